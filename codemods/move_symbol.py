@@ -1,0 +1,75 @@
+"""A name that moved, was renamed, changed or went: found at each use, its import and uses rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck import judge
+from upgradecheck.codemods._move_fix import plan
+from upgradecheck.facts import Handler, Rule
+from upgradecheck.model import Finding, How, Runs
+from upgradecheck.occurrences import SymbolUse
+from upgradecheck.scene import Scene
+from upgradecheck.symbols import Hit, not_fine
+
+_FAILS = {
+    (How.IMPORT, Runs.IMPORT): "this import fails, and with it every file that imports this one",
+    (How.IMPORT, Runs.FUNCTION): "this import fails when `{function}` runs",
+    (How.IMPORT, Runs.TYPING): "type checkers no longer find it",
+    (How.STAR, Runs.IMPORT): "this star import no longer brings it",
+    (How.STAR, Runs.FUNCTION): "this star import no longer brings it",
+    (How.ATTRIBUTE, Runs.IMPORT): "reaching it fails when the file is loaded",
+    (How.ATTRIBUTE, Runs.FUNCTION): "reaching it fails when `{function}` runs",
+    (How.DYNAMIC, Runs.IMPORT): "looking it up by this string fails when the file is loaded",
+    (How.DYNAMIC, Runs.FUNCTION): "looking it up by this string fails when `{function}` runs",
+}
+
+
+def triggers(rule: Rule, target: str) -> Iterator[str]:
+    """Every name of the table that is not fine on the target."""
+    yield from not_fine(rule, target)
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to uses of the rule's own symbols."""
+
+    def handler(use: SymbolUse, scene: Scene) -> Iterator[Finding]:
+        if use.hit.rule_id != rule.id:
+            return
+        severity = judge.severity(use.hit.status, use.runs)
+        if severity is not None:
+            subject = _subject(use)
+            yield scene.finding(
+                rule, severity, use.node, subject, _message(use, subject, scene.target), _advice(use.hit),
+                use.hit.since, plan(use, scene, rule),
+            )  # fmt: skip
+
+    return {SymbolUse: handler}
+
+
+def _subject(use: SymbolUse) -> str:
+    """The row's symbol; below a module that is gone, the name that the code asks for."""
+    return use.name if use.hit.row.kind == "module" and use.how is not How.STAR else use.hit.symbol
+
+
+def _message(use: SymbolUse, subject: str, target: str) -> str:
+    hit = use.hit
+    if hit.status == "warns":
+        return f"`{subject}` is deprecated since Airflow {hit.since}: on {target} it still works, with a warning"
+    if hit.status == "changed":
+        return f"`{subject}` hands back another object since Airflow {hit.since}: {hit.row.reason or 'see the advice'}"
+    fails = _FAILS.get((use.how, use.runs), "what looks it up by this string fails")
+    gone = f"`{subject}` is gone in Airflow {target}"
+    if use.hit.symbol != subject:
+        gone = f"`{subject}` is gone in Airflow {target}, with all of `{hit.symbol}`"
+    return f"{gone}: {fails.format(function=use.function)}"
+
+
+def _advice(hit: Hit) -> str:
+    row = hit.row
+    if not row.new:
+        return hit.advice or "Nothing replaces it: take the code that needs it out, or keep a copy of your own."
+    advice = f"Use `{row.new.replace(':', '.')}`"
+    if row.provider:
+        advice += f" (requires {row.provider}{'>=' + row.provider_min if row.provider_min else ''})"
+    return f"{advice}. {row.advice}".strip().replace(". .", ".") if row.advice else f"{advice}."

@@ -1,0 +1,160 @@
+"""One document through reader and verbs: parse, find, judge. What a worker process does."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+import warnings
+from dataclasses import dataclass, replace
+
+from upgradecheck import facts, judge
+from upgradecheck.config import Options
+from upgradecheck.facts import Handler, Rule, Triggers
+from upgradecheck.model import (
+    Checked,
+    Crashed,
+    Document,
+    Finding,
+    NoFix,
+    Outcome,
+    Severity,
+    Span,
+    Unparsable,
+)
+from upgradecheck.project import Asked, Project
+from upgradecheck.report import fingerprinted, once_a_line
+from upgradecheck.scene import Scene
+from upgradecheck.scopewalk import scan
+from upgradecheck.source import Source, Unreadable, decode
+from upgradecheck.summary import EMPTY, Summary, summarise
+from upgradecheck.symbols import Symbols
+
+UNREADABLE = "UnreadableFileRule"
+
+
+@dataclass(slots=True)
+class Ruleset:
+    """The chosen rules, bound: built once for a process."""
+
+    rules: tuple[Rule, ...]
+    options: Options
+    symbols: Symbols
+    handlers: dict[type, list[tuple[Rule, Handler]]]
+    triggers: Triggers
+
+
+def ruleset(options: Options) -> Ruleset:
+    """The rules that these options choose. Raises `facts.RuleError`."""
+    from pathlib import Path
+
+    folders = tuple(Path(pack).resolve() for pack in options.rule_packs)
+    every = facts.load(folders)
+    rules = tuple(rule for rule in every if judge.chosen(rule, options.select, options.deselect))
+    return Ruleset(
+        rules,
+        options,
+        Symbols(every, options.target),
+        facts.bind(rules),
+        facts.triggers(rules, options.target),
+    )
+
+
+def parse(data: bytes) -> tuple[Source, ast.Module]:
+    """A Python file's text and tree. Raises `Unreadable`."""
+    source = decode(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the checked code's own invalid escapes
+            return source, ast.parse(source.text)
+    except SyntaxError as error:
+        raise Unreadable(_explain(error, source)) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Unreadable(f"it cannot be parsed ({error}): exclude it or split it up") from error
+
+
+def _explain(error: SyntaxError, source: Source) -> str:
+    line = source.line(error.lineno or 0)
+    if "{{" in source.text or "{%" in source.text:
+        hint = "it looks like a template: exclude it, and check what it is rendered to"
+    elif line.lstrip().startswith(("print ", "exec ")) or "except" in line and "," in line:
+        hint = "it looks like Python 2: port it to Python 3 first, or exclude it"
+    else:
+        hint = "correct it, exclude it, or run upgradecheck with the Python that your project uses"
+    return f"line {error.lineno}: {error.msg}: {hint}"
+
+
+def summary_of(document: Document) -> Summary | str:
+    """A document's summary, or why there is none."""
+    try:
+        _, tree = parse(document.path.read_bytes())
+    except Unreadable as error:
+        return str(error)
+    except OSError as error:
+        return f"it cannot be read ({error.strerror}): give read permission, or exclude it"
+    return summarise(tree)
+
+
+def matters(summary: Summary, document: Document, project: Project, triggers: Triggers) -> bool:
+    """Whether any rule can find something in a document."""
+    for dotted in (*summary.uses, *summary.strings):
+        if any(triggers.meets(found.name) for found in project.resolve(document.name, dotted)):
+            return True
+    return False
+
+
+def check_text(document: Document, data: bytes, project: Project, rules: Ruleset) -> tuple[Outcome, Asked]:
+    """Everything the rules find in one document, and what they asked of the project."""
+    asked = Asked(project, document.name)
+    try:
+        source, tree = parse(data)
+    except Unreadable as error:
+        return unparsable(document, str(error)), asked
+    options = rules.options
+    scene = Scene(
+        document, source, tree, scan(tree), asked, rules.symbols, options.target, options.from_version
+    )
+    found, crash = _listen(scene, rules)
+    found = [f for f in found if judge.wanted(f, _rule(rules, f), options.select, options.deselect)]
+    lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
+    findings = tuple(fingerprinted(once_a_line(found), lines))
+    return replace(crash, findings=findings) if crash else Checked(document.name, findings), asked
+
+
+def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:
+    from upgradecheck.readers import python
+
+    findings: list[Finding] = []
+    crash: Crashed | None = None
+    rule_id = "reader python"
+    try:
+        for occurrence in python.read(scene):
+            for rule, handler in rules.handlers.get(type(occurrence), ()):
+                rule_id = rule.id
+                findings.extend(handler(occurrence, scene))
+            rule_id = "reader python"
+    except Exception:  # any bug in a rule: it becomes the document's outcome, the other documents go on
+        crash = Crashed(scene.document.name, rule_id, traceback.format_exc())
+    return findings, crash
+
+
+def _rule(rules: Ruleset, finding: Finding) -> Rule:
+    return next(rule for rule in rules.rules if rule.id == finding.rule_id)
+
+
+def unparsable(document: Document, error: str) -> Unparsable:
+    """The outcome and finding of a document that cannot be checked."""
+    finding = Finding(
+        UNREADABLE,
+        Severity.ERROR,
+        document.name,
+        f"`{document.name}` was not checked: {error.partition(': ')[0] if error.startswith('line') else error}",
+        error,
+        "",
+        document.name,
+        Span(1, 1, 1, 1),
+        NoFix("nothing was read"),
+    )
+    return Unparsable(document.name, error, fingerprinted([finding], {})[0])
+
+
+__all__ = ["EMPTY", "Ruleset", "check_text", "matters", "parse", "ruleset", "summary_of", "unparsable"]

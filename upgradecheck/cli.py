@@ -1,0 +1,117 @@
+"""The command line: options in, exit code out, nothing else.
+
+``check`` is the default command: ``upgradecheck --run-all`` means ``upgradecheck check --run-all``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from upgradecheck import __version__
+from upgradecheck.config import FAIL_ON, FORMATS, ConfigError, Options
+
+if TYPE_CHECKING:
+    from upgradecheck.report import Report
+
+CLEAN, FOUND, USAGE, UNCHECKED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class Default(click.Group):
+    """A group whose first word may be left out: what is no command is an argument of ``check``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Default, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="upgradecheck")
+def cli() -> None:
+    """Takes an Apache Airflow 2.x project to Airflow 3.x: finds what breaks, fixes what can be fixed."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1)
+@click.option("--run-all", is_flag=True, help="Every rule and every reader, the advice-level ones too.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--output", type=click.Path(), help="Write the report to this file.")
+@click.option("--target", default="", metavar="3.N", help="The version to go to. Default: the newest known.")
+@click.option("--from", "from_version", default="", metavar="X.Y", help="The version that runs today.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files or folders out.")
+@click.option("--select", multiple=True, metavar="SELECTOR", help="Only these: RuleId, tag, RuleId[subject-glob].")
+@click.option("--deselect", multiple=True, metavar="SELECTOR", help="Not these, for this run.")
+@click.option("--fix", is_flag=True, help="Write safe fixes.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: unsafe fixes too.")
+@click.option("--diff", is_flag=True, help="Show fixes, write nothing.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), default=None, help="Exit with 1 at this severity. [error]")
+@click.option("--rules", "rule_packs", multiple=True, metavar="DIR", help="A further rule pack.")
+@click.option("--stdin-filename", default="", metavar="NAME", help="With '-': what the text is called.")
+@click.option("--statistics", is_flag=True, help="Count findings by rule and subject instead.")
+@click.option("-j", "--jobs", type=int, default=0, help="Processes. Default: all cores.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option("-q", "--quiet", is_flag=True, help="Findings only, no summary.")
+@click.option("-v", "--verbose", is_flag=True, help="Say what became of each file.")
+@click.pass_context
+def check(ctx: click.Context, **given: Any) -> None:
+    """Check files and folders (default: the configured paths, else the working directory)."""
+    from upgradecheck.command import perform
+
+    ctx.exit(perform(**given))
+
+
+@cli.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.argument("selectors", nargs=-1)
+def rules(form: str, selectors: tuple[str, ...]) -> None:
+    """List the rules, all or those with these ids or tags."""
+    from upgradecheck import devtools
+
+    click.echo(devtools.list_rules(form, selectors), nl=False)
+
+
+@cli.command()
+@click.argument("rule")
+def explain(rule: str) -> None:
+    """Show what a rule finds, why it breaks, what to do."""
+    from upgradecheck import devtools
+
+    click.echo(devtools.explain(rule))
+
+
+@cli.command("new-rule")
+@click.argument("stem")
+@click.option("--verb", default="move_symbol", show_default=True)
+def new_rule(stem: str, verb: str) -> None:
+    """Write the stub of a new rule into rules/ (for work on upgradecheck itself)."""
+    from upgradecheck import devtools
+
+    click.echo(devtools.new_rule(stem, verb))
+
+
+def main() -> None:
+    """The ``upgradecheck`` command. Interrupts end with 130, errors of use and configuration with 2."""
+    from upgradecheck.facts import RuleError
+
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except (ConfigError, RuleError) as error:
+        click.echo(f"upgradecheck: {error}", err=True)
+        sys.exit(USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("upgradecheck: interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(CLEAN)

@@ -1,0 +1,124 @@
+"""Options: what the command line and ``[tool.upgradecheck]`` ask for, checked and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+FAIL_ON = ("error", "warning", "info", "never")
+FORMATS = ("text", "json", "report")
+_KEYS = {
+    "paths": list,
+    "exclude": list,
+    "target": str,
+    "from": str,
+    "fail-on": str,
+    "select": list,
+    "deselect": list,
+    "rule-packs": list,
+}
+
+
+class ConfigError(Exception):
+    """A wrong option or configuration; the message names the place and the remedy (exit code 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one run was asked for. Empty values mean: take the configuration's, else the default."""
+
+    paths: tuple[str, ...] = ()
+    stdin_name: str = ""
+    run_all: bool = False
+    target: str = ""
+    from_version: str = ""
+    exclude: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    deselect: tuple[str, ...] = ()
+    rule_packs: tuple[str, ...] = ()
+    fix: bool = False
+    unsafe_fixes: bool = False
+    diff: bool = False
+    fail_on: str = ""
+    jobs: int = 0
+    cache: bool = True
+    progress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A ``[tool.upgradecheck]`` table and the folder it rules."""
+
+    root: Path
+    values: dict[str, Any]
+
+    def merge(self, options: Options) -> Options:
+        """Options with the gaps filled from here."""
+        taken: dict[str, Any] = {}
+        for key, value in self.values.items():
+            name = {"from": "from_version"}.get(key, key.replace("-", "_"))
+            if not getattr(options, name):
+                taken[name] = tuple(value) if isinstance(value, list) else value
+        if "rule_packs" in taken:
+            taken["rule_packs"] = tuple(str(self.root / pack) for pack in taken["rule_packs"])
+        return replace(options, **taken)
+
+
+def nearest(folder: Path, seen: dict[Path, Config | None]) -> Config | None:
+    """The configuration in force in a folder: its own or the nearest above. Raises `ConfigError`."""
+    if folder not in seen:
+        own = read(folder)
+        parent = folder.parent
+        seen[folder] = own or (None if parent == folder else nearest(parent, seen))
+    return seen[folder]
+
+
+def read(folder: Path) -> Config | None:
+    """The configuration that stands in a folder itself. Raises `ConfigError`."""
+    own = folder / "upgradecheck.toml"
+    if own.is_file():
+        return Config(folder, _checked(own, _load(own)))
+    shared = folder / "pyproject.toml"
+    if not shared.is_file() or b"upgradecheck" not in shared.read_bytes():
+        return None
+    table = _load(shared).get("tool", {}).get("upgradecheck")
+    return None if table is None else Config(folder, _checked(shared, table))
+
+
+def _load(path: Path) -> dict[str, Any]:
+    import tomli
+
+    try:
+        return tomli.loads(path.read_text("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML ({error})") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _checked(path: Path, table: Any) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: [tool.upgradecheck] has to be a table")
+    for key, value in table.items():
+        if key not in _KEYS:
+            near = get_close_matches(key, _KEYS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(_KEYS))}"
+            raise ConfigError(f"{path}: unknown key {key!r} in [tool.upgradecheck]: {hint}")
+        if not isinstance(value, _KEYS[key]):
+            raise ConfigError(f"{path}: {key!r} has to be a {_name(_KEYS[key])}, it is {value!r}")
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+            raise ConfigError(f"{path}: {key!r} has to be a list of strings")
+    if table.get("fail-on", "error") not in FAIL_ON:
+        raise ConfigError(f"{path}: 'fail-on' is one of {', '.join(FAIL_ON)}")
+    return dict(table)
+
+
+def _name(kind: type) -> str:
+    return {list: "list of strings", str: "string"}[kind]
+
+
+def known_fields() -> tuple[str, ...]:
+    """The names of all options."""
+    return tuple(field.name for field in fields(Options))

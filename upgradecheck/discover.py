@@ -1,0 +1,178 @@
+"""Paths to documents: which project a path belongs to, what lies in it, what is left out and why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from upgradecheck.config import Config, ConfigError, Options, nearest
+from upgradecheck.model import Document, Skipped
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+_FOLDERS_LEFT_OUT = {
+    "__pycache__": "byte code",
+    "node_modules": "installed packages",
+    "site-packages": "installed packages",
+    "__pypackages__": "installed packages",
+}
+KINDS = {".py": "python"}
+
+
+@dataclass(slots=True)
+class Tree:
+    """One project: its root, its options, all documents of it, and which of them were asked for."""
+
+    root: Path
+    options: Options
+    asked: list[Path] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def discover(options: Options) -> list[Tree]:
+    """The projects that the paths lie in. Raises `ConfigError` for a path that does not exist."""
+    configs: dict[Path, Config | None] = {}
+    trees: dict[Path, Tree] = {}
+    for path in _asked(options, configs):
+        config = nearest(path if path.is_dir() else path.parent, configs)
+        root = config.root if config else _root(path)
+        if root not in trees:
+            trees[root] = Tree(root, config.merge(options) if config else options)
+        _select(trees[root], path)
+    for tree in trees.values():
+        _complete(tree, {c.root for c in configs.values() if c} - {tree.root})
+    return list(trees.values())
+
+
+def _asked(options: Options, configs: dict[Path, Config | None]) -> Iterator[Path]:
+    here = Path.cwd()
+    names = options.paths
+    if not names:
+        config = nearest(here, configs)
+        names = tuple(str(config.root / p) for p in config.values.get("paths", ())) if config else ()
+    for name in names or (".",):
+        path = here / name
+        if not path.exists() and not path.is_symlink():
+            raise ConfigError(f"{name}: there is no such file or folder")
+        yield Path(os.path.normpath(path))
+
+
+def _root(path: Path) -> Path:
+    """The project root without a configuration: the git checkout, else the working directory, else the path."""
+    folder = path if path.is_dir() else path.parent
+    for parent in (folder, *folder.parents):
+        if (parent / ".git").exists():
+            return parent
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder
+
+
+def _select(tree: Tree, path: Path) -> None:
+    tree.asked.append(path)
+    if path.is_dir():
+        for document in walk(tree, path):
+            tree.documents[document.name] = document
+    else:
+        name = path.relative_to(tree.root).as_posix()
+        tree.documents[name] = Document(path, name, KINDS.get(path.suffix, "python"))
+
+
+def _complete(tree: Tree, others: set[Path]) -> None:
+    """Add the rest of the project, which is read to follow names but not reported."""
+    if tree.root in tree.asked:
+        return
+    quiet = Tree(tree.root, tree.options)
+    for document in walk(quiet, tree.root):
+        if document.name not in tree.documents and not any(document.path.is_relative_to(o) for o in others):
+            tree.documents[document.name] = Document(document.path, document.name, document.kind, False)
+
+
+def walk(tree: Tree, top: Path) -> Iterator[Document]:
+    """The documents below a folder, in a stable order; what is left out goes to ``tree.skipped``."""
+    prefix = len(str(tree.root).rstrip("/")) + 1
+    ignored = Ignored(tree.root, top)
+    pending = [str(top)]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            tree.skipped.append(Skipped(folder[prefix:], f"cannot be listed: {error.strerror}"))
+            continue
+        ignored.enter(folder, entries)
+        for entry in reversed(entries):
+            if entry.is_dir(follow_symlinks=False):
+                if reason := _folder_left_out(entry, tree, ignored, prefix):
+                    tree.skipped.append(Skipped(entry.path[prefix:], reason))
+                else:
+                    pending.append(entry.path)
+        for entry in entries:
+            suffix = entry.name[entry.name.rfind(".") :] if "." in entry.name else ""
+            if suffix in KINDS and (entry.is_file() or entry.is_symlink()):
+                name = entry.path[prefix:].replace(os.sep, "/")
+                if reason := _file_left_out(entry, name, tree, ignored):
+                    tree.skipped.append(Skipped(name, reason))
+                else:
+                    yield Document(Path(entry.path), name, KINDS[suffix])
+
+
+def _folder_left_out(entry: os.DirEntry[str], tree: Tree, ignored: Ignored, prefix: int) -> str:
+    if entry.name in _FOLDERS_LEFT_OUT:
+        return _FOLDERS_LEFT_OUT[entry.name]
+    if entry.name.startswith("."):
+        return "hidden folder"
+    if os.path.exists(f"{entry.path}/pyvenv.cfg"):
+        return "virtual environment"
+    name = entry.path[prefix:].replace(os.sep, "/")
+    return _pattern(name, tree) or ignored.reason(entry.path + "/")
+
+
+def _file_left_out(entry: os.DirEntry[str], name: str, tree: Tree, ignored: Ignored) -> str:
+    if entry.is_symlink():
+        real = os.path.realpath(entry.path)
+        if real.startswith(f"{tree.root}{os.sep}") and os.path.exists(real):
+            return "a link to another file of the project"
+    return _pattern(name, tree) or ignored.reason(entry.path)
+
+
+def _pattern(name: str, tree: Tree) -> str:
+    for pattern in tree.options.exclude:
+        bare = pattern.rstrip("/")
+        if fnmatch(name, bare) or fnmatch(name, f"{bare}/*") or fnmatch(name.rpartition("/")[2], bare):
+            return f"excluded by {pattern!r}"
+    return ""
+
+
+class Ignored:
+    """What the ``.gitignore`` files of the folders that a walk enters leave out."""
+
+    def __init__(self, root: Path, top: Path) -> None:
+        self._specs: dict[str, GitIgnoreSpec] = {}
+        for folder in (root, *reversed(top.parents)):
+            if folder.is_relative_to(root) and folder != top:
+                self._load(str(folder))
+
+    def enter(self, folder: str, entries: list[os.DirEntry[str]]) -> None:
+        """Note the folder's own ``.gitignore``."""
+        if any(entry.name == ".gitignore" for entry in entries):
+            self._load(folder)
+
+    def _load(self, folder: str) -> None:
+        if os.path.exists(f"{folder}/.gitignore"):
+            from pathspec import GitIgnoreSpec
+
+            with open(f"{folder}/.gitignore", encoding="utf-8", errors="replace") as lines:
+                self._specs[folder + "/"] = GitIgnoreSpec.from_lines(lines)
+
+    def reason(self, path: str) -> str:
+        """Why a path is left out; empty where it is not."""
+        for folder, spec in self._specs.items():
+            if path.startswith(folder) and spec.match_file(path[len(folder) :]):
+                return f"ignored by {folder}.gitignore"
+        return ""

@@ -1,0 +1,198 @@
+"""The rules: front matter, prose, tables, and the verbs they name.
+
+Nothing here knows Airflow. A rule is a stem in a rules folder: ``stem.md`` with TOML front matter,
+and, where it has rows, ``stem.csv``. Lookups that are no rule stand in ``tables/``.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from upgradecheck.model import Finding
+    from upgradecheck.scene import Scene
+
+FENCE = "+++"
+Handler = Callable[[Any, "Scene"], Iterator["Finding"]]
+
+
+class RuleError(Exception):
+    """A rule file is malformed; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule as its files give it. ``text`` is the Markdown below the front matter."""
+
+    id: str
+    stem: str
+    verbs: tuple[str, ...]
+    fix: str
+    tags: tuple[str, ...]
+    ruff: tuple[str, ...]
+    text: str
+    folder: Path
+
+    @cached_property
+    def lines(self) -> dict[str, list[str]]:
+        """The table's lines by their first cell; cells are split only when a line is asked for."""
+        return index_lines(self.folder / f"{self.stem}.csv")
+
+    @property
+    def title(self) -> str:
+        """The first heading."""
+        return self.text.partition("# ")[2].partition("\n")[0].strip()
+
+    @property
+    def header(self) -> list[str]:
+        """The table's column names; empty for a rule without rows."""
+        return table_header(self.folder / f"{self.stem}.csv")
+
+
+def rule_id(stem: str) -> str:
+    """``removed_import`` → ``RemovedImportRule``."""
+    return "".join(word.capitalize() for word in stem.split("_")) + "Rule"
+
+
+def own_rules() -> Path:
+    """The folder of the rules that ship with the tool."""
+    return Path(str(files("upgradecheck.rules")))
+
+
+@cache
+def load(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
+    """All rules of the shipped folder and of further rule packs, by id. Raises `RuleError`."""
+    rules: dict[str, Rule] = {}
+    for folder in (own_rules(), *folders):
+        for path in sorted(folder.glob("*.md")):
+            if path.name != "README.md":
+                rule = read_rule(path)
+                if rule.id in rules:
+                    raise RuleError(f"{path}: the rule id {rule.id} is taken: rename the file")
+                rules[rule.id] = rule
+    return tuple(sorted(rules.values(), key=lambda rule: rule.id))
+
+
+def read_rule(path: Path) -> Rule:
+    """One rule from its Markdown file. Raises `RuleError`."""
+    import tomli
+
+    head, _, text = path.read_text("utf-8").removeprefix(FENCE).partition(f"\n{FENCE}\n")
+    try:
+        front = tomli.loads(head)
+        verbs = front.get("verb", [])
+        rule = Rule(
+            id=front["id"],
+            stem=path.stem,
+            verbs=tuple([verbs] if isinstance(verbs, str) else verbs),
+            fix=front["fix"],
+            tags=tuple(front.get("tags", ())),
+            ruff=tuple(front.get("ruff", ())),
+            text=text,
+            folder=path.parent,
+        )
+    except (tomli.TOMLDecodeError, KeyError) as error:
+        raise RuleError(f"{path}: the front matter is not as it should be ({error})") from error
+    if rule.id != rule_id(path.stem):
+        raise RuleError(f"{path}: its id is {rule.id}, its name asks for {rule_id(path.stem)}")
+    return rule
+
+
+def verb(name: str) -> ModuleType:
+    """The codemod that a rule names. Raises `RuleError` where there is none of that name."""
+    try:
+        return importlib.import_module(f"upgradecheck.codemods.{name}")
+    except ModuleNotFoundError as error:
+        raise RuleError(f"there is no verb {name!r} in codemods/: correct the rule's front matter") from error
+
+
+def bind(rules: Iterable[Rule]) -> dict[type, list[tuple[Rule, Handler]]]:
+    """The dispatch table: which handlers listen to which kind of occurrence."""
+    table: dict[type, list[tuple[Rule, Handler]]] = {}
+    for rule in rules:
+        for name in rule.verbs:
+            bound = cast("dict[type, Handler]", verb(name).bind(rule))
+            for occurrence, handler in bound.items():
+                table.setdefault(occurrence, []).append((rule, handler))
+    return table
+
+
+def triggers(rules: Iterable[Rule], target: str) -> Triggers:
+    """The dotted names and words without which none of the rules can find anything."""
+    names: set[str] = set()
+    words: set[str] = set()
+    for rule in rules:
+        for name in rule.verbs:
+            for trigger in verb(name).triggers(rule, target):
+                (names if "." in trigger else words).add(trigger)
+    return Triggers(frozenset(names), frozenset(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """Dotted names (they and all below them count) and single words."""
+
+    names: frozenset[str]
+    words: frozenset[str]
+
+    def meets(self, dotted: str) -> bool:
+        """Whether a dotted name is a trigger, or lies below one."""
+        names = self.names
+        while dotted:
+            if dotted in names:
+                return True
+            dotted = dotted.rpartition(".")[0]
+        return False
+
+
+def index_lines(path: Path) -> dict[str, list[str]]:
+    """A table's lines by first cell. Empty where there is no such file."""
+    found: dict[str, list[str]] = {}
+    if path.is_file():
+        for line in path.read_text("utf-8").splitlines()[1:]:
+            found.setdefault(line.partition(",")[0], []).append(line)
+    return found
+
+
+def table_header(path: Path) -> list[str]:
+    """The column names in a table's first line; empty where there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as lines:
+        return lines.readline().strip().split(",")
+
+
+def cells(line: str) -> list[str]:
+    """One table line, split."""
+    return next(csv.reader([line]))
+
+
+@cache
+def lookup(name: str) -> tuple[dict[str, str], ...]:
+    """A whole table of ``rules/tables/``, one dictionary a row."""
+    with (own_rules() / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
+        return tuple(csv.DictReader(rows))
+
+
+def minors() -> tuple[str, ...]:
+    """The target versions we hold facts about, oldest first: the statuses' column order."""
+    return tuple(row["minor"] for row in lookup("releases"))
+
+
+def stamp(folders: tuple[Path, ...] = ()) -> str:
+    """Changes whenever a rule, a table or a verb changes: part of every cache key."""
+    from upgradecheck import __version__
+
+    here = Path(__file__).parent
+    trees = (own_rules(), *folders, Path(str(files("upgradecheck.codemods"))), here)
+    stats = [p.stat() for tree in trees for p in sorted(tree.rglob("*")) if re.search(r"\.(py|md|csv)$", p.name)]
+    return f"{__version__}:{len(stats)}:{max(s.st_mtime_ns for s in stats)}:{sum(s.st_size for s in stats)}"

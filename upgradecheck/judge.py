@@ -1,0 +1,60 @@
+"""Severity and selection: the one place that says how bad something is and whether it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from upgradecheck.facts import Rule
+from upgradecheck.model import Finding, Runs, Severity
+
+_SEVERITY = {"broken": Severity.ERROR, "warns": Severity.WARNING, "changed": Severity.WARNING}
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def severity(status: str, runs: Runs) -> Severity | None:
+    """A fact's status on the target as a severity; None where there is nothing to say.
+
+    Code that only type checkers see does not run, so it is one step milder.
+    """
+    found = _SEVERITY.get(status)
+    if found is None or runs is not Runs.TYPING:
+        return found
+    return _ORDER[_ORDER.index(found) + 1]
+
+
+def at_least(finding: Finding, level: str) -> bool:
+    """Whether a finding is at or above ``error``, ``warning``, ``info``; ``never`` is above all."""
+    if level == "never":
+        return False
+    return _ORDER.index(finding.severity) <= _ORDER.index(Severity(level.upper()))
+
+
+def split(selector: str) -> tuple[str, str]:
+    """``RuleId[glob]`` → (rule id or tag, glob); the glob is ``*`` where there is none."""
+    name, _, rest = selector.partition("[")
+    return name, rest.removesuffix("]") or "*"
+
+
+def unknown(selectors: Iterable[str], rules: Iterable[Rule]) -> list[str]:
+    """The selectors that name neither a rule nor a tag."""
+    known = {rule.id for rule in rules} | {tag for rule in rules for tag in rule.tags}
+    return [selector for selector in selectors if split(selector)[0] not in known]
+
+
+def chosen(rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bool:
+    """Whether a rule has to run at all."""
+    names = {rule.id, *rule.tags}
+    wanted = not select or any(split(s)[0] in names for s in select)
+    return wanted and not any(split(s)[0] in names and split(s)[1] == "*" for s in deselect)
+
+
+def wanted(finding: Finding, rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bool:
+    """Whether a finding of a chosen rule was asked for: the subjects' globs decide."""
+    names = {rule.id, *rule.tags}
+
+    def meets(selector: str) -> bool:
+        name, glob = split(selector)
+        return name in names and fnmatchcase(finding.subject, glob)
+
+    return (not select or any(map(meets, select))) and not any(map(meets, deselect))

@@ -1,0 +1,187 @@
+"""The values that pass between the stages: frozen, without behaviour, picklable.
+
+A stage never reaches back into an earlier one; whatever it needs to know is in these objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Literal
+
+
+class Severity(str, Enum):
+    """How bad a finding is on the target version (see ``judge.severity``)."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+    INFO = "INFO"
+
+
+CATEGORY = {Severity.ERROR: "block", Severity.WARNING: "migrate", Severity.INFO: "adopt"}
+Safety = Literal["safe", "unsafe"]
+When = Literal["now", "cutover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that was found: where it is, its path in reports, and which reader understands it."""
+
+    path: Path
+    name: str
+    kind: str
+    selected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a text: lines and columns from 1, columns count code points, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class How(str, Enum):
+    """The way in which code reaches a name."""
+
+    IMPORT = "import"
+    ATTRIBUTE = "attribute"
+    STAR = "star"
+    STRING = "string"
+    DYNAMIC = "dynamic"
+
+
+class Runs(str, Enum):
+    """When the code at a place runs (``Project.runs_at_import`` lifts FUNCTION to IMPORT where it can tell)."""
+
+    IMPORT = "import"
+    FUNCTION = "function"
+    TYPING = "typing"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace ``text[start:end]`` (code points) of one document by ``new``."""
+
+    document: str
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A name that an edit relies on: ``from module import name as bound``, wanted where ``anchor`` starts.
+
+    ``name`` is empty for ``import module as bound``. ``anchor`` is the offset of the import statement
+    that the need takes over from, so that scope, guard and order stay as they were.
+    """
+
+    module: str
+    name: str
+    bound: str
+    anchor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A binding that an edit no longer relies on: alias number ``alias`` of the import at ``anchor``."""
+
+    anchor: int
+    alias: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A rewrite that is applied as a whole or not at all; ``edits`` may lie in several documents."""
+
+    description: str
+    safety: Safety
+    when: When
+    edits: tuple[Edit, ...] = ()
+    needs: tuple[Need, ...] = ()
+    frees: tuple[Free, ...] = ()
+    caution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoFix:
+    """Why there is no rewrite; the user sees the reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a person, or a fix, has to change before the target version."""
+
+    rule_id: str
+    severity: Severity
+    subject: str
+    message: str
+    advice: str
+    since: str
+    document: str
+    span: Span | None
+    fix: Fix | NoFix
+    dag_id: str | None = None
+    fingerprint: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The document was read and every rule had its turn."""
+
+    document: str
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The document holds none of the names or words that any selected rule looks for."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The document, or a whole reader, was left out, with the reason."""
+
+    document: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsable:
+    """The document could not be read, decoded or parsed; ``finding`` says so to the user."""
+
+    document: str
+    error: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A rule failed on the document; what the other rules found stands in ``findings``."""
+
+    document: str
+    rule_id: str
+    traceback: str
+    findings: tuple[Finding, ...] = ()
+
+
+Outcome = Checked | Passed | Skipped | Unparsable | Crashed
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What ``--fix`` did to one document: how many findings it resolved, and the texts before and after."""
+
+    document: str
+    findings: int
+    before: str = field(repr=False)
+    after: str = field(repr=False)

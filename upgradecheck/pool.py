@@ -1,0 +1,63 @@
+"""Work spread over processes, or done here when there is little of it. Results come in order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+State = TypeVar("State")
+
+_FEW_BYTES = 400_000  # below this, starting processes costs more than it saves
+_CHUNK_BYTES = 60_000
+_job: tuple[Callable[[Any, Any], Any], Any] | None = None
+
+
+def spread(
+    function: Callable[[State, Item], Result],
+    state: State,
+    items: Sequence[Item],
+    sizes: Sequence[int],
+    jobs: int,
+) -> Iterator[Result]:
+    """``function(state, item)`` for each item. ``sizes``: about how many bytes of work each item is."""
+    jobs = jobs or os.cpu_count() or 1
+    if jobs == 1 or sum(sizes) < _FEW_BYTES or len(items) < 2:
+        for item in items:
+            yield function(state, item)
+        return
+    method = "fork" if sys.platform == "linux" else "spawn"
+    context = multiprocessing.get_context(method)
+    _start(function, state)
+    with context.Pool(jobs, _start if method == "spawn" else None, (function, state) if method == "spawn" else ()) as pool:
+        chunks = list(_chunks(items, sizes))
+        for results in pool.imap(_run, chunks):
+            yield from results
+
+
+def _start(function: Callable[[Any, Any], Any], state: Any) -> None:
+    global _job
+    _job = (function, state)
+
+
+def _run(items: list[Any]) -> list[Any]:
+    assert _job is not None
+    function, state = _job
+    return [function(state, item) for item in items]
+
+
+def _chunks(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[list[Item]]:
+    chunk: list[Item] = []
+    weight = 0
+    for item, size in zip(items, sizes, strict=True):
+        chunk.append(item)
+        weight += size
+        if weight >= _CHUNK_BYTES:
+            yield chunk
+            chunk, weight = [], 0
+    if chunk:
+        yield chunk

@@ -1,0 +1,246 @@
+"""Linking: what a dotted name stands for across the project, who uses it, when its code runs.
+
+Works on summaries alone. Every answer depends on nothing but the arguments and the summaries, so a
+file's result can be kept as long as the answers it was given stay the same (see `Asked`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from upgradecheck.summary import EMPTY, Summary
+
+_MAX_HOPS = 20
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """``name``: the dotted name outside the project, or ``file:name`` for the project's own.
+
+    ``base``: the part of it that an import somewhere in the project spells out; the rest was reached
+    by attributes. Who names more than ``base`` has something to edit where the attributes stand.
+    """
+
+    name: str
+    base: str
+
+
+class Project:
+    """All Python files of a project root. ``foreign``: top-level packages that are never the project's."""
+
+    def __init__(self, summaries: Mapping[str, Summary], foreign: frozenset[str]) -> None:
+        self.summaries = summaries
+        self.foreign = foreign
+        self._suffixes: dict[str, list[str]] = {}
+        for file in summaries:
+            parts = _module_parts(file)
+            for start in range(len(parts)):
+                self._suffixes.setdefault(".".join(parts[start:]), []).append(file)
+        self._known: dict[tuple[str, str], tuple[Resolved, ...]] = {}
+
+    # -- what is this name -------------------------------------------------------------------------
+
+    def resolve(self, file: str, dotted: str) -> tuple[Resolved, ...]:
+        """What a dotted name, written in ``file``, may stand for."""
+        key = (file, dotted)
+        if key not in self._known:
+            self._known[key] = tuple(dict.fromkeys(self._resolve(file, dotted, dotted, 0)))
+        return self._known[key]
+
+    def _resolve(self, file: str, dotted: str, base: str, hops: int) -> list[Resolved]:
+        place = self.locate(file, dotted)
+        if place is None or hops > _MAX_HOPS:
+            return [Resolved(dotted, base)]
+        home, rest = place
+        if not rest:
+            return [Resolved(f"{home}:", f"{home}:")]
+        name, tail = rest[0], rest[1:]
+        summary = self.summaries.get(home, EMPTY)
+        if name in summary.exports:
+            targets = summary.exports[name]
+            if not targets:
+                own = f"{home}:{'.'.join(rest)}"
+                return [Resolved(own, own)]
+            return [
+                found
+                for target in targets
+                for found in self._resolve(home, ".".join((target, *tail)), target, hops + 1)
+            ]
+        return [
+            found
+            for star in summary.stars
+            for found in self._resolve(home, ".".join((star, *rest)), f"{star}.{name}", hops + 1)
+            if self._offers(home, star, name)
+        ]
+
+    def _offers(self, file: str, star: str, name: str) -> bool:
+        """Whether a star import from a project module can give a name (a foreign one may give any)."""
+        place = self.locate(file, star)
+        if place is None:
+            return True
+        summary = self.summaries.get(place[0], EMPTY)
+        if summary.all is not None:
+            return name in summary.all
+        return not name.startswith("_") and (name in summary.exports or bool(summary.stars))
+
+    def locate(self, file: str, dotted: str) -> tuple[str, list[str]] | None:
+        """The project file that a dotted name lies in, and what is left of the name below it."""
+        if dotted.startswith("."):
+            return self._relative(file, dotted)
+        parts = dotted.split(".")
+        if parts[0] in self.foreign:
+            return None
+        for count in range(len(parts), 0, -1):
+            found = self._module(file, ".".join(parts[:count]))
+            if found and found != file:
+                return found, parts[count:]
+        return None
+
+    def _relative(self, file: str, dotted: str) -> tuple[str, list[str]] | None:
+        parts = dotted.lstrip(".").split(".") if dotted.strip(".") else []
+        up = len(dotted) - len(dotted.lstrip("."))
+        folder = file.split("/")[:-1]
+        folder = folder[: len(folder) - (up - 1)]
+        for count in range(len(parts), -1, -1):
+            stem = "/".join([*folder, *parts[:count]])
+            for path in (f"{stem}.py", f"{stem}/__init__.py"):
+                if path in self.summaries:
+                    return path, parts[count:]
+        return None
+
+    def _module(self, file: str, dotted: str) -> str | None:
+        """The file of an absolute module name: below the nearest folder above ``file`` that has it,
+        else the only one of that name in the project."""
+        found = self._suffixes.get(dotted, ())
+        depth = dotted.count(".") + 1
+        best: tuple[int, str] | None = None
+        for path in found:
+            parts = path.split("/")
+            top = parts[: len(parts) - depth - (parts[-1] == "__init__.py")]
+            if file.split("/")[: len(top)] == top and (best is None or len(top) > best[0]):
+                best = (len(top), path)
+        if best:
+            return best[1]
+        if len(found) == 1 and dotted.partition(".")[0] not in sys.stdlib_module_names:
+            return found[0]
+        return None
+
+    # -- who uses it -------------------------------------------------------------------------------
+
+    def used_elsewhere(self, file: str, name: str) -> bool:
+        """Whether another file, or a dotted string, reaches the module-level ``name`` of ``file``."""
+        return f"{file}:{name}" in self._reached
+
+    @cached_property
+    def _reached(self) -> frozenset[str]:
+        reached: set[str] = set()
+        for file, summary in self.summaries.items():
+            for dotted in (*summary.uses, *summary.strings):
+                self._reach(file, dotted, reached)
+            for star in summary.stars:
+                place = self.locate(file, star)
+                if place and not place[1]:
+                    reached.update(f"{place[0]}:{name}" for name in self.summaries[place[0]].exports)
+        return frozenset(reached)
+
+    def _reach(self, file: str, dotted: str, reached: set[str]) -> None:
+        place = self.locate(file, dotted)
+        if place and place[1] and place[0] != file:
+            reached.add(f"{place[0]}:{place[1][0]}")
+
+    def constant(self, file: str, dotted: str) -> tuple[str, str] | None:
+        """The source of a plain constant of the project, and the file it stands in."""
+        for found in self.resolve(file, dotted):
+            home, _, name = found.name.partition(":")
+            source = self.summaries[home].constants.get(name) if home in self.summaries else None
+            if source is not None:
+                return source, home
+        return None
+
+    # -- when does it run --------------------------------------------------------------------------
+
+    def runs_at_import(self, file: str, function: str) -> bool:
+        """Whether importing some file of the project calls this function (by its qualified name)."""
+        return (file, function) in self._run_at_import
+
+    @cached_property
+    def _run_at_import(self) -> frozenset[tuple[str, str]]:
+        callees: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for file, summary in self.summaries.items():
+            for caller, callee in summary.calls:
+                callees.setdefault((file, caller), set()).update(self._callee(file, callee))
+        pending = [(file, "") for file in self.summaries]
+        found: set[tuple[str, str]] = set()
+        while pending:
+            for callee in callees.get(pending.pop(), ()):
+                if callee not in found:
+                    found.add(callee)
+                    pending += [callee, (callee[0], f"{callee[1]}.__init__")]
+        return frozenset(found)
+
+    def _callee(self, file: str, callee: str) -> list[tuple[str, str]]:
+        if callee.startswith(":"):
+            return [(file, callee[1:])]
+        homes = (found.name.partition(":") for found in self.resolve(file, callee))
+        return [(home, name) for home, colon, name in homes if colon and name]
+
+
+def _module_parts(file: str) -> list[str]:
+    parts = file.removesuffix(".py").split("/")
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+class Asked:
+    """A project as one file sees it: passes each question on and keeps the answer.
+
+    The kept answers are part of the file's cache key: as long as they do not change, nothing that
+    changed elsewhere in the project can change the file's findings.
+    """
+
+    def __init__(self, project: Project, file: str) -> None:
+        self._project = project
+        self.file = file
+        self.answers: dict[str, str] = {}
+
+    @property
+    def foreign(self) -> frozenset[str]:
+        """Top-level packages that are never the project's own."""
+        return self._project.foreign
+
+    def resolve(self, dotted: str) -> tuple[Resolved, ...]:
+        """See `Project.resolve`."""
+        if dotted.partition(".")[0] in self._project.foreign:
+            return (Resolved(dotted, dotted),)
+        return self._note(f"resolve {dotted}", self._project.resolve(self.file, dotted))
+
+    def used_elsewhere(self, name: str) -> bool:
+        """See `Project.used_elsewhere`."""
+        return self._note(f"used {name}", self._project.used_elsewhere(self.file, name))
+
+    def constant(self, dotted: str) -> tuple[str, str] | None:
+        """See `Project.constant`."""
+        return self._note(f"constant {dotted}", self._project.constant(self.file, dotted))
+
+    def runs_at_import(self, function: str) -> bool:
+        """See `Project.runs_at_import`."""
+        return self._note(f"runs {function}", self._project.runs_at_import(self.file, function))
+
+    def again(self, question: str) -> str:
+        """The answer to a question that an earlier run noted."""
+        kind, _, argument = question.partition(" ")
+        ask = {
+            "resolve": self._project.resolve,
+            "used": self._project.used_elsewhere,
+            "constant": self._project.constant,
+            "runs": self._project.runs_at_import,
+        }[kind]
+        return repr(ask(self.file, argument))
+
+    def _note(self, question: str, answer: _T) -> _T:
+        self.answers[question] = repr(answer)
+        return answer

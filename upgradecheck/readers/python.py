@@ -1,0 +1,204 @@
+"""Python files: every way in which code reaches a name that the tables know."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from functools import cache
+
+from upgradecheck.facts import lookup
+from upgradecheck.guards import Guard, in_function
+from upgradecheck.model import How, Runs
+from upgradecheck.occurrences import SymbolUse
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import Binding, Block, Reference, StringUse, chain, import_target
+from upgradecheck.summary import DOTTED, qualified_name
+from upgradecheck.symbols import Hit
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+def read(scene: Scene) -> Iterator[SymbolUse]:
+    """All uses of known names that are live on the target, in no particular order."""
+    yield from _imports(scene)
+    yield from _attributes(scene)
+    yield from _strings(scene)
+
+
+def _imports(scene: Scene) -> Iterator[SymbolUse]:
+    for node, scope, block in scene.scopes.imports:
+        for number, alias in enumerate(node.names):
+            if alias.name == "*" and isinstance(node, ast.ImportFrom):
+                yield from _star(scene, node, alias, block)
+                continue
+            dotted = alias.name if isinstance(node, ast.Import) else import_target(node, alias.name)
+            name = (alias.asname or alias.name).partition(".")[0]
+            bound = next(b for b in scope_bindings(scene, name, node) if b.alias == number)
+            yield from _imported(scene, dotted, node, alias, block, bound)
+
+
+def scope_bindings(scene: Scene, name: str, node: ast.AST) -> list[Binding]:
+    """The bindings of a name that one statement makes."""
+    return [b for b in scene.scopes.bound.get(name, ()) if b.node is node]
+
+
+def _imported(
+    scene: Scene,
+    dotted: str,
+    node: ast.Import | ast.ImportFrom,
+    alias: ast.alias,
+    block: Block,
+    binding: Binding,
+) -> Iterator[SymbolUse]:
+    hit = _foreign(scene, dotted)
+    if hit is None:
+        return
+    module = dotted if isinstance(node, ast.Import) else node.module or ""
+    failure = "module" if isinstance(node, ast.Import) or scene.symbols.broken(module) else "name"
+    if runs := _live(scene, block, node.lineno, failure):
+        yield SymbolUse(
+            dotted, hit, How.IMPORT, runs, qualified_name(block), alias, block, node, binding=binding
+        )
+
+
+def _star(scene: Scene, node: ast.ImportFrom, alias: ast.alias, block: Block) -> Iterator[SymbolUse]:
+    module = import_target(node, "").rstrip(".")
+    if module.partition(".")[0] not in scene.project.foreign:
+        return
+    runs = _live(scene, block, node.lineno, "module")
+    hit = scene.symbols.find(module)
+    binding = scope_bindings(scene, "*", node)[0]
+    if runs is None:
+        return
+    if hit and hit.row.kind == "module":
+        yield SymbolUse(module, hit, How.STAR, runs, qualified_name(block), node, block, node, binding)
+    if hit is None or hit.status == "ok":
+        yield from _names_of_star(scene, module, node, block, runs, binding)
+
+
+def _names_of_star(
+    scene: Scene, module: str, node: ast.ImportFrom, block: Block, runs: Runs, binding: Binding
+) -> Iterator[SymbolUse]:
+    seen: set[str] = set()
+    for reference in unbound(scene):
+        dotted = f"{module}.{reference.root}"
+        hit = scene.symbols.find(dotted)
+        if hit and hit.symbol == dotted and dotted not in seen:
+            seen.add(dotted)
+            yield SymbolUse(
+                dotted, hit, How.STAR, runs, qualified_name(block), node, block, node, binding, reference
+            )
+
+
+def unbound(scene: Scene) -> Iterator[Reference]:
+    """References to names that nothing in the file binds: what a star import may stand for."""
+    for reference in scene.scopes.references:
+        if reference.root not in _BUILTINS and reference.scope.owner(reference.root) is None:
+            yield reference
+
+
+def _attributes(scene: Scene) -> Iterator[SymbolUse]:
+    for reference in scene.scopes.references:
+        if reference.attributes:
+            yield from _attribute(scene, reference)
+
+
+def _attribute(scene: Scene, reference: Reference) -> Iterator[SymbolUse]:
+    uses: list[SymbolUse] = []
+    for dotted, binding in scene.scopes.targets(reference):
+        if not _binding_lives(scene, binding):
+            continue
+        for found in scene.project.resolve(dotted):
+            hit = _foreign(scene, found.name)
+            base = binding.target or dotted
+            reached = base if found.name == dotted else found.base
+            if hit is None or len(hit.symbol) <= len(reached):
+                return  # fine this way, or told where the import stands
+            line = reference.nodes[0].lineno if reference.text is None else reference.text.lineno
+            if runs := _live(scene, reference.block, line, "attribute"):
+                node = reference.text or node_of(reference, found.name, hit)
+                function = qualified_name(reference.block)
+                uses.append(
+                    SymbolUse(
+                        found.name, hit, How.ATTRIBUTE, runs, function, node, reference.block,
+                        binding=binding, reference=reference,
+                    )  # fmt: skip
+                )
+    yield from uses[:1]
+
+
+def node_of(reference: Reference, name: str, hit: Hit) -> ast.expr:
+    """The part of an attribute chain that spells the symbol (less what is reached below it)."""
+    below = name.count(".") - hit.symbol.count(".") if name.startswith(hit.symbol) else 0
+    return reference.nodes[max(len(reference.nodes) - 1 - below, 0)]
+
+
+def _binding_lives(scene: Scene, binding: Binding) -> bool:
+    if binding.kind not in ("import", "from"):
+        return True
+    failure = "module" if binding.kind == "import" else "name"
+    line = getattr(binding.node, "lineno", 0)
+    if scene.guards.at(binding.block, line, failure) is not Guard.COVERED:
+        return True
+    return not scene.symbols.broken(binding.target or "") and not scene.guards.skipped(binding.block, line)
+
+
+def _strings(scene: Scene) -> Iterator[SymbolUse]:
+    for use in scene.scopes.strings:
+        value = use.node.value
+        if not isinstance(value, str) or not DOTTED.fullmatch(value):
+            continue
+        hit = _foreign(scene, value)
+        how = hit and _string_kind(use)
+        if hit is None or how is None:
+            continue
+        if how is How.STRING and hit.row.kind == "module" and hit.symbol == value:
+            continue  # a bare module name in a string may be a logger, a label, anything
+        if runs := _live(scene, use.block, use.node.lineno, "module"):
+            yield SymbolUse(value, hit, how, runs, qualified_name(use.block), use.node, use.block)
+
+
+def _string_kind(use: StringUse) -> How | None:
+    parent = use.parent
+    if isinstance(parent, ast.Call):
+        kind = _callable_kind(parent.func)
+        if kind == "logger":
+            return None
+        return How.DYNAMIC if kind == "import" and parent.args and parent.args[0] is use.node else How.STRING
+    if isinstance(parent, ast.Expr | ast.Compare | ast.JoinedStr | ast.FormattedValue | ast.arg):
+        return None
+    if isinstance(parent, ast.Dict) and any(key is use.node for key in parent.keys):
+        return None
+    return How.STRING
+
+
+def _callable_kind(function: ast.expr) -> str:
+    parts = chain(function)
+    if parts is None:
+        return ""
+    last = parts[1][-1] if parts[1] else parts[0].id
+    return _string_callables().get(last, "")
+
+
+@cache
+def _string_callables() -> dict[str, str]:
+    return {row["callable"]: row["kind"] for row in lookup("string_callables")}
+
+
+def _foreign(scene: Scene, dotted: str) -> Hit | None:
+    if dotted.partition(".")[0] not in scene.project.foreign:
+        return None
+    return scene.symbols.find(dotted)
+
+
+def _live(scene: Scene, block: Block, line: int, failure: str) -> Runs | None:
+    """When the code at a place runs; None where it does not, or its failure is taken care of."""
+    guard = scene.guards.at(block, line, failure)
+    if guard is Guard.COVERED:
+        return None
+    if guard is Guard.TYPING:
+        return Runs.TYPING
+    if in_function(block) and not scene.project.runs_at_import(qualified_name(block)):
+        return Runs.FUNCTION
+    return Runs.IMPORT

@@ -1,0 +1,141 @@
+"""What a run found, as one value that every format prints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from upgradecheck.model import (
+    CATEGORY,
+    Crashed,
+    Finding,
+    Fix,
+    Fixed,
+    NoFix,
+    Outcome,
+    Severity,
+    Skipped,
+    Unparsable,
+)
+
+PAGES = "https://github.com/upgradecheck/upgradecheck/blob/main/rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``findings`` are the open ones, sorted by place; with ``--fix`` those that are left."""
+
+    findings: tuple[Finding, ...]
+    outcomes: tuple[Outcome, ...]
+    target: str
+    target_source: str
+    from_version: str
+    from_source: str
+    fixed: tuple[Fixed, ...] = ()
+    not_written: tuple[tuple[str, str], ...] = ()  # (document, why a fix could not be written)
+    fixable: int = 0  # among the findings: those that --fix would resolve
+    fixable_unsafe: int = 0
+    lines: dict[tuple[str, int], str] = field(default_factory=dict)  # source lines for code frames
+    notes: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Counter[Severity]:
+        """Findings by severity."""
+        return Counter(finding.severity for finding in self.findings)
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """What was asked for and could not be checked, or not be written."""
+        bad = [o.document for o in self.outcomes if isinstance(o, Unparsable | Crashed)]
+        return (*bad, *(document for document, _ in self.not_written))
+
+    @property
+    def checked(self) -> int:
+        """How many documents were looked at."""
+        return sum(not isinstance(o, Skipped) for o in self.outcomes)
+
+
+def finding_key(finding: Finding) -> tuple[str, int, int, str, str]:
+    """The order of reports."""
+    span = finding.span
+    return (
+        finding.document,
+        span.line if span else 0,
+        span.column if span else 0,
+        finding.rule_id,
+        finding.subject,
+    )
+
+
+def once_a_line(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in report order, each (rule, subject) once a line."""
+    seen: set[tuple[str, str, str, int]] = set()
+    kept = []
+    for finding in sorted(findings, key=finding_key):
+        key = (finding.document, finding.rule_id, finding.subject, finding.span.line if finding.span else 0)
+        if key not in seen:
+            seen.add(key)
+            kept.append(finding)
+    return kept
+
+
+def fingerprinted(findings: Iterable[Finding], line_of: dict[int, str]) -> list[Finding]:
+    """Findings of one document with their fingerprint: the same wherever in the file the code moves."""
+    ordinals: Counter[str] = Counter()
+    marked = []
+    for finding in findings:
+        line = " ".join(line_of.get(finding.span.line, "").split()) if finding.span else ""
+        parts = (finding.rule_id, finding.subject, finding.document, line)
+        text = "\x1f".join(parts)
+        ordinals[text] += 1
+        digest = hashlib.sha256(f"{text}\x1f{ordinals[text]}".encode("utf-8", "surrogatepass")).hexdigest()
+        marked.append(replace(finding, fingerprint=digest[:16], url=rule_page(finding.rule_id)))
+    return marked
+
+
+def rule_page(rule_id: str) -> str:
+    """The address of a rule's page."""
+    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in rule_id.removesuffix("Rule"))
+    return f"{PAGES}/{words.lstrip('_')}.md"
+
+
+def to_dict(finding: Finding) -> dict[str, object]:
+    """A finding with the keys that product reports promise, in their order."""
+    span = finding.span
+    return {
+        "rule_id": finding.rule_id,
+        "severity": finding.severity.value,
+        "dag_id": finding.dag_id,
+        "file": finding.document,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "end_line": span.end_line if span else None,
+        "end_column": span.end_column if span else None,
+        "subject": finding.subject,
+        "message": finding.message,
+        "advice": finding.advice,
+        "category": CATEGORY[finding.severity],
+        "since": finding.since,
+        "fix": _fix_dict(finding.fix),
+        "fingerprint": finding.fingerprint,
+        "url": finding.url,
+    }
+
+
+def _fix_dict(fix: Fix | NoFix) -> dict[str, str]:
+    if isinstance(fix, NoFix):
+        return {"safety": "none", "reason": fix.reason}
+    described = {"safety": fix.safety, "description": fix.description, "when": fix.when}
+    return {**described, "caution": fix.caution} if fix.caution else described
+
+
+def outcome_dict(outcome: Outcome) -> dict[str, str]:
+    """A document's outcome: its kind, and the reason where there is one."""
+    kind = type(outcome).__name__.lower()
+    found = {"file": outcome.document, "outcome": kind}
+    for name in ("reason", "error", "rule_id", "traceback"):
+        if value := getattr(outcome, name, ""):
+            found[name] = value
+    return found

@@ -1,0 +1,38 @@
+"""``--format json``: the open findings as one list; ``--format report``: the same, wrapped."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from upgradecheck import __version__
+from upgradecheck.report import Report, outcome_dict, to_dict
+
+
+def findings(report: Report) -> str:
+    """The findings alone."""
+    return json.dumps([to_dict(finding) for finding in report.findings], indent=2, ensure_ascii=False) + "\n"
+
+
+def whole(report: Report) -> str:
+    """Everything that is known about the run."""
+    outcomes = [outcome_dict(outcome) for outcome in report.outcomes]
+    data = {
+        "version": __version__,
+        "target": {"version": report.target, "source": report.target_source},
+        "from": {"version": report.from_version, "source": report.from_source},
+        "summary": {
+            "errors": sum(f.severity.value == "ERROR" for f in report.findings),
+            "warnings": sum(f.severity.value == "WARNING" for f in report.findings),
+            "infos": sum(f.severity.value == "INFO" for f in report.findings),
+            "fixable": report.fixable,
+            "fixable_unsafe": report.fixable_unsafe,
+            "outcomes": dict(sorted(Counter(outcome["outcome"] for outcome in outcomes).items())),
+        },
+        "findings": [to_dict(finding) for finding in report.findings],
+        "fixed": [{"file": fixed.document, "findings": fixed.findings} for fixed in report.fixed],
+        "not_written": [{"file": document, "reason": reason} for document, reason in report.not_written],
+        "outcomes": outcomes,
+        "notes": list(report.notes),
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,76 @@
+"""What a verb may look at: one parsed document, the tables, and the project as that document sees it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+
+from upgradecheck.facts import Rule
+from upgradecheck.guards import Guards
+from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Severity, Span
+from upgradecheck.project import Asked
+from upgradecheck.scopes import Module
+from upgradecheck.source import Source
+from upgradecheck.symbols import Symbols
+
+
+@dataclass(eq=False)
+class Scene:
+    """One document, parsed, in its project."""
+
+    document: Document
+    source: Source
+    tree: ast.Module
+    scopes: Module
+    project: Asked
+    symbols: Symbols
+    target: str
+    from_version: str
+
+    @cached_property
+    def guards(self) -> Guards:
+        """The document's guards for two versions."""
+        return Guards(self)
+
+    def start(self, node: ast.AST) -> int:
+        """The offset at which a node begins."""
+        return self.source.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+
+    def end(self, node: ast.AST) -> int:
+        """The offset behind a node."""
+        return self.source.offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+
+    def text(self, node: ast.AST) -> str:
+        """A node's source text."""
+        return self.source.text[self.start(node) : self.end(node)]
+
+    def span(self, node: ast.AST) -> Span:
+        """A node's lines and columns."""
+        return self.source.span(self.start(node), self.end(node))
+
+    def edit(self, node: ast.AST, new: str) -> Edit:
+        """Replace a node's text."""
+        return Edit(self.document.name, self.start(node), self.end(node), new)
+
+    def exported(self, name: str) -> bool:
+        """Whether others may get a module-level name from this document, so that it has to stay."""
+        package = self.document.name.endswith("__init__.py")
+        listed = name in (self.scopes.exports or ())
+        return package or listed or self.project.used_elsewhere(name)
+
+    def finding(
+        self,
+        rule: Rule,
+        severity: Severity,
+        node: ast.AST,
+        subject: str,
+        message: str,
+        advice: str,
+        since: str,
+        fix: Fix | NoFix,
+    ) -> Finding:
+        """A finding of this document at a node."""
+        return Finding(
+            rule.id, severity, subject, message, advice, since, self.document.name, self.span(node), fix
+        )

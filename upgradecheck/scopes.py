@@ -1,0 +1,200 @@
+"""The one resolver: which binding a name in a Python file stands for.
+
+`scopewalk.scan` fills these values from a tree. They know Python's scoping rules and nothing
+else: no project, no rules, no Airflow. The summary and the reader both stand on it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A run of statements that is entered on a condition: a branch, a function, a class.
+
+    ``branch`` names the part of ``node``: ``body``, ``orelse``, ``handler``, ``finalbody``.
+    """
+
+    parent: Block | None
+    node: ast.AST
+    branch: str
+    scope: Scope
+
+    def chain(self) -> Iterator[Block]:
+        """This block and all around it, innermost first."""
+        block: Block | None = self
+        while block is not None:
+            yield block
+            block = block.parent
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """A place where a name gets its value.
+
+    ``target`` is the dotted name that an import (or a plain alias ``x = a.b``) stands for; leading
+    dots mark a relative import. None: something of this file's own, or nothing we can follow.
+    """
+
+    name: str
+    kind: str  # import | from | star | def | class | assign | walrus | other
+    target: str | None
+    node: ast.AST
+    block: Block
+    alias: int = 0
+    value: ast.expr | None = None
+    scope: Scope | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A namespace; ``kind`` is module, class, function or comprehension."""
+
+    kind: str
+    parent: Scope | None
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)  # names declared global or nonlocal
+
+    def owner(self, name: str) -> Scope | None:
+        """The scope in which ``name``, read here, is bound; None for builtins and star imports."""
+        scope: Scope | None = self
+        here = True
+        while scope is not None:
+            if scope.elsewhere.get(name) == "global":
+                root = scope.module()
+                return root if name in root.bindings else None
+            if name in scope.bindings and (here or scope.kind != "class"):
+                return scope
+            here = False
+            scope = scope.parent
+        return None
+
+    def module(self) -> Scope:
+        """The module's scope."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+
+@dataclass(slots=True, eq=False)
+class Reference:
+    """A name that is read, written or deleted, with the attributes that follow it: ``root.a.b``.
+
+    ``nodes`` are the ``ast`` nodes of the root and of each longer chain. ``text`` is None for code,
+    and the string constant for a name inside a string annotation.
+    """
+
+    root: str
+    attributes: tuple[str, ...]
+    nodes: tuple[ast.expr, ...]
+    scope: Scope
+    block: Block
+    store: bool = False
+    text: ast.Constant | None = None
+
+
+@dataclass(slots=True, eq=False)
+class StringUse:
+    """A string constant, and the call or statement in which it stands."""
+
+    node: ast.Constant
+    block: Block
+    scope: Scope
+    parent: ast.AST
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """All that a file's scopes say. ``imports`` are all import statements, in source order."""
+
+    scope: Scope
+    root: Block
+    imports: list[tuple[ast.Import | ast.ImportFrom, Scope, Block]] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    strings: list[StringUse] = field(default_factory=list)
+    calls: list[tuple[ast.Call, Scope, Block]] = field(default_factory=list)
+    classes: list[tuple[ast.ClassDef, Scope, Block]] = field(default_factory=list)
+    functions: list[tuple[ast.AST, Scope, Block]] = field(default_factory=list)
+    exports: tuple[str, ...] | None = None  # __all__, where it is plain to see
+    bound: dict[str, list[Binding]] = field(default_factory=dict)  # every binding of every scope, by name
+
+    def bindings(self, reference: Reference) -> list[Binding]:
+        """What the root of a reference may stand for: the nearest binding before it, where order decides."""
+        scope = reference.scope.owner(reference.root)
+        if scope is None:
+            return []
+        found = scope.bindings[reference.root]
+        if len(found) == 1 or all(b.kind in ("import", "from") for b in found):
+            return found
+        if scope is not reference.scope:
+            return found
+        here = _position(reference.nodes[0])
+        before = [b for b in found if _position(b.node) <= here]
+        return before[-1:] or found
+
+    def targets(self, reference: Reference, depth: int = 0) -> list[tuple[str, Binding]]:
+        """The dotted names that a reference may stand for, with the bindings they come from.
+
+        Empty as soon as one of the bindings cannot be followed: nothing is guessed.
+        """
+        tail = "".join("." + name for name in reference.attributes)
+        found: list[tuple[str, Binding]] = []
+        for binding in self.bindings(reference):
+            followed = self.follow(binding, depth)
+            if not followed:
+                return []
+            found += [(target + tail, binding) for target in followed]
+        return found
+
+    def follow(self, binding: Binding, depth: int = 0) -> list[str]:
+        """The dotted names that one binding may stand for, through plain aliases (``x = a.b``)."""
+        if binding.target is not None:
+            return [binding.target]
+        parts = chain(binding.value) if binding.value is not None and depth < 5 else None
+        if parts is None or binding.scope is None:
+            return []
+        root, attributes, nodes = parts
+        alias = Reference(root.id, attributes, nodes, binding.scope, binding.block)
+        return [target for target, _ in self.targets(alias, depth + 1)]
+
+
+def _position(node: ast.AST) -> tuple[int, int]:
+    return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+
+
+def chain(node: ast.expr) -> tuple[ast.Name, tuple[str, ...], tuple[ast.expr, ...]] | None:
+    """``a.b.c`` as (root name node, attributes, nodes from root outwards); None if the root is no name."""
+    nodes: list[ast.expr] = []
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        nodes.append(node)
+        names.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return node, tuple(reversed(names)), (node, *reversed(nodes))
+
+
+def import_target(node: ast.ImportFrom, name: str) -> str:
+    """The dotted name that ``from … import name`` binds; relative imports keep their dots."""
+    prefix = "." * node.level + (node.module or "")
+    return f"{prefix}{name}" if prefix.endswith(".") else f"{prefix}.{name}"
+
+
+def bind(scope: Scope, binding: Binding) -> None:
+    """Enter a binding where Python would: in the scope itself, or in the one declared ``global``."""
+    home = scope
+    while home.kind == "comprehension" and binding.kind == "walrus" and home.parent:
+        home = home.parent
+    if home.elsewhere.get(binding.name) == "global":
+        home = home.module()
+    elif home.elsewhere.get(binding.name) == "nonlocal" and home.parent:
+        home = home.parent.owner(binding.name) or home
+    home.bindings.setdefault(binding.name, []).append(binding)
+

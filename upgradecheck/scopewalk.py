@@ -1,0 +1,298 @@
+"""One pass over a tree, with an explicit stack (deep trees are normal in generated code), in source order."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+from upgradecheck.scopes import (
+    Binding,
+    Block,
+    Module,
+    Reference,
+    Scope,
+    StringUse,
+    bind,
+    chain,
+    import_target,
+)
+
+_CHILDREN: dict[type, tuple[str, ...]] = {}
+_LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+Item = tuple[ast.AST, Scope, Block, ast.AST]
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    skip = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple"}
+    return tuple(name for name in getattr(kind, "_fields", ()) if name not in skip)
+
+
+def scan(tree: ast.Module) -> Module:
+    """The scopes of a module, with their bindings, and all references."""
+    return Walk(tree).module
+
+
+class Walk:
+    """Fills a `Module`. Each ``_on_…`` method handles one node type and pushes its children."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        scope = Scope("module", None)
+        self.module = Module(scope, Block(None, tree, "body", scope))
+        self.stack: list[Item] = []
+        self._push_all(tree.body, scope, self.module.root, tree)
+        handlers = _HANDLERS
+        stack = self.stack
+        while stack:
+            node, scope, block, parent = stack.pop()
+            handler = handlers.get(type(node))
+            if handler is None:
+                self._children(node, scope, block)
+            else:
+                handler(self, node, scope, block, parent)
+
+    # -- the stack --------------------------------------------------------------------------------
+
+    def _push_all(self, nodes: Iterable[ast.AST], scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.stack.extend((node, scope, block, parent) for node in reversed(list(nodes)))
+
+    def _children(self, node: ast.AST, scope: Scope, block: Block) -> None:
+        kind = type(node)
+        names = _CHILDREN.get(kind)
+        if names is None:
+            names = _CHILDREN[kind] = _fields(kind)
+        found: list[ast.AST] = []
+        for name in names:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                found.extend(child for child in value if isinstance(child, ast.AST))
+            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
+                found.append(value)
+        if found:
+            found.reverse()
+            self.stack.extend([(child, scope, block, node) for child in found])
+
+    def _bind(self, scope: Scope, block: Block, name: str, kind: str, node: ast.AST, **more: Any) -> None:
+        binding = Binding(name, kind, more.pop("target", None), node, block, scope=scope, **more)
+        self.module.bound.setdefault(name, []).append(binding)
+        bind(scope, binding)
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def _on_name(self, node: ast.Name, scope: Scope, block: Block, parent: ast.AST) -> None:
+        store = not isinstance(node.ctx, ast.Load)
+        self.module.references.append(Reference(node.id, (), (node,), scope, block, store))
+        if isinstance(node.ctx, ast.Store):
+            self._bind(scope, block, node.id, "other", node)
+
+    def _on_attribute(self, node: ast.Attribute, scope: Scope, block: Block, parent: ast.AST) -> None:
+        found = chain(node)
+        if found is None:
+            self._children(node, scope, block)
+            return
+        root, attributes, nodes = found
+        store = not isinstance(node.ctx, ast.Load)
+        self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store))
+
+    def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
+        if isinstance(node.value, str) and "." in node.value:
+            self.module.strings.append(StringUse(node, block, scope, parent))
+
+    def _on_global(self, node: ast.Global, scope: Scope, block: Block, parent: ast.AST) -> None:
+        scope.elsewhere.update(dict.fromkeys(node.names, "global"))
+
+    def _on_nonlocal(self, node: ast.Nonlocal, scope: Scope, block: Block, parent: ast.AST) -> None:
+        scope.elsewhere.update(dict.fromkeys(node.names, "nonlocal"))
+
+    # -- imports ----------------------------------------------------------------------------------
+
+    def _on_import(self, node: ast.Import, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.module.imports.append((node, scope, block))
+        for number, alias in enumerate(node.names):
+            top = alias.name.partition(".")[0]
+            target = alias.name if alias.asname else top
+            self._bind(scope, block, alias.asname or top, "import", node, target=target, alias=number)
+
+    def _on_import_from(self, node: ast.ImportFrom, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.module.imports.append((node, scope, block))
+        for number, alias in enumerate(node.names):
+            target = import_target(node, alias.name)
+            kind = "star" if alias.name == "*" else "from"
+            bound = alias.asname or alias.name
+            self._bind(scope, block, bound, kind, node, target=target, alias=number)
+
+    # -- definitions ------------------------------------------------------------------------------
+
+    def _on_function(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self._bind(scope, block, node.name, "def", node)
+        inner = Scope("function", scope)
+        self.module.functions.append((node, scope, block))
+        self._push_all(node.body, inner, Block(block, node, "body", inner), node)
+        self._parameters(node.args, scope, inner, block)
+        self._annotation(node.returns, scope, block, node)
+        self._push_all(getattr(node, "type_params", ()), inner, block, node)
+        self._push_all(node.decorator_list, scope, block, node)
+
+    def _on_lambda(self, node: ast.Lambda, scope: Scope, block: Block, parent: ast.AST) -> None:
+        inner = Scope("function", scope)
+        self.stack.append((node.body, inner, Block(block, node, "body", inner), node))
+        self._parameters(node.args, scope, inner, block)
+
+    def _parameters(self, args: ast.arguments, scope: Scope, inner: Scope, block: Block) -> None:
+        named = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+        for arg in [*named, *filter(None, (args.vararg, args.kwarg))]:
+            self._bind(inner, block, arg.arg, "other", arg)
+            self._annotation(arg.annotation, scope, block, arg)
+        defaults = [*args.defaults, *(d for d in args.kw_defaults if d is not None)]
+        self._push_all(defaults, scope, block, args)
+
+    def _on_class(self, node: ast.ClassDef, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self._bind(scope, block, node.name, "class", node)
+        self.module.classes.append((node, scope, block))
+        inner = Scope("class", scope)
+        self._push_all(node.body, inner, Block(block, node, "body", inner), node)
+        self._push_all([*node.decorator_list, *node.bases, *node.keywords], scope, block, node)
+        self._push_all(getattr(node, "type_params", ()), scope, block, node)
+
+    def _on_comprehension(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
+        inner = Scope("comprehension", scope)
+        first = node.generators[0]
+        parts: list[ast.AST] = [first.target, *first.ifs]
+        for generator in node.generators[1:]:
+            parts += [generator.target, generator.iter, *generator.ifs]
+        parts += [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self._push_all(parts, inner, block, node)
+        self.stack.append((first.iter, scope, block, node))
+
+    # -- statements -------------------------------------------------------------------------------
+
+    def _on_assign(self, node: ast.Assign, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.stack.append((node.value, scope, block, node))
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self._assign(target, node.value, scope, block)
+            else:
+                self.stack.append((target, scope, block, node))
+
+    def _assign(self, target: ast.Name, value: ast.expr, scope: Scope, block: Block) -> None:
+        self.module.references.append(Reference(target.id, (), (target,), scope, block, store=True))
+        self._bind(scope, block, target.id, "assign", target, value=value)
+        if target.id == "__all__" and scope.kind == "module":
+            self._exports(value)
+
+    def _exports(self, value: ast.expr) -> None:
+        if isinstance(value, ast.List | ast.Tuple):
+            names = [e.value for e in value.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+            self.module.exports = (*(self.module.exports or ()), *names)
+
+    def _on_aug_assign(self, node: ast.AugAssign, scope: Scope, block: Block, parent: ast.AST) -> None:
+        if isinstance(node.target, ast.Name) and node.target.id == "__all__":
+            self._exports(node.value)
+        self._children(node, scope, block)
+
+    def _on_ann_assign(self, node: ast.AnnAssign, scope: Scope, block: Block, parent: ast.AST) -> None:
+        if isinstance(node.target, ast.Name) and node.value is not None:
+            self._assign(node.target, node.value, scope, block)
+        else:
+            self.stack.append((node.target, scope, block, node))
+        if node.value is not None:
+            self.stack.append((node.value, scope, block, node))
+        self._annotation(node.annotation, scope, block, node)
+
+    def _on_call(self, node: ast.Call, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.module.calls.append((node, scope, block))
+        self._children(node, scope, block)
+
+    def _on_if(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
+        body = node.body if isinstance(node.body, list) else [node.body]
+        orelse = node.orelse if isinstance(node.orelse, list) else [node.orelse]
+        self._push_all(orelse, scope, Block(block, node, "orelse", scope), node)
+        self._push_all(body, scope, Block(block, node, "body", scope), node)
+        self.stack.append((node.test, scope, block, node))
+
+    def _on_try(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self._push_all(node.finalbody, scope, block, node)
+        self._push_all(node.orelse, scope, Block(block, node, "orelse", scope), node)
+        for handler in reversed(node.handlers):
+            if handler.name:
+                self._bind(scope, block, handler.name, "other", handler)
+            inside = Block(Block(block, node, "handler", scope), handler, "body", scope)
+            self._push_all(handler.body, scope, inside, handler)
+            if handler.type is not None:
+                self.stack.append((handler.type, scope, block, handler))
+        self._push_all(node.body, scope, Block(block, node, "body", scope), node)
+
+    def _on_with(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self._push_all(node.body, scope, Block(block, node, "body", scope), node)
+        self._push_all(node.items, scope, block, node)
+
+    def _on_match_name(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
+        name = getattr(node, "name", None) or getattr(node, "rest", None)
+        if name:
+            self._bind(scope, block, name, "other", node)
+        self._children(node, scope, block)
+
+    def _on_named(self, node: ast.NamedExpr, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self._bind(scope, block, node.target.id, "walrus", node.target)
+        self.stack.append((node.value, scope, block, node))
+
+    # -- annotations ------------------------------------------------------------------------------
+
+    def _annotation(self, node: ast.expr | None, scope: Scope, block: Block, parent: ast.AST) -> None:
+        if node is None:
+            return
+        self.stack.append((node, scope, block, parent))
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self._quoted(part, scope, block)
+
+    def _quoted(self, node: ast.Constant, scope: Scope, block: Block) -> None:
+        try:
+            tree = ast.parse(node.value.strip(), mode="eval")
+        except (SyntaxError, ValueError):
+            return
+        pending: list[ast.AST] = [tree.body]
+        while pending:
+            part = pending.pop()
+            found = chain(part) if isinstance(part, ast.Name | ast.Attribute) else None
+            if found is None:
+                pending.extend(ast.iter_child_nodes(part))
+                continue
+            root, attributes, nodes = found
+            self.module.references.append(
+                Reference(root.id, attributes, nodes, scope, block, store=False, text=node)
+            )
+
+
+_HANDLERS: dict[type, Any] = {
+    ast.Name: Walk._on_name,
+    ast.Attribute: Walk._on_attribute,
+    ast.Constant: Walk._on_constant,
+    ast.Global: Walk._on_global,
+    ast.Nonlocal: Walk._on_nonlocal,
+    ast.Import: Walk._on_import,
+    ast.ImportFrom: Walk._on_import_from,
+    ast.FunctionDef: Walk._on_function,
+    ast.AsyncFunctionDef: Walk._on_function,
+    ast.Lambda: Walk._on_lambda,
+    ast.ClassDef: Walk._on_class,
+    ast.ListComp: Walk._on_comprehension,
+    ast.SetComp: Walk._on_comprehension,
+    ast.DictComp: Walk._on_comprehension,
+    ast.GeneratorExp: Walk._on_comprehension,
+    ast.Assign: Walk._on_assign,
+    ast.AugAssign: Walk._on_aug_assign,
+    ast.AnnAssign: Walk._on_ann_assign,
+    ast.Call: Walk._on_call,
+    ast.If: Walk._on_if,
+    ast.IfExp: Walk._on_if,
+    ast.Try: Walk._on_try,
+    ast.With: Walk._on_with,
+    ast.AsyncWith: Walk._on_with,
+    ast.MatchAs: Walk._on_match_name,
+    ast.MatchStar: Walk._on_match_name,
+    ast.MatchMapping: Walk._on_match_name,
+    ast.NamedExpr: Walk._on_named,
+}
+if hasattr(ast, "TryStar"):
+    _HANDLERS[ast.TryStar] = Walk._on_try

@@ -1,0 +1,91 @@
+"""Bytes to text and back, and the places in a text.
+
+Reading never changes anything: line endings, BOM and encoding come back out as they went in.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from dataclasses import dataclass, field
+
+from upgradecheck.model import Span
+
+_LINE = re.compile(r"\r\n|\r|\n")
+BOM = b"\xef\xbb\xbf"
+
+
+class Unreadable(Exception):
+    """The text cannot be had; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A decoded Python file. ``text`` keeps its line endings; ``starts`` holds each line's first offset."""
+
+    text: str
+    encoding: str
+    bom: bool
+    starts: tuple[int, ...] = field(repr=False)
+    ascii: bool = True
+
+    def offset(self, line: int, byte_column: int) -> int:
+        """The offset of a position as ``ast`` gives it: line from 1, column in UTF-8 bytes from 0."""
+        start = self.starts[line - 1]
+        if self.ascii:
+            return start + byte_column
+        end = self.starts[line] if line < len(self.starts) else len(self.text)
+        head = self.text[start:end].encode("utf-8", "surrogatepass")[:byte_column]
+        return start + len(head.decode("utf-8", "surrogatepass"))
+
+    def span(self, start: int, end: int) -> Span:
+        """The lines and columns between two offsets."""
+        line, column = self._position(start)
+        end_line, end_column = self._position(end)
+        return Span(line, column, end_line, end_column)
+
+    def line(self, number: int) -> str:
+        """One line, without its ending."""
+        if not 1 <= number <= len(self.starts):
+            return ""
+        end = self.starts[number] if number < len(self.starts) else len(self.text)
+        return self.text[self.starts[number - 1] : end].rstrip("\r\n")
+
+    def encode(self, text: str) -> bytes:
+        """``text`` in this file's encoding, with its BOM where it had one."""
+        return (BOM if self.bom else b"") + text.encode(self.encoding)
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        from bisect import bisect_right
+
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+
+def from_text(text: str, encoding: str = "utf-8", bom: bool = False) -> Source:
+    """A source from text that is decoded already."""
+    starts = (0, *(match.end() for match in _LINE.finditer(text)))
+    return Source(text, encoding, bom, starts, text.isascii())
+
+
+def decode(data: bytes) -> Source:
+    """Decode a Python file as the interpreter would (PEP 263: BOM, cookie, else UTF-8).
+
+    Raises `Unreadable` for NUL bytes, an unknown or lying encoding.
+    """
+    if b"\0" in data:
+        raise Unreadable("it holds NUL bytes, so it is no Python text: exclude it, or save it as UTF-8")
+    bom = data.startswith(BOM)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        encoding = "utf-8" if bom else encoding
+        text = data[len(BOM) if bom else 0 :].decode(encoding)
+    except (SyntaxError, LookupError) as error:
+        raise Unreadable(f"its encoding is not known ({error}): correct the coding line") from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(
+            f"line {line} is not {error.encoding}: save it as UTF-8, or name its encoding in a coding line"
+        ) from error
+    return from_text(text, encoding, bom)

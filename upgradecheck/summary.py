@@ -1,0 +1,146 @@
+"""One file in short: what its names stand for, what it reaches, what it calls. No rule is involved.
+
+A summary is small, picklable and cached by content; linking works on summaries alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from upgradecheck.scopes import FUNCTIONS, Block, Module, chain, import_target
+from upgradecheck.scopewalk import scan
+
+DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the rest of the project may ask of a file.
+
+    ``exports``: each module-level name → the dotted names it may stand for (none: the file's own).
+    ``uses``: every dotted name that the file imports or reaches. Leading dots: relative to the file.
+    ``strings``: constants that look like a dotted name. ``constants``: source of plain module-level values.
+    ``calls``: (qualified name of the calling function, "" at module level; dotted callee, ":name" for own).
+    """
+
+    exports: dict[str, tuple[str, ...]]
+    stars: tuple[str, ...]
+    all: tuple[str, ...] | None
+    uses: frozenset[str]
+    strings: frozenset[str]
+    constants: dict[str, str]
+    calls: frozenset[tuple[str, str]]
+
+    def to_json(self) -> list[Any]:
+        """Plain lists, for the cache."""
+        return [
+            self.exports,
+            self.stars,
+            self.all,
+            sorted(self.uses),
+            sorted(self.strings),
+            self.constants,
+            sorted(self.calls),
+        ]
+
+
+EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset())
+
+
+def from_json(data: list[Any]) -> Summary:
+    """The reverse of `Summary.to_json`."""
+    exports, stars, listed, uses, strings, constants, calls = data
+    return Summary(
+        {name: tuple(targets) for name, targets in exports.items()},
+        tuple(stars),
+        None if listed is None else tuple(listed),
+        frozenset(uses),
+        frozenset(strings),
+        constants,
+        frozenset((caller, callee) for caller, callee in calls),
+    )
+
+
+def summarise(tree: ast.Module) -> Summary:
+    """A parsed file's summary."""
+    module = scan(tree)
+    stars = tuple(
+        import_target(node, "").rstrip(".") or "." * node.level
+        for node, _, _ in module.imports
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+    )
+    return Summary(
+        exports=_exports(module),
+        stars=stars,
+        all=module.exports,
+        uses=_uses(module, stars),
+        strings=frozenset(use.node.value for use in module.strings if DOTTED.fullmatch(use.node.value)),
+        constants=_constants(module),
+        calls=_calls(module),
+    )
+
+
+def _exports(module: Module) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, bindings in module.scope.bindings.items():
+        if name != "*":
+            targets = [target for b in bindings for target in module.follow(b)]
+            plain = len(targets) >= len(bindings)
+            found[name] = tuple(dict.fromkeys(targets)) if plain else ()
+    return found
+
+
+def _uses(module: Module, stars: tuple[str, ...]) -> frozenset[str]:
+    uses: set[str] = set(stars)
+    for node, _, _ in module.imports:
+        for alias in node.names:
+            if alias.name != "*":
+                uses.add(alias.name if isinstance(node, ast.Import) else import_target(node, alias.name))
+    for reference in module.references:
+        if reference.attributes:
+            uses.update(target for target, _ in module.targets(reference))
+        if stars and reference.scope.owner(reference.root) is None:
+            tail = ".".join((reference.root, *reference.attributes))
+            uses.update(f"{star}.{tail}" for star in stars)
+    return frozenset(uses)
+
+
+def _constants(module: Module) -> dict[str, str]:
+    found = {}
+    for name, bindings in module.scope.bindings.items():
+        value = bindings[0].value
+        if len(bindings) == 1 and value is not None and not isinstance(value, ast.Dict | ast.List | ast.Set):
+            text = ast.unparse(value) if isinstance(value, ast.Compare | ast.Constant | ast.Call) else ""
+            if text and len(text) < 200:
+                found[name] = text
+    return found
+
+
+def _calls(module: Module) -> frozenset[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for node, scope, block in module.calls:
+        parts = chain(node.func)
+        if parts is None:
+            continue
+        root, attributes, _ = parts
+        owner = scope.owner(root.id)
+        bindings = owner.bindings[root.id] if owner else []
+        caller = qualified_name(block)
+        for binding in bindings:
+            if binding.target:
+                found.add((caller, ".".join((binding.target, *attributes))))
+            elif binding.kind in ("def", "class"):
+                inside = qualified_name(binding.block)
+                found.add((caller, ":" + ".".join(filter(None, (inside, root.id, *attributes)))))
+    return frozenset(found)
+
+
+def qualified_name(block: Block) -> str:
+    """The functions and classes around a block, dotted; "" at module level or in a class body there."""
+    names = [b.node for b in block.chain() if isinstance(b.node, (*FUNCTIONS, ast.ClassDef))]
+    if not any(isinstance(node, FUNCTIONS) for node in names):
+        return ""
+    return ".".join(getattr(node, "name", "<lambda>") for node in reversed(names))

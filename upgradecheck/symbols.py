@@ -1,0 +1,142 @@
+"""The index of all names that rules have rows about, and what a row says on a target version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from upgradecheck.facts import Rule, cells, lookup, minors
+
+COLUMNS = "old,kind,s30,s31,s32,s33,new,new_from,new_2x,provider,provider_min,safety,reason,advice,evidence"
+GONE = "broken"
+FINE = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class NameRow:
+    """One line of a names table; ``statuses`` in the order of `facts.minors`."""
+
+    old: str
+    kind: str
+    statuses: tuple[str, ...]
+    new: str
+    new_from: str
+    new_2x: str
+    provider: str
+    provider_min: str
+    safety: str
+    reason: str
+    advice: str
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """The replacement as (module to import, object in it); the object is empty for a module."""
+        if self.kind == "module" and ":" not in self.new:
+            return self.new, ""
+        module, _, name = self.new.partition(":") if ":" in self.new else self.new.rpartition(".")
+        return module, name
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What the tables say about a dotted name on the target."""
+
+    symbol: str  # the row's name: the dotted name itself, or the module above it that is gone
+    rule_id: str
+    row: NameRow  # for the replacement: the row with the highest new_from up to the target
+    status: str
+    since: str  # the first minor in which the name is not fine
+    advice: str
+
+
+class Symbols:
+    """All names tables as one index. Rows are parsed when they are asked for."""
+
+    def __init__(self, rules: Iterable[Rule], target: str) -> None:
+        self.target = target
+        self._lines: dict[str, tuple[str, list[str]]] = {}
+        for rule in rules:
+            if rule.header[:2] == ["old", "kind"]:
+                self._lines.update({old: (rule.id, lines) for old, lines in rule.lines.items()})
+        self._hits: dict[str, Hit | None] = {}
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The top-level packages that rows are about."""
+        return frozenset(old.partition(".")[0] for old in self._lines)
+
+    def find(self, dotted: str) -> Hit | None:
+        """What is known of a dotted name: its own row, that of a class it is a member of, or of a
+        module above it that is gone. None: nothing known against it."""
+        if dotted not in self._hits:
+            self._hits[dotted] = self._find(dotted)
+        return self._hits[dotted]
+
+    def broken(self, dotted: str) -> bool:
+        """Whether reaching this name fails on the target."""
+        hit = self.find(dotted)
+        return hit is not None and hit.status == GONE
+
+    def _find(self, dotted: str) -> Hit | None:
+        symbol = dotted
+        while symbol not in self._lines:
+            symbol = symbol.rpartition(".")[0]
+            if not symbol:
+                return None
+        hit = self._hit(symbol)
+        if symbol != dotted and hit.row.kind == "module" and hit.status == FINE:
+            return None
+        return hit
+
+    def _hit(self, symbol: str) -> Hit:
+        rule_id, lines = self._lines[symbol]
+        rows = [parse(line) for line in lines]
+        order = minors()
+        fitting = [row for row in rows if not row.new_from or _index(row.new_from) <= _index(self.target)]
+        row = fitting[-1] if fitting else _without_home(rows[0], self.target)
+        status = row.statuses[_index(self.target)]
+        first = next((minor for minor, cell in zip(order, row.statuses, strict=True) if cell != FINE), "")
+        advice = row.advice or self._inherited(symbol)
+        return Hit(symbol, rule_id, row, status, first, advice)
+
+    def _inherited(self, symbol: str) -> str:
+        """The advice of the nearest module above."""
+        while symbol := symbol.rpartition(".")[0]:
+            for line in self._lines.get(symbol, ("", []))[1]:
+                if advice := parse(line).advice:
+                    return advice
+        return ""
+
+
+@cache
+def parse(line: str) -> NameRow:
+    """A names table's line."""
+    old, kind, *rest = cells(line)
+    count = len(minors())
+    statuses, (new, new_from, new_2x, provider, minimum, safety, reason, advice, _) = rest[:count], rest[count:]
+    return NameRow(
+        old, kind, tuple(statuses), new, new_from, new_2x, provider, minimum, safety, reason, advice
+    )
+
+
+def not_fine(rule: Rule, target: str) -> Iterator[str]:
+    """The names of a rule's table that the target does not take as they are. Splits no more than needed."""
+    column = 2 + _index(target)
+    for old, lines in rule.lines.items():
+        if lines[0].split(",", column + 1)[column] != FINE:
+            yield old
+
+
+def _without_home(row: NameRow, target: str) -> NameRow:
+    reason = f"{row.new} exists only from Airflow {row.new_from}, the target is {target}"
+    return NameRow(row.old, row.kind, row.statuses, "", "", "", "", "", "none", reason, row.advice)
+
+
+def _index(minor: str) -> int:
+    return minors().index(minor)
+
+
+def callables(table: str) -> dict[str, str]:
+    """A lookup table of dotted callables: name → kind."""
+    return {row["callable"]: row["kind"] for row in lookup(table)}

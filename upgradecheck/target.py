@@ -1,0 +1,83 @@
+"""Which version the project goes to, which it comes from, and how we know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from upgradecheck.config import ConfigError, Options
+from upgradecheck.facts import lookup, minors
+
+DEFAULT_FROM = "2.11"
+_MINOR = re.compile(r"(\d+)\.(\d+)(?:\.\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Both minors, each with the place it was read from."""
+
+    target: str
+    target_source: str
+    from_version: str
+    from_source: str
+
+
+def versions(root: Path, options: Options) -> Versions:
+    """The versions that options, else the project's pins, else the defaults give. Raises `ConfigError`."""
+    pins = dict(_pins(root)) if not (options.target and options.from_version) else {}
+    newest = minors()[-1]
+    target, source = options.target, "as asked"
+    if not target:
+        target, source = pins.get("3", (newest, "the newest"))
+        target = target if target in minors() else newest
+    if target not in minors():
+        near = get_close_matches(target, minors(), 1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(minors())}"
+        raise ConfigError(f"target {target!r} is not known: {hint}")
+    came, came_source = options.from_version, "as asked"
+    if not came:
+        came, came_source = pins.get("2", (DEFAULT_FROM, "the default"))
+    if not _MINOR.fullmatch(came):
+        raise ConfigError(f"from {came!r} is no version: write it like 2.10")
+    return Versions(target, source, ".".join(came.split(".")[:2]), came_source)
+
+
+def settle(options: Options, found: Versions) -> Options:
+    """Options that hold both versions."""
+    return replace(options, target=found.target, from_version=found.from_version)
+
+
+def _pins(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    """(major, (minor version, file)) for each pin of the distribution in the project's requirements."""
+    for path in (*sorted(root.glob("requirements*.txt")), root / "pyproject.toml"):
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue  # no requirements to be had from it; a config in it is checked elsewhere
+        for version in _pinned(text):
+            yield version.partition(".")[0], (version, f"pinned in {path.name}")
+
+
+def _pinned(text: str) -> Iterator[str]:
+    names = [row["name"] for row in lookup("version_names") if row["form"] == "distribution"]
+    if not any(name in text for name in names):
+        return
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    for line in re.split(r"[\n\"']", text):
+        candidate = line.partition("#")[0].partition(" -")[0].strip()
+        if not candidate.startswith(tuple(names)):
+            continue
+        try:
+            requirement = Requirement(candidate)
+        except InvalidRequirement:
+            continue  # not a requirement, or one of a form that pins nothing
+        if requirement.name not in names:
+            continue
+        for specifier in requirement.specifier:
+            match = _MINOR.match(specifier.version)
+            if specifier.operator in ("==", "~=", "===") and match:
+                yield f"{match[1]}.{match[2]}"

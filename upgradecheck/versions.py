@@ -1,0 +1,171 @@
+"""What a version test (``if AIRFLOW_V_3_0_PLUS:``) comes to on the target.
+
+A small interpreter for the expressions that people write there. Whatever it does not know is
+`UNKNOWN`, and both branches count.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from upgradecheck.facts import lookup
+from upgradecheck.scopes import Reference, Scope, chain
+
+if TYPE_CHECKING:
+    from upgradecheck.scene import Scene
+
+UNKNOWN = object()
+_MAX_DEPTH = 8
+_COMPARE: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+}
+_PLAIN_ATTRIBUTES = {"major", "minor", "micro", "release", "base_version", "public"}
+_PLAIN_METHODS = {"startswith", "split", "replace", "strip", "partition"}
+_BUILTINS: dict[str, Callable[..., Any]] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "tuple": tuple,
+    "list": list,
+    "bool": bool,
+    "len": len,
+}
+
+
+def release(target: str) -> str:
+    """The full version number that stands for a minor."""
+    return next(row["release"] for row in lookup("releases") if row["minor"] == target)
+
+
+class VersionTest:
+    """Evaluates an expression of one file for one target."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.release = release(scene.target)
+        self.names = {row["name"]: row["form"] for row in lookup("version_names")}
+        self.flags = [re.compile(name) for name, form in self.names.items() if form == "flag"]
+
+    def value(self, node: ast.expr, scope: Scope, depth: int = 0) -> Any:
+        """The expression's value on the target, or `UNKNOWN`."""
+        handler = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if handler is None or depth > _MAX_DEPTH:
+            return UNKNOWN
+        try:
+            return handler(node, scope, depth + 1)
+        except (TypeError, ValueError, LookupError, AttributeError):  # what the code itself would raise
+            return UNKNOWN
+
+    def _constant(self, node: ast.Constant, scope: Scope, depth: int) -> Any:
+        return node.value
+
+    def _tuple(self, node: ast.Tuple, scope: Scope, depth: int) -> Any:
+        values = [self.value(e, scope, depth) for e in node.elts]
+        return UNKNOWN if any(v is UNKNOWN for v in values) else tuple(values)
+
+    _list = _tuple
+
+    def _name(self, node: ast.Name, scope: Scope, depth: int) -> Any:
+        return self._chain(node, scope, depth)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Any:
+        found = self._chain(node, scope, depth)
+        if found is not UNKNOWN or node.attr not in _PLAIN_ATTRIBUTES:
+            return found
+        base = self.value(node.value, scope, depth)
+        return UNKNOWN if base is UNKNOWN else getattr(base, node.attr)
+
+    def _chain(self, node: ast.expr, scope: Scope, depth: int) -> Any:
+        parts = chain(node)
+        if parts is None:
+            return UNKNOWN
+        root, attributes, nodes = parts
+        last = attributes[-1] if attributes else root.id
+        for flag in self.flags:
+            if match := flag.fullmatch(last):
+                return self._release_tuple()[:2] >= tuple(map(int, match.groups()))
+        reference = Reference(root.id, attributes, nodes, scope, self.scene.scopes.root)
+        for dotted, _ in self.scene.scopes.targets(reference):
+            if self.names.get(dotted) == "string":
+                return self.release
+            if known := self.scene.project.constant(dotted):
+                return self.value(ast.parse(known[0], mode="eval").body, self.scene.scopes.scope, depth)
+        if not attributes:
+            return self._assigned(root.id, scope, depth)
+        return UNKNOWN
+
+    def _assigned(self, name: str, scope: Scope, depth: int) -> Any:
+        owner = scope.owner(name)
+        found = owner.bindings[name] if owner else []
+        if len(found) == 1 and found[0].value is not None and owner:
+            return self.value(found[0].value, owner, depth)
+        return UNKNOWN
+
+    def _release_tuple(self) -> tuple[int, ...]:
+        return tuple(map(int, self.release.split(".")))
+
+    def _call(self, node: ast.Call, scope: Scope, depth: int) -> Any:
+        values = [self.value(a, scope, depth) for a in node.args]
+        parts = chain(node.func)
+        name = (parts[1][-1] if parts[1] else parts[0].id) if parts else ""
+        if name == "version" and values and self.names.get(values[0]) == "distribution":
+            return self.release
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _PLAIN_METHODS:
+            base = self.value(node.func.value, scope, depth)
+            return UNKNOWN if base is UNKNOWN or UNKNOWN in values else getattr(base, node.func.attr)(*values)
+        if name == "map" and len(node.args) == 2 and isinstance(node.args[0], ast.Name):
+            return UNKNOWN if values[1] is UNKNOWN else list(map(_BUILTINS[node.args[0].id], values[1]))
+        if any(v is UNKNOWN for v in values) or not values:
+            return UNKNOWN
+        if name in ("Version", "parse", "LooseVersion", "StrictVersion", "parse_version"):
+            from packaging.version import Version
+
+            return Version(*values)
+        return _BUILTINS[name](*values) if name in _BUILTINS else UNKNOWN
+
+    def _subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> Any:
+        base = self.value(node.value, scope, depth)
+        if base is UNKNOWN:
+            return UNKNOWN
+        if isinstance(node.slice, ast.Slice):
+            ends = [self.value(e, scope, depth) if e else None for e in (node.slice.lower, node.slice.upper)]
+            return UNKNOWN if UNKNOWN in ends else base[ends[0] : ends[1]]
+        index = self.value(node.slice, scope, depth)
+        return UNKNOWN if index is UNKNOWN else base[index]
+
+    def _compare(self, node: ast.Compare, scope: Scope, depth: int) -> Any:
+        left = self.value(node.left, scope, depth)
+        for test, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.value(comparator, scope, depth)
+            if left is UNKNOWN or right is UNKNOWN or type(test) not in _COMPARE:
+                return UNKNOWN
+            if not _COMPARE[type(test)](left, right):
+                return False
+            left = right
+        return True
+
+    def _boolop(self, node: ast.BoolOp, scope: Scope, depth: int) -> Any:
+        values = [self.value(v, scope, depth) for v in node.values]
+        decides = isinstance(node.op, ast.Or)
+        if any(v is not UNKNOWN and bool(v) is decides for v in values):
+            return decides
+        return UNKNOWN if any(v is UNKNOWN for v in values) else not decides
+
+    def _unaryop(self, node: ast.UnaryOp, scope: Scope, depth: int) -> Any:
+        value = self.value(node.operand, scope, depth)
+        return UNKNOWN if value is UNKNOWN or not isinstance(node.op, ast.Not) else not value
+
+    def _ifexp(self, node: ast.IfExp, scope: Scope, depth: int) -> Any:
+        test = self.value(node.test, scope, depth)
+        return UNKNOWN if test is UNKNOWN else self.value(node.body if test else node.orelse, scope, depth)
