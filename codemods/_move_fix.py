@@ -218,8 +218,9 @@ def _module(use: SymbolUse, scene: Scene) -> Fix:
     if scene.exported(binding.name):
         raise _Declined("others import the module from here")
     found = [_reached(scene, binding, reference, None) for reference in references]
-    edits, needs, rows = (list(part) for part in zip(*found, strict=True))
-    return _fix(use, scene, rows, edits, needs, [free])  # type: ignore[arg-type]
+    edits = [edit for edit, _, _ in found]
+    needs = [need for _, need, _ in found]
+    return _fix(use, scene, [row for _, _, row in found], edits, needs, [free])
 
 
 def _unused_module(use: SymbolUse, scene: Scene, free: Free) -> Fix:

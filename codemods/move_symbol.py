@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.codemods._move_fix import plan
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Finding, How, Runs
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.symbols import Hit, not_fine
+
+from ._move_fix import plan
 
 _FAILS = {
     (How.IMPORT, Runs.IMPORT): "this import fails, and with it every file that imports this one",
@@ -57,7 +58,9 @@ def _message(use: SymbolUse, subject: str, target: str) -> str:
     if hit.status == "warns":
         return f"`{subject}` is deprecated since Airflow {hit.since}: on {target} it still works, with a warning"
     if hit.status == "changed":
-        return f"`{subject}` hands back another object since Airflow {hit.since}: {hit.row.reason or 'see the advice'}"
+        return (
+            f"`{subject}` hands back another object since Airflow {hit.since}: {hit.row.reason or 'see the advice'}"
+        )
     fails = _FAILS.get((use.how, use.runs), "what looks it up by this string fails")
     gone = f"`{subject}` is gone in Airflow {target}"
     if use.hit.symbol != subject:

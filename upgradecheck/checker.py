@@ -6,10 +6,12 @@ import ast
 import traceback
 import warnings
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from upgradecheck import facts, judge
-from upgradecheck.config import Options
+from upgradecheck.config import ConfigError, Options
 from upgradecheck.facts import Handler, Rule, Triggers
+from upgradecheck.judge import unknown_rule
 from upgradecheck.model import (
     Checked,
     Crashed,
@@ -26,7 +28,7 @@ from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan
 from upgradecheck.source import Source, Unreadable, decode
-from upgradecheck.summary import EMPTY, Summary, summarise
+from upgradecheck.summary import Summary, summarise
 from upgradecheck.symbols import Symbols
 
 UNREADABLE = "UnreadableFileRule"
@@ -44,11 +46,11 @@ class Ruleset:
 
 
 def ruleset(options: Options) -> Ruleset:
-    """The rules that these options choose. Raises `facts.RuleError`."""
-    from pathlib import Path
-
+    """The rules that these options choose. Raises `facts.RuleError`, `ConfigError`."""
     folders = tuple(Path(pack).resolve() for pack in options.rule_packs)
     every = facts.load(folders)
+    if wrong := judge.unknown((*options.select, *options.deselect), every):
+        raise ConfigError(unknown_rule(wrong[0], every))
     rules = tuple(rule for rule in every if judge.chosen(rule, options.select, options.deselect))
     return Ruleset(
         rules,
@@ -76,7 +78,7 @@ def _explain(error: SyntaxError, source: Source) -> str:
     line = source.line(error.lineno or 0)
     if "{{" in source.text or "{%" in source.text:
         hint = "it looks like a template: exclude it, and check what it is rendered to"
-    elif line.lstrip().startswith(("print ", "exec ")) or "except" in line and "," in line:
+    elif line.lstrip().startswith(("print ", "exec ")) or ("except" in line and "," in line):
         hint = "it looks like Python 2: port it to Python 3 first, or exclude it"
     else:
         hint = "correct it, exclude it, or run upgradecheck with the Python that your project uses"
@@ -86,7 +88,7 @@ def _explain(error: SyntaxError, source: Source) -> str:
 def summary_of(document: Document) -> Summary | str:
     """A document's summary, or why there is none."""
     try:
-        _, tree = parse(document.path.read_bytes())
+        _, tree = parse(document.content())
     except Unreadable as error:
         return str(error)
     except OSError as error:
@@ -110,9 +112,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     except Unreadable as error:
         return unparsable(document, str(error)), asked
     options = rules.options
-    scene = Scene(
-        document, source, tree, scan(tree), asked, rules.symbols, options.target, options.from_version
-    )
+    scene = Scene(document, source, tree, scan(tree), asked, rules.symbols, options.target, options.from_version)
     found, crash = _listen(scene, rules)
     found = [f for f in found if judge.wanted(f, _rule(rules, f), options.select, options.deselect)]
     lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
@@ -155,6 +155,3 @@ def unparsable(document: Document, error: str) -> Unparsable:
         NoFix("nothing was read"),
     )
     return Unparsable(document.name, error, fingerprinted([finding], {})[0])
-
-
-__all__ = ["EMPTY", "Ruleset", "check_text", "matters", "parse", "ruleset", "summary_of", "unparsable"]

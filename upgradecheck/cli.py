@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from upgradecheck import __version__
-from upgradecheck.config import FAIL_ON, FORMATS, ConfigError, Options
+from upgradecheck.command import FORMATS, Asked
+from upgradecheck.config import FAIL_ON, ConfigError
 
-if TYPE_CHECKING:
-    from upgradecheck.report import Report
-
-CLEAN, FOUND, USAGE, UNCHECKED, INTERRUPTED = 0, 1, 2, 3, 130
+CLEAN, USAGE, INTERRUPTED = 0, 2, 130
 
 
 class Default(click.Group):
@@ -59,11 +57,11 @@ def cli() -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no summary.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what became of each file.")
 @click.pass_context
-def check(ctx: click.Context, **given: Any) -> None:
+def check(ctx: click.Context, /, **given: Any) -> None:
     """Check files and folders (default: the configured paths, else the working directory)."""
     from upgradecheck.command import perform
 
-    ctx.exit(perform(**given))
+    ctx.exit(perform(Asked(**given)))
 
 
 @cli.command()
@@ -100,9 +98,7 @@ def main() -> None:
     from upgradecheck.facts import RuleError
 
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        sys.exit(cli.main(standalone_mode=False) or CLEAN)
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)

@@ -2,48 +2,145 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from upgradecheck import judge
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.report import Report
 
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
+FORMATS = ("text", "json", "report")
 
 
-def perform(
-    *, form: str, output: str | None, no_cache: bool, no_progress: bool, color: str, quiet: bool, verbose: bool,
-    statistics: bool, stdin_filename: str, fail_on: str | None, **given: Any,
-) -> int:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command's options as they were typed."""
+
+    paths: tuple[str, ...]
+    run_all: bool
+    form: str
+    output: str | None
+    target: str
+    from_version: str
+    exclude: tuple[str, ...]
+    select: tuple[str, ...]
+    deselect: tuple[str, ...]
+    fix: bool
+    unsafe_fixes: bool
+    diff: bool
+    fail_on: str | None
+    rule_packs: tuple[str, ...]
+    stdin_filename: str
+    statistics: bool
+    jobs: int
+    no_cache: bool
+    no_progress: bool
+    color: str
+    quiet: bool
+    verbose: bool
+
+    def options(self) -> Options:
+        """What the run needs to know. Raises `ConfigError` for options that contradict each other."""
+        if self.unsafe_fixes and not (self.fix or self.diff):
+            raise ConfigError("--unsafe-fixes goes with --fix or --diff")
+        if self.stdin_filename and self.paths != ("-",):
+            raise ConfigError("--stdin-filename goes with '-' as the only path")
+        if "-" in self.paths and len(self.paths) > 1:
+            raise ConfigError("'-' (standard input) goes with no other path")
+        if self.jobs < 0:
+            raise ConfigError("--jobs is 0 (all cores) or more")
+        same = {f.name: getattr(self, f.name) for f in fields(Options) if f.name in Asked.__slots__}
+        return Options(
+            **{**same, "fail_on": self.fail_on or ""},
+            stdin_name=self.stdin_filename,
+            cache=not self.no_cache,
+        )
+
+
+def perform(asked: Asked) -> int:
     """One run of the command; returns its exit code. Raises `ConfigError`."""
-    from upgradecheck.run import run
-
-    options = Options(
-        **given, stdin_name=stdin_filename, fail_on=fail_on or "", cache=not no_cache
-    )
-    if options.unsafe_fixes and not (options.fix or options.diff):
-        raise ConfigError("--unsafe-fixes goes with --fix or --diff")
-    report = run(options)
-    text = render(report, form)
-    if output:
-        Path(output).write_text(text, "utf-8")
+    options = asked.options()
+    report = _stdin(asked, options) if asked.paths == ("-",) else _run(asked, options)
+    if report is None:
+        return CLEAN
+    text = render(report, asked)
+    if asked.output:
+        _write(asked.output, text)
     else:
         sys.stdout.write(text)
-    return exit_code(report, options.fail_on or "error")
+    for note in report.notes:
+        print(f"upgradecheck: {note}", file=sys.stderr)
+    return exit_code(report)
 
 
-def render(report: Report, form: str) -> str:
-    """The report in a format."""
+def _run(asked: Asked, options: Options) -> Report:
+    from upgradecheck.run import run
+
+    with _progress(asked) as progress:
+        return run(options, progress)
+
+
+def _stdin(asked: Asked, options: Options) -> Report | None:
+    """Check the text on standard input; with ``--fix`` print the fixed text instead of a report."""
+    from upgradecheck.run import run_text
+
+    report, text = run_text(options, sys.stdin.buffer.read(), asked.stdin_filename or "stdin.py")
+    if not asked.fix:
+        return report
+    sys.stdout.buffer.write(text)
+    return None
+
+
+class _progress:
+    """A progress bar on stderr, on a terminal, for work that takes over a second."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.wanted = sys.stderr.isatty() and not (asked.no_progress or asked.quiet or os.environ.get("CI"))
+        self.bar: object = None
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        if not self.wanted:
+            return lambda stage, done, total: None
+        from upgradecheck.reports.progress import Bar
+
+        self.bar = bar = Bar()
+        return bar.show
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()  # type: ignore[attr-defined]
+
+
+def render(report: Report, asked: Asked) -> str:
+    """The report in the format asked for."""
+    if asked.statistics:
+        from upgradecheck.reports import statistics
+
+        return statistics.render(report, asked.form)
+    if asked.form == "text":
+        from upgradecheck.reports import text
+
+        return text.render(report, asked)
     from upgradecheck.reports import json
 
-    return {"json": json.findings, "report": json.whole, "text": json.findings}[form](report)
+    return {"json": json.findings, "report": json.whole}[asked.form](report)
 
 
-def exit_code(report: Report, fail_on: str) -> int:
+def _write(output: str, text: str) -> None:
+    try:
+        Path(output).write_text(text, "utf-8")
+    except OSError as error:
+        raise ConfigError(f"--output {output}: {error.strerror}") from error
+
+
+def exit_code(report: Report) -> int:
     """0 nothing at or above, 1 findings, 3 something could not be checked (or found) and nothing worse."""
     unchecked = set(report.unchecked)
-    if any(judge.at_least(f, fail_on) for f in report.findings if f.document not in unchecked):
+    found = (f for f in report.findings if f.document not in unchecked)
+    if any(judge.at_least(finding, report.fail_on) for finding in found):
         return FOUND
     return UNCHECKED if unchecked or not report.checked else CLEAN

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 FAIL_ON = ("error", "warning", "info", "never")
-FORMATS = ("text", "json", "report")
-_KEYS = {
+_KEYS: dict[str, type] = {
     "paths": list,
     "exclude": list,
     "target": str,
@@ -101,6 +100,10 @@ def _load(path: Path) -> dict[str, Any]:
 def _checked(path: Path, table: Any) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: [tool.upgradecheck] has to be a table")
+    return _checked_table(path, table)
+
+
+def _checked_table(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     for key, value in table.items():
         if key not in _KEYS:
             near = get_close_matches(key, _KEYS, 1)
@@ -116,9 +119,4 @@ def _checked(path: Path, table: Any) -> dict[str, Any]:
 
 
 def _name(kind: type) -> str:
-    return {list: "list of strings", str: "string"}[kind]
-
-
-def known_fields() -> tuple[str, ...]:
-    """The names of all options."""
-    return tuple(field.name for field in fields(Options))
+    return "list of strings" if kind is list else "string"

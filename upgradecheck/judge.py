@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from upgradecheck.facts import Rule
@@ -40,6 +41,14 @@ def unknown(selectors: Iterable[str], rules: Iterable[Rule]) -> list[str]:
     """The selectors that name neither a rule nor a tag."""
     known = {rule.id for rule in rules} | {tag for rule in rules for tag in rule.tags}
     return [selector for selector in selectors if split(selector)[0] not in known]
+
+
+def unknown_rule(name: str, rules: Iterable[Rule]) -> str:
+    """What to say to somebody who named a rule that is none."""
+    bare = split(name)[0]
+    near = get_close_matches(bare, [rule.id for rule in rules], 1)
+    hint = f"did you mean {near[0]}?" if near else "`upgradecheck rules` lists them"
+    return f"there is no rule or tag {bare!r}: {hint}"
 
 
 def chosen(rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bool:

@@ -26,12 +26,20 @@ When = Literal["now", "cutover"]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that was found: where it is, its path in reports, and which reader understands it."""
+    """A file that was found: where it is, its path in reports, and which reader understands it.
+
+    ``data`` is the content where it does not come from the file (standard input).
+    """
 
     path: Path
     name: str
     kind: str
     selected: bool = True
+    data: bytes | None = None
+
+    def content(self) -> bytes:
+        """The bytes to read. Raises `OSError`."""
+        return self.path.read_bytes() if self.data is None else self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,7 @@ class Finding:
     dag_id: str | None = None
     fingerprint: str = ""
     url: str = ""
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

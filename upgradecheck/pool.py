@@ -33,7 +33,9 @@ def spread(
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     _start(function, state)
-    with context.Pool(jobs, _start if method == "spawn" else None, (function, state) if method == "spawn" else ()) as pool:
+    with context.Pool(
+        jobs, _start if method == "spawn" else None, (function, state) if method == "spawn" else ()
+    ) as pool:
         chunks = list(_chunks(items, sizes))
         for results in pool.imap(_run, chunks):
             yield from results

@@ -177,10 +177,10 @@ class Project:
         pending = [(file, "") for file in self.summaries]
         found: set[tuple[str, str]] = set()
         while pending:
-            for callee in callees.get(pending.pop(), ()):
-                if callee not in found:
-                    found.add(callee)
-                    pending += [callee, (callee[0], f"{callee[1]}.__init__")]
+            for called in callees.get(pending.pop(), ()):
+                if called not in found:
+                    found.add(called)
+                    pending += [called, (called[0], f"{called[1]}.__init__")]
         return frozenset(found)
 
     def _callee(self, file: str, callee: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from upgradecheck.model import (
     CATEGORY,
@@ -33,11 +33,11 @@ class Report:
     target_source: str
     from_version: str
     from_source: str
+    fail_on: str = "error"
     fixed: tuple[Fixed, ...] = ()
     not_written: tuple[tuple[str, str], ...] = ()  # (document, why a fix could not be written)
     fixable: int = 0  # among the findings: those that --fix would resolve
     fixable_unsafe: int = 0
-    lines: dict[tuple[str, int], str] = field(default_factory=dict)  # source lines for code frames
     notes: tuple[str, ...] = ()
 
     @property
@@ -86,12 +86,14 @@ def fingerprinted(findings: Iterable[Finding], line_of: dict[int, str]) -> list[
     ordinals: Counter[str] = Counter()
     marked = []
     for finding in findings:
-        line = " ".join(line_of.get(finding.span.line, "").split()) if finding.span else ""
+        excerpt = line_of.get(finding.span.line, "") if finding.span else ""
+        line = " ".join(excerpt.split())
         parts = (finding.rule_id, finding.subject, finding.document, line)
         text = "\x1f".join(parts)
         ordinals[text] += 1
         digest = hashlib.sha256(f"{text}\x1f{ordinals[text]}".encode("utf-8", "surrogatepass")).hexdigest()
-        marked.append(replace(finding, fingerprint=digest[:16], url=rule_page(finding.rule_id)))
+        url = rule_page(finding.rule_id)
+        marked.append(replace(finding, fingerprint=digest[:16], url=url, excerpt=excerpt))
     return marked
 
 

@@ -71,6 +71,4 @@ class Scene:
         fix: Fix | NoFix,
     ) -> Finding:
         """A finding of this document at a node."""
-        return Finding(
-            rule.id, severity, subject, message, advice, since, self.document.name, self.span(node), fix
-        )
+        return Finding(rule.id, severity, subject, message, advice, since, self.document.name, self.span(node), fix)

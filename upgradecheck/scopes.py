@@ -7,6 +7,7 @@ else: no project, no rules, no Airflow. The summary and the reader both stand on
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -103,6 +104,7 @@ class Reference:
 class StringUse:
     """A string constant, and the call or statement in which it stands."""
 
+    value: str
     node: ast.Constant
     block: Block
     scope: Scope
@@ -198,3 +200,17 @@ def bind(scope: Scope, binding: Binding) -> None:
         home = home.parent.owner(binding.name) or home
     home.bindings.setdefault(binding.name, []).append(binding)
 
+
+_BUILTINS = frozenset({*dir(builtins), "__file__", "__path__", "__builtins__"})
+
+
+def free_references(module: Module) -> Iterator[Reference]:
+    """References to names that nothing in the file binds: star imports bring them, or nobody does."""
+    for reference in module.references:
+        if reference.root not in _BUILTINS and reference.scope.owner(reference.root) is None:
+            yield reference
+
+
+def free_names(module: Module) -> set[str]:
+    """The names of `free_references`."""
+    return {reference.root for reference in free_references(module)}

@@ -96,7 +96,7 @@ class Walk:
 
     def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
         if isinstance(node.value, str) and "." in node.value:
-            self.module.strings.append(StringUse(node, block, scope, parent))
+            self.module.strings.append(StringUse(node.value, node, block, scope, parent))
 
     def _on_global(self, node: ast.Global, scope: Scope, block: Block, parent: ast.AST) -> None:
         scope.elsewhere.update(dict.fromkeys(node.names, "global"))
@@ -244,11 +244,11 @@ class Walk:
         self.stack.append((node, scope, block, parent))
         for part in ast.walk(node):
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                self._quoted(part, scope, block)
+                self._quoted(part, part.value, scope, block)
 
-    def _quoted(self, node: ast.Constant, scope: Scope, block: Block) -> None:
+    def _quoted(self, node: ast.Constant, text: str, scope: Scope, block: Block) -> None:
         try:
-            tree = ast.parse(node.value.strip(), mode="eval")
+            tree = ast.parse(text.strip(), mode="eval")
         except (SyntaxError, ValueError):
             return
         pending: list[ast.AST] = [tree.body]

@@ -77,7 +77,7 @@ def summarise(tree: ast.Module) -> Summary:
         stars=stars,
         all=module.exports,
         uses=_uses(module, stars),
-        strings=frozenset(use.node.value for use in module.strings if DOTTED.fullmatch(use.node.value)),
+        strings=frozenset(use.value for use in module.strings if DOTTED.fullmatch(use.value)),
         constants=_constants(module),
         calls=_calls(module),
     )

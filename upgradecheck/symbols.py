@@ -114,10 +114,11 @@ def parse(line: str) -> NameRow:
     """A names table's line."""
     old, kind, *rest = cells(line)
     count = len(minors())
-    statuses, (new, new_from, new_2x, provider, minimum, safety, reason, advice, _) = rest[:count], rest[count:]
-    return NameRow(
-        old, kind, tuple(statuses), new, new_from, new_2x, provider, minimum, safety, reason, advice
+    statuses, (new, new_from, new_2x, provider, minimum, safety, reason, advice, _) = (
+        rest[:count],
+        rest[count:],
     )
+    return NameRow(old, kind, tuple(statuses), new, new_from, new_2x, provider, minimum, safety, reason, advice)
 
 
 def not_fine(rule: Rule, target: str) -> Iterator[str]:

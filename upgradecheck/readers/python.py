@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from upgradecheck.facts import lookup
@@ -12,11 +12,9 @@ from upgradecheck.guards import Guard, in_function
 from upgradecheck.model import How, Runs
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Block, Reference, StringUse, chain, import_target
+from upgradecheck.scopes import Binding, Block, Reference, StringUse, chain, free_references, import_target
 from upgradecheck.summary import DOTTED, qualified_name
 from upgradecheck.symbols import Hit
-
-_BUILTINS = frozenset(dir(builtins))
 
 
 def read(scene: Scene) -> Iterator[SymbolUse]:
@@ -27,7 +25,7 @@ def read(scene: Scene) -> Iterator[SymbolUse]:
 
 
 def _imports(scene: Scene) -> Iterator[SymbolUse]:
-    for node, scope, block in scene.scopes.imports:
+    for node, _, block in scene.scopes.imports:
         for number, alias in enumerate(node.names):
             if alias.name == "*" and isinstance(node, ast.ImportFrom):
                 yield from _star(scene, node, alias, block)
@@ -57,9 +55,7 @@ def _imported(
     module = dotted if isinstance(node, ast.Import) else node.module or ""
     failure = "module" if isinstance(node, ast.Import) or scene.symbols.broken(module) else "name"
     if runs := _live(scene, block, node.lineno, failure):
-        yield SymbolUse(
-            dotted, hit, How.IMPORT, runs, qualified_name(block), alias, block, node, binding=binding
-        )
+        yield SymbolUse(dotted, hit, How.IMPORT, runs, qualified_name(block), alias, block, node, binding=binding)
 
 
 def _star(scene: Scene, node: ast.ImportFrom, alias: ast.alias, block: Block) -> Iterator[SymbolUse]:
@@ -93,9 +89,7 @@ def _names_of_star(
 
 def unbound(scene: Scene) -> Iterator[Reference]:
     """References to names that nothing in the file binds: what a star import may stand for."""
-    for reference in scene.scopes.references:
-        if reference.root not in _BUILTINS and reference.scope.owner(reference.root) is None:
-            yield reference
+    return free_references(scene.scopes)
 
 
 def _attributes(scene: Scene) -> Iterator[SymbolUse]:
@@ -105,27 +99,27 @@ def _attributes(scene: Scene) -> Iterator[SymbolUse]:
 
 
 def _attribute(scene: Scene, reference: Reference) -> Iterator[SymbolUse]:
+    """The use of a symbol that is reached by attributes; none where one way of reaching it is fine."""
     uses: list[SymbolUse] = []
     for dotted, binding in scene.scopes.targets(reference):
         if not _binding_lives(scene, binding):
             continue
         for found in scene.project.resolve(dotted):
             hit = _foreign(scene, found.name)
-            base = binding.target or dotted
-            reached = base if found.name == dotted else found.base
+            reached = (binding.target or dotted) if found.name == dotted else found.base
             if hit is None or len(hit.symbol) <= len(reached):
                 return  # fine this way, or told where the import stands
-            line = reference.nodes[0].lineno if reference.text is None else reference.text.lineno
-            if runs := _live(scene, reference.block, line, "attribute"):
-                node = reference.text or node_of(reference, found.name, hit)
-                function = qualified_name(reference.block)
-                uses.append(
-                    SymbolUse(
-                        found.name, hit, How.ATTRIBUTE, runs, function, node, reference.block,
-                        binding=binding, reference=reference,
-                    )  # fmt: skip
-                )
+            uses += _reached(scene, reference, binding, found.name, hit)
     yield from uses[:1]
+
+
+def _reached(scene: Scene, reference: Reference, binding: Binding, name: str, hit: Hit) -> Iterator[SymbolUse]:
+    line = (reference.text or reference.nodes[0]).lineno
+    if runs := _live(scene, reference.block, line, "attribute"):
+        node = reference.text or node_of(reference, name, hit)
+        function = qualified_name(reference.block)
+        use = SymbolUse(name, hit, How.ATTRIBUTE, runs, function, node, reference.block)
+        yield replace(use, binding=binding, reference=reference)
 
 
 def node_of(reference: Reference, name: str, hit: Hit) -> ast.expr:
@@ -146,11 +140,9 @@ def _binding_lives(scene: Scene, binding: Binding) -> bool:
 
 def _strings(scene: Scene) -> Iterator[SymbolUse]:
     for use in scene.scopes.strings:
-        value = use.node.value
-        if not isinstance(value, str) or not DOTTED.fullmatch(value):
-            continue
-        hit = _foreign(scene, value)
-        how = hit and _string_kind(use)
+        value = use.value
+        hit = _foreign(scene, value) if DOTTED.fullmatch(value) else None
+        how = _string_kind(use) if hit else None
         if hit is None or how is None:
             continue
         if how is How.STRING and hit.row.kind == "module" and hit.symbol == value:

@@ -1,0 +1,193 @@
+"""The import planner: which import statements change, so that the names an edit needs are there.
+
+Works on one document and one round of edits. An import that takes over from an old one stands where
+the old one stood (same scope, same guard, same order), in the statement that is there already where
+one fits. Sorts nothing, moves nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from upgradecheck.model import Edit, Free, Need
+from upgradecheck.scopes import Block, Module
+from upgradecheck.source import Source
+
+Statement = ast.Import | ast.ImportFrom
+
+
+@dataclass(slots=True, eq=False)
+class Change:
+    """What becomes of one import statement: aliases that go, aliases that come, lines that follow."""
+
+    node: Statement
+    block: Block
+    start: int
+    end: int
+    module: str = ""  # another module to import from, in place of the present one
+    drop: set[int] = field(default_factory=set)
+    add: list[Need] = field(default_factory=list)
+    after: dict[str, list[Need]] = field(default_factory=dict)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether some of its present aliases stay."""
+        return len(self.drop) < len(self.node.names)
+
+
+@dataclass(slots=True)
+class Plan:
+    """All import statements of a document in order, with their changes."""
+
+    source: Source
+    scopes: Module
+    changes: list[Change]
+    edits: tuple[Edit, ...]
+
+    def at(self, anchor: int) -> Change:
+        """The statement that begins at an offset."""
+        return next(change for change in self.changes if change.start == anchor)
+
+
+def plan(
+    source: Source,
+    scopes: Module,
+    document: str,
+    edits: Iterable[Edit],
+    needs: Iterable[Need],
+    frees: Iterable[Free],
+) -> list[Edit]:
+    """The edits to import statements that go with ``edits`` of the same round."""
+    changes = []
+    for node, _, block in sorted(scopes.imports, key=lambda item: (item[0].lineno, item[0].col_offset)):
+        start = source.offset(node.lineno, node.col_offset)
+        end = source.offset(node.end_lineno or 0, node.end_col_offset or 0)
+        changes.append(Change(node, block, start, end))
+    work = Plan(source, scopes, changes, tuple(edits))
+    wanted = list(needs)
+    for free in frees:
+        _free(work, free, wanted)
+    for need in wanted:
+        _place(work, need)
+    return _render(work, document)
+
+
+def _free(work: Plan, free: Free, needs: list[Need]) -> None:
+    """Drop an alias that nothing refers to once the edits are made."""
+    change = work.at(free.anchor)
+    alias = change.node.names[free.alias]
+    name = (alias.asname or alias.name).partition(".")[0]
+    binding = next(b for b in work.scopes.bound[name] if b.node is change.node and b.alias == free.alias)
+    replaced = any(need.bound == name and need.anchor == free.anchor for need in needs)
+    others = any(
+        b is not binding and b.kind == "import" and b.target == name and b.block is binding.block
+        for b in work.scopes.bound[name]
+    )
+    if replaced or others or alias.name == "*" or not _still_used(work, binding):
+        change.drop.add(free.alias)
+
+
+def _still_used(work: Plan, binding: object) -> bool:
+    for reference in work.scopes.references:
+        if binding not in work.scopes.bindings(reference):
+            continue
+        node = reference.text or reference.nodes[0]
+        start = work.source.offset(node.lineno, node.col_offset)
+        if not any(edit.start <= start < edit.end or _inside(edit, reference, work) for edit in work.edits):
+            return True
+    return False
+
+
+def _inside(edit: Edit, reference: object, work: Plan) -> bool:
+    """Whether an edit rewrites a name inside the string annotation that a reference stands in."""
+    text = getattr(reference, "text", None)
+    if text is None:
+        return False
+    start = work.source.offset(text.lineno, text.col_offset)
+    end = work.source.offset(text.end_lineno or 0, text.end_col_offset or 0)
+    return start <= edit.start and edit.end <= end
+
+
+def _place(work: Plan, need: Need) -> None:
+    """Find the statement that a needed name goes into."""
+    origin = work.at(need.anchor)
+    if _is_there(work, need, origin):
+        return
+    for change in work.changes:
+        if _takes(work, change, need, origin):
+            change.add.append(need)
+            return
+    if not origin.keeps and not origin.module and need.name:
+        origin.module = need.module
+        origin.add.append(need)
+    else:
+        origin.after.setdefault(need.module, []).append(need)
+
+
+def _is_there(work: Plan, need: Need, origin: Change) -> bool:
+    """Whether an import that stays, or one planned already, brings the name where it is needed."""
+    around = set(map(id, origin.block.chain()))
+    for change in work.changes:
+        if id(change.block) not in around or not _in_reach(work, change, origin):
+            continue
+        planned = [*change.add, *(n for group in change.after.values() for n in group)]
+        if any((n.module, n.name, n.bound) == (need.module, need.name, need.bound) for n in planned):
+            return True
+        for number, alias in enumerate(change.node.names):
+            same = number not in change.drop and (alias.asname or alias.name) == need.bound
+            if same and _target(change.node, alias) == f"{need.module}.{need.name}":
+                return True
+    return False
+
+
+def _takes(work: Plan, change: Change, need: Need, origin: Change) -> bool:
+    """Whether a from-import of the same suite, of the needed module, can take the name in."""
+    if change.block is not origin.block or not isinstance(change.node, ast.ImportFrom) or not need.name:
+        return False
+    if change is not origin and _has_comment(work, origin) and not origin.keeps:
+        return False  # the old line stays, and its comment with it
+    if change.module:
+        return change.module == need.module and _in_reach(work, change, origin)
+    if not change.keeps or change.node.level or change.node.names[0].name == "*":
+        return False
+    return change.node.module == need.module and _in_reach(work, change, origin)
+
+
+def _in_reach(work: Plan, change: Change, origin: Change) -> bool:
+    """Whether names of ``change`` are bound by the time those of ``origin`` were: it comes first, or
+    nothing but imports, comments and blank lines stands between."""
+    if change.start <= origin.start:
+        return True
+    if change.block is not origin.block:
+        return False
+    between = work.source.text[origin.end : change.start]
+    for other in work.changes:
+        if origin.end <= other.start and other.end <= change.start:
+            between = between.replace(work.source.text[other.start : other.end], "", 1)
+    return all(not line.strip(" \t;\f") or line.strip().startswith("#") for line in _lines(between))
+
+
+def _lines(text: str) -> list[str]:
+    head, *rest = text.splitlines() or [""]
+    return [head.partition("#")[0], *rest]
+
+
+def _has_comment(work: Plan, change: Change) -> bool:
+    tail = work.source.text[change.end :].partition("\n")[0]
+    return "#" in work.source.text[change.start : change.end] or tail.lstrip().startswith("#")
+
+
+def _target(node: Statement, alias: ast.alias) -> str:
+    return f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+
+
+def _render(work: Plan, document: str) -> list[Edit]:
+    from upgradecheck.importtext import render
+
+    edits: list[Edit] = []
+    for change in work.changes:
+        if change.drop or change.add or change.after:
+            edits += render(change, work.source, document)
+    return edits

@@ -1,0 +1,156 @@
+"""``--format text``: for people at a terminal; grouped by file, with the line at fault, and a summary."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import os
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from upgradecheck.model import Finding, Fix, Severity, Skipped
+from upgradecheck.report import Report, outcome_dict
+
+if TYPE_CHECKING:
+    from upgradecheck.command import Asked
+
+_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_WIDTH = 100
+
+
+def render(report: Report, asked: Asked) -> str:
+    """The whole report as text, with colours where they are wanted."""
+    out = io.StringIO()
+    console = Console(
+        file=out, width=_width(), force_terminal=_colour(asked.color), no_color=not _colour(asked.color),
+        highlight=False, soft_wrap=True, emoji=False, markup=False,
+    )  # fmt: skip
+    if asked.diff:
+        for fixed in report.fixed:
+            console.print(Text(_diff(fixed.document, fixed.before, fixed.after)), end="")
+    else:
+        for document, findings in groupby(report.findings, key=lambda finding: finding.document):
+            console.print(Text(printable(document), style="bold underline"))
+            for finding in findings:
+                _finding(console, finding)
+            console.print()
+    if not asked.quiet:
+        _summary(console, report, asked)
+    return out.getvalue()
+
+
+def printable(text: str) -> str:
+    """Text without control characters: a file name or a source line must not steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text).replace("\t", "    ")
+
+
+def _width() -> int:
+    try:
+        return os.get_terminal_size().columns
+    except OSError:  # not a terminal
+        return _WIDTH
+
+
+def _colour(wanted: str) -> bool:
+    if wanted != "auto":
+        return wanted == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or os.isatty(1)
+
+
+def _finding(console: Console, finding: Finding) -> None:
+    place = f"{finding.span.line}:{finding.span.column}" if finding.span else "-"
+    head = Text(f"  {place:>8}  ")
+    head.append(finding.severity.value, style=_STYLE[finding.severity])
+    head.append(f"  {finding.rule_id}", style="bold")
+    head.append(f"  {printable(finding.message)}")
+    console.print(head)
+    _frame(console, finding)
+    console.print(Text(f"            → {printable(finding.advice)}"))
+    console.print(Text(f"            {_fix_line(finding)}", style="dim"))
+
+
+def _frame(console: Console, finding: Finding) -> None:
+    if not finding.excerpt.strip() or finding.span is None:
+        return
+    line = printable(finding.excerpt)
+    console.print(Text(f"            | {line}", style="blue"))
+    before = printable(finding.excerpt[: finding.span.column - 1])
+    end = finding.span.end_column if finding.span.end_line == finding.span.line else len(finding.excerpt) + 1
+    marked = printable(finding.excerpt[finding.span.column - 1 : end - 1])
+    console.print(Text(f"            | {' ' * len(before)}{'^' * max(len(marked), 1)}", style="blue"))
+
+
+def _fix_line(finding: Finding) -> str:
+    fix = finding.fix
+    if not isinstance(fix, Fix):
+        return f"no fix: {fix.reason}"
+    when = "runs before and after the upgrade" if fix.when == "now" else "from the cutover on"
+    caution = f" ({fix.caution})" if fix.caution else ""
+    return f"{fix.safety} fix, {when}: {printable(fix.description)}{caution}"
+
+
+def _diff(name: str, before: str, after: str) -> str:
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _summary(console: Console, report: Report, asked: Asked) -> None:
+    counts = report.counts
+    console.print(
+        f"Airflow {report.from_version} ({report.from_source}) → {report.target} ({report.target_source})"
+    )
+    if asked.select or asked.deselect:
+        chosen = [*asked.select, *(f"not {name}" for name in asked.deselect)]
+        console.print(Text(f"Only for this run: {', '.join(chosen)}"))
+    found = ", ".join(f"{counts[s]} {s.value.lower()}{'s' * (counts[s] != 1)}" for s in Severity)
+    line = Text(f"{found} in {len({f.document for f in report.findings})} of {_files(report)}")
+    console.print(line, style="bold" if counts else "bold green")
+    if report.fixed:
+        verb = "would be" if asked.diff else ""
+        done = sum(fixed.findings for fixed in report.fixed)
+        console.print(f"{done} findings {verb} fixed in {len(report.fixed)} files".replace("  ", " "))
+    if report.fixable or report.fixable_unsafe:
+        console.print(f"{report.fixable} can be fixed with --fix, {report.fixable_unsafe} more with --unsafe-fixes")
+    if asked.fix:
+        _left(console, report)
+    _outcomes(console, report, asked)
+
+
+def _left(console: Console, report: Report) -> None:
+    reasons = Counter(_reason(finding) for finding in report.findings)
+    for reason, count in reasons.most_common():
+        console.print(Text(f"  {count} left: {printable(reason)}"))
+
+
+def _reason(finding: Finding) -> str:
+    if isinstance(finding.fix, Fix):
+        return f"unsafe: {finding.fix.caution}" if finding.fix.caution else f"{finding.fix.safety} fix not applied"
+    return finding.fix.reason
+
+
+def _files(report: Report) -> str:
+    return f"{report.checked} file{'s' * (report.checked != 1)}"
+
+
+def _outcomes(console: Console, report: Report, asked: Asked) -> None:
+    kinds = Counter(type(outcome).__name__.lower() for outcome in report.outcomes)
+    console.print(", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no files")
+    for document, reason in report.not_written:
+        console.print(Text(f"  not written: {printable(document)}: {printable(reason)}"), style="red")
+    if not report.checked:
+        console.print("No Python file was found there: name the folder that holds the DAGs.", style="red")
+    for outcome in report.outcomes:
+        if asked.verbose or (isinstance(outcome, Skipped) and "cannot" in outcome.reason):
+            told = outcome_dict(outcome)
+            reason = told.get("reason") or told.get("error") or ""
+            console.print(Text(f"  {told['outcome']}: {printable(told['file'])}{': ' * bool(reason)}{reason}"))
+        elif "traceback" in (told := outcome_dict(outcome)):
+            console.print(Text(f"  crashed: {told['file']}: {told['rule_id']}\n{told['traceback']}"), style="red")
