@@ -22,6 +22,7 @@ _FOLDERS_LEFT_OUT = {
     "__pypackages__": "installed packages",
 }
 KINDS = {".py": "python"}
+CACHE_FOLDER = ".upgradecheck_cache"
 
 
 @dataclass(slots=True)
@@ -107,6 +108,8 @@ def walk(tree: Tree, top: Path) -> Iterator[Document]:
             continue
         ignored.enter(folder, entries)
         for entry in reversed(entries):
+            if entry.name == CACHE_FOLDER:
+                continue
             if entry.is_dir(follow_symlinks=False):
                 if reason := _folder_left_out(entry, tree, ignored, prefix):
                     tree.skipped.append(Skipped(entry.path[prefix:], reason))

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -65,7 +64,7 @@ def rule_id(stem: str) -> str:
 
 def own_rules() -> Path:
     """The folder of the rules that ship with the tool."""
-    return Path(str(files("upgradecheck.rules")))
+    return Path(importlib.import_module("upgradecheck.rules").__path__[0])
 
 
 @cache
@@ -193,6 +192,7 @@ def stamp(folders: tuple[Path, ...] = ()) -> str:
     from upgradecheck import __version__
 
     here = Path(__file__).parent
-    trees = (own_rules(), *folders, Path(str(files("upgradecheck.codemods"))), here)
+    verbs = Path(importlib.import_module("upgradecheck.codemods").__path__[0])
+    trees = (own_rules(), *folders, verbs, here)
     stats = [p.stat() for tree in trees for p in sorted(tree.rglob("*")) if re.search(r"\.(py|md|csv)$", p.name)]
     return f"{__version__}:{len(stats)}:{max(s.st_mtime_ns for s in stats)}:{sum(s.st_size for s in stats)}"

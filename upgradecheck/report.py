@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from upgradecheck.model import (
     CATEGORY,
@@ -15,11 +16,17 @@ from upgradecheck.model import (
     Fixed,
     NoFix,
     Outcome,
+    Passed,
     Severity,
     Skipped,
     Unparsable,
 )
 
+if TYPE_CHECKING:
+    from upgradecheck.discover import Tree
+    from upgradecheck.target import Versions
+
+Progress = Callable[[str, int, int], None]
 PAGES = "https://github.com/upgradecheck/upgradecheck/blob/main/rules"
 
 
@@ -55,6 +62,47 @@ class Report:
     def checked(self) -> int:
         """How many documents were looked at."""
         return sum(not isinstance(o, Skipped) for o in self.outcomes)
+
+
+def assemble(tree: Tree, outcomes: list[Outcome], found: Versions) -> Report:
+    """The outcomes of one project, in order."""
+    findings = sorted((f for outcome in outcomes for f in findings_of(outcome)), key=finding_key)
+    fixes = [finding.fix for finding in findings if isinstance(finding.fix, Fix)]
+    return Report(
+        findings=tuple(findings),
+        outcomes=tuple(sorted([*outcomes, *tree.skipped], key=lambda outcome: outcome.document)),
+        target=found.target,
+        target_source=found.target_source,
+        from_version=found.from_version,
+        from_source=found.from_source,
+        fail_on=tree.options.fail_on or "error",
+        fixable=sum(fix.safety == "safe" for fix in fixes),
+        fixable_unsafe=sum(fix.safety == "unsafe" for fix in fixes),
+    )
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Several projects' reports as one; versions are the first project's, the others' are noted."""
+    first, *rest = reports
+    for other in rest:
+        first = replace(
+            first,
+            findings=(*first.findings, *other.findings),
+            outcomes=(*first.outcomes, *other.outcomes),
+            fixed=(*first.fixed, *other.fixed),
+            not_written=(*first.not_written, *other.not_written),
+            fixable=first.fixable + other.fixable,
+            fixable_unsafe=first.fixable_unsafe + other.fixable_unsafe,
+            notes=(*first.notes, *other.notes),
+        )
+    return first
+
+
+def findings_of(outcome: Outcome) -> Sequence[Finding]:
+    """The findings that an outcome carries."""
+    if isinstance(outcome, Unparsable):
+        return (outcome.finding,)
+    return () if isinstance(outcome, Skipped | Passed) else outcome.findings
 
 
 def finding_key(finding: Finding) -> tuple[str, int, int, str, str]:

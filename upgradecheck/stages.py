@@ -1,0 +1,145 @@
+"""The stages between documents and outcomes: summarise → link → read → judge, and fix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from upgradecheck import pool
+from upgradecheck.cache import Cache
+from upgradecheck.checker import Ruleset, check_text, matters, parse, summary_of, unparsable
+from upgradecheck.config import Options
+from upgradecheck.discover import Tree
+from upgradecheck.model import Document, Fixed, Outcome, Passed, Unparsable
+from upgradecheck.project import Asked, Project
+from upgradecheck.report import Progress, Report, assemble, findings_of
+from upgradecheck.summary import EMPTY, Summary, summarise
+from upgradecheck.target import Versions
+
+if TYPE_CHECKING:
+    from upgradecheck.fixing import Text
+
+Answers = dict[str, dict[str, str]]
+
+
+def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress) -> dict[str, Summary | str]:
+    """Every document of the project in short, or why it cannot be read."""
+    found: dict[str, Summary | str] = {}
+    todo: list[Document] = []
+    for document in tree.documents.values():
+        known = cache.summary(document.name) if cache.unchanged(document) else None
+        if known is None:
+            todo.append(document)
+        else:
+            found[document.name] = known
+    sizes = [_size(document) for document in todo]
+    for document, summary in zip(todo, pool.spread(_summarise, None, todo, sizes, options.jobs), strict=True):
+        found[document.name] = summary
+        progress("summarise", len(found), len(tree.documents))
+    return found
+
+
+def link(found: dict[str, Summary | str], rules: Ruleset) -> tuple[Project, dict[str, str]]:
+    """The project, and the documents that could not be read."""
+    unread = {name: summary for name, summary in found.items() if isinstance(summary, str)}
+    known = {name: EMPTY if isinstance(summary, str) else summary for name, summary in found.items()}
+    return Project(known, rules.symbols.packages), unread
+
+
+def read(
+    tree: Tree, project: Project, unread: dict[str, str], rules: Ruleset, cache: Cache, progress: Progress
+) -> tuple[list[Outcome], Answers]:
+    """An outcome for each document that was asked for, and what its rules asked of the project."""
+    outcomes: list[Outcome] = []
+    answers: Answers = {}
+    todo: list[Document] = []
+    for document in tree.documents.values():
+        if not document.selected:
+            continue
+        if document.name in unread:
+            outcomes.append(unparsable(document, unread[document.name]))
+        elif known := _still_good(document, project, cache):
+            outcomes.append(known)
+            answers[document.name] = cache.answers(document.name) or {}
+        elif matters(project.summaries[document.name], document, project, rules.triggers):
+            todo.append(document)
+        else:
+            outcomes.append(Passed(document.name))
+    sizes = [_size(document) for document in todo]
+    for outcome, asked in pool.spread(_check, (project, rules), todo, sizes, rules.options.jobs):
+        outcomes.append(outcome)
+        answers[outcome.document] = asked
+        progress("check", len(outcomes), len(tree.documents))
+    return outcomes, answers
+
+
+def _still_good(document: Document, project: Project, cache: Cache) -> Outcome | None:
+    """The outcome of an earlier run, if neither the document nor any answer it was given changed."""
+    answers = cache.answers(document.name) if cache.unchanged(document) else None
+    if answers is None:
+        return None
+    view = Asked(project, document.name)
+    if any(view.again(question) != answer for question, answer in answers.items()):
+        return None
+    return cache.outcome(document.name)
+
+
+def fix(tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, found: Versions) -> Report:
+    """Fixes made (``--fix``) or thought through (``--diff``), and the report of what is then open."""
+    from upgradecheck.fixing import fix_all
+    from upgradecheck.writing import Write, write_all
+
+    options = rules.options
+    findings = [f for outcome in outcomes for f in findings_of(outcome)]
+    texts = fix_all(tree.documents, findings, project, rules, options.unsafe_fixes)
+    failed: list[tuple[str, str]] = []
+    if not options.diff:
+        failed = write_all(Write(name, t.document.path, t.old, t.data) for name, t in texts.items())
+        texts = {name: text for name, text in texts.items() if name not in dict(failed)}
+    left = _checked_again(tree, outcomes, texts, project, rules)
+    before = Counter(f.document for f in findings)
+    after = Counter(f.document for outcome in left for f in findings_of(outcome))
+    done = [Fixed(n, before[n] - after[n], t.before, t.now) for n, t in sorted(texts.items())]
+    report = assemble(tree, outcomes if options.diff else left, found)
+    return replace(report, fixed=tuple(done), not_written=tuple(failed))
+
+
+def _checked_again(
+    tree: Tree, outcomes: list[Outcome], texts: dict[str, Text], project: Project, rules: Ruleset
+) -> list[Outcome]:
+    """The outcomes, those with findings taken anew with the fixed texts."""
+    changed = {name: summarise(parse(text.data)[1]) for name, text in texts.items()}
+    project = Project({**project.summaries, **changed}, project.foreign)
+    left: list[Outcome] = []
+    for outcome in outcomes:
+        if findings_of(outcome) and not isinstance(outcome, Unparsable):
+            document = tree.documents[outcome.document]
+            text = texts.get(outcome.document)
+            fixed = replace(document, data=text.data) if text else document
+            left.append(_check((project, rules), fixed)[0])
+        else:
+            left.append(outcome)
+    return left
+
+
+def _summarise(_: None, document: Document) -> Summary | str:
+    return summary_of(document)
+
+
+def _check(state: tuple[Project, Ruleset], document: Document) -> tuple[Outcome, dict[str, str]]:
+    project, rules = state
+    try:
+        data = document.content()
+    except OSError as error:
+        reason = f"it cannot be read ({error.strerror}): it was there a moment ago"
+        return unparsable(document, reason), {}
+    outcome, asked = check_text(document, data, project, rules)
+    return outcome, asked.answers
+
+
+def _size(document: Document) -> int:
+    try:
+        return document.path.stat().st_size
+    except OSError:  # reading it will say what is wrong with it
+        return 0
