@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,10 +51,12 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     """One project. The stages are imported when the cache cannot answer: a run without news needs none."""
     found = versions(tree.root, tree.options)
     options = settle(tree.options, found)
+    gc.disable()  # until here nothing can be garbage: a run that the cache answers ends sooner
     cache = Cache(tree.root, replace(options, cache=options.cache and not (options.fix or options.diff)))
     if (known := cache.complete(tree.documents)) is not None:
         return assemble(tree, known, found)
 
+    gc.enable()
     from upgradecheck import stages
     from upgradecheck.checker import ruleset
 
