@@ -116,7 +116,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     found, crash = _listen(scene, rules)
     found = [f for f in found if judge.wanted(f, _rule(rules, f), options.select, options.deselect)]
     lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
-    findings = tuple(fingerprinted(once_a_line(found), lines))
+    findings = tuple(_in_their_dags(scene, fingerprinted(once_a_line(found), lines)))
     return replace(crash, findings=findings) if crash else Checked(document.name, findings), asked
 
 
@@ -135,6 +135,15 @@ def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None
     except Exception:  # any bug in a rule: it becomes the document's outcome, the other documents go on
         crash = Crashed(scene.document.name, rule_id, traceback.format_exc())
     return findings, crash
+
+
+def _in_their_dags(scene: Scene, findings: list[Finding]) -> list[Finding]:
+    if not findings:
+        return findings
+    from upgradecheck.readers.dags import Dags
+
+    dags = Dags(scene)
+    return [replace(f, dag_id=dags.around(f.span.line)) if f.span else f for f in findings]
 
 
 def _rule(rules: Ruleset, finding: Finding) -> Rule:

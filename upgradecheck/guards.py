@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from upgradecheck.scopes import FUNCTIONS, Block, import_target
-from upgradecheck.versions import UNKNOWN, VersionTest
+from upgradecheck.values import UNKNOWN
 
 if TYPE_CHECKING:
     from upgradecheck.scene import Scene
@@ -40,7 +40,6 @@ class Guards:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.versions = VersionTest(scene)
         self._bodies: dict[ast.AST, bool | None] = {}
         self._tests: dict[ast.AST, object] = {}
 
@@ -84,7 +83,7 @@ class Guards:
     def _test(self, test: ast.expr, block: Block) -> object:
         if test not in self._tests:
             scope = block.parent.scope if block.parent else block.scope
-            self._tests[test] = self.versions.value(test, scope)
+            self._tests[test] = self.scene.values.value(test, scope)
         return self._tests[test]
 
     def _try(self, node: ast.AST, branch: str, failure: str) -> Guard:

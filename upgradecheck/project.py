@@ -130,6 +130,31 @@ class Project:
             return found[0]
         return None
 
+    def bases(self, file: str, dotted: str) -> tuple[str, ...]:
+        """The names outside the project that a name is, or that a class of the project inherits from.
+
+        ``:name`` is a name of ``file`` itself.
+        """
+        pending = [(file, dotted)]
+        seen: set[tuple[str, str]] = set()
+        outside: list[str] = []
+        while pending:
+            home, name = pending.pop()
+            if (home, name) in seen:
+                continue
+            seen.add((home, name))
+            if name.startswith(":"):
+                own = self.summaries.get(home, EMPTY).classes.get(name[1:], ())
+                pending += [(home, base) for base in reversed(own)]
+                continue
+            for found in self.resolve(home, name):
+                where, colon, rest = found.name.partition(":")
+                if colon:
+                    pending.append((where, f":{rest}"))
+                else:
+                    outside.append(found.name)
+        return tuple(outside)
+
     # -- who uses it -------------------------------------------------------------------------------
 
     def used_elsewhere(self, file: str, name: str) -> bool:
@@ -230,6 +255,12 @@ class Asked:
         """See `Project.runs_at_import`."""
         return self._note(f"runs {function}", self._project.runs_at_import(self.file, function))
 
+    def bases(self, dotted: str) -> tuple[str, ...]:
+        """See `Project.bases`."""
+        if dotted.partition(".")[0] in self._project.foreign:
+            return (dotted,)
+        return self._note(f"bases {dotted}", self._project.bases(self.file, dotted))
+
     def again(self, question: str) -> str:
         """The answer to a question that an earlier run noted."""
         kind, _, argument = question.partition(" ")
@@ -238,6 +269,7 @@ class Asked:
             "used": self._project.used_elsewhere,
             "constant": self._project.constant,
             "runs": self._project.runs_at_import,
+            "bases": self._project.bases,
         }[kind]
         return repr(ask(self.file, argument))
 

@@ -13,6 +13,7 @@ from upgradecheck.project import Asked
 from upgradecheck.scopes import Module
 from upgradecheck.source import Source
 from upgradecheck.symbols import Symbols
+from upgradecheck.values import Values
 
 
 @dataclass(eq=False)
@@ -32,6 +33,11 @@ class Scene:
     def guards(self) -> Guards:
         """The document's guards for two versions."""
         return Guards(self)
+
+    @cached_property
+    def values(self) -> Values:
+        """What the document's expressions come to."""
+        return Values(self)
 
     def start(self, node: ast.AST) -> int:
         """The offset at which a node begins."""

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from upgradecheck.scopes import FUNCTIONS, Block, Module, chain, import_target
+from upgradecheck.scopes import FUNCTIONS, Block, Module, Reference, chain, import_target
 from upgradecheck.scopewalk import scan
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -23,6 +23,7 @@ class Summary:
     ``exports``: each module-level name → the dotted names it may stand for (none: the file's own).
     ``uses``: every dotted name that the file imports or reaches. Leading dots: relative to the file.
     ``strings``: constants that look like a dotted name. ``constants``: source of plain module-level values.
+    ``classes``: each module-level class → its bases, dotted, ":name" for own.
     ``calls``: (qualified name of the calling function, "" at module level; dotted callee, ":name" for own).
     """
 
@@ -33,6 +34,7 @@ class Summary:
     strings: frozenset[str]
     constants: dict[str, str]
     calls: frozenset[tuple[str, str]]
+    classes: dict[str, tuple[str, ...]]
 
     def to_json(self) -> list[Any]:
         """Plain lists, for the cache."""
@@ -44,15 +46,16 @@ class Summary:
             sorted(self.strings),
             self.constants,
             sorted(self.calls),
+            self.classes,
         ]
 
 
-EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset())
+EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
 
 
 def from_json(data: list[Any]) -> Summary:
     """The reverse of `Summary.to_json`."""
-    exports, stars, listed, uses, strings, constants, calls = data
+    exports, stars, listed, uses, strings, constants, calls, classes = data
     return Summary(
         {name: tuple(targets) for name, targets in exports.items()},
         tuple(stars),
@@ -61,6 +64,7 @@ def from_json(data: list[Any]) -> Summary:
         frozenset(strings),
         constants,
         frozenset((caller, callee) for caller, callee in calls),
+        {name: tuple(bases) for name, bases in classes.items()},
     )
 
 
@@ -80,6 +84,7 @@ def summarise(tree: ast.Module) -> Summary:
         strings=frozenset(use.value for use in module.strings if DOTTED.fullmatch(use.value)),
         constants=_constants(module),
         calls=_calls(module),
+        classes=_classes(module),
     )
 
 
@@ -116,6 +121,22 @@ def _constants(module: Module) -> dict[str, str]:
             text = ast.unparse(value) if isinstance(value, ast.Compare | ast.Constant | ast.Call) else ""
             if text and len(text) < 200:
                 found[name] = text
+    return found
+
+
+def _classes(module: Module) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for node, scope, block in module.classes:
+        if scope.kind != "module":
+            continue
+        bases: list[str] = []
+        for base in node.bases:
+            parts = chain(base)
+            if parts is not None:
+                root, attributes, nodes = parts
+                targets = module.targets(Reference(root.id, attributes, nodes, scope, block))
+                bases += [dotted for dotted, _ in targets] or [":" + ".".join((root.id, *attributes))]
+        found[node.name] = tuple(bases)
     return found
 
 

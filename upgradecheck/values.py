@@ -1,7 +1,7 @@
-"""What a version test (``if AIRFLOW_V_3_0_PLUS:``) comes to on the target.
+"""What an expression comes to on the target, where the text tells: version tests, ids, constants.
 
-A small interpreter for the expressions that people write there. Whatever it does not know is
-`UNKNOWN`, and both branches count.
+A small interpreter for the expressions that people write in such places (``if AIRFLOW_V_3_0_PLUS:``,
+``DAG(f"{TEAM}_daily")``). Whatever it does not know is `UNKNOWN`: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def release(target: str) -> str:
     return next(row["release"] for row in lookup("releases") if row["minor"] == target)
 
 
-class VersionTest:
-    """Evaluates an expression of one file for one target."""
+class Values:
+    """Evaluates expressions of one file for one target."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -165,6 +165,19 @@ class VersionTest:
     def _unaryop(self, node: ast.UnaryOp, scope: Scope, depth: int) -> Any:
         value = self.value(node.operand, scope, depth)
         return UNKNOWN if value is UNKNOWN or not isinstance(node.op, ast.Not) else not value
+
+    def _joinedstr(self, node: ast.JoinedStr, scope: Scope, depth: int) -> Any:
+        values = [self.value(part, scope, depth) for part in node.values]
+        return UNKNOWN if any(v is UNKNOWN for v in values) else "".join(map(str, values))
+
+    def _formattedvalue(self, node: ast.FormattedValue, scope: Scope, depth: int) -> Any:
+        plain = node.conversion == -1 and node.format_spec is None
+        return self.value(node.value, scope, depth) if plain else UNKNOWN
+
+    def _binop(self, node: ast.BinOp, scope: Scope, depth: int) -> Any:
+        left, right = self.value(node.left, scope, depth), self.value(node.right, scope, depth)
+        known = left is not UNKNOWN and right is not UNKNOWN and isinstance(node.op, ast.Add)
+        return left + right if known else UNKNOWN
 
     def _ifexp(self, node: ast.IfExp, scope: Scope, depth: int) -> Any:
         test = self.value(node.test, scope, depth)
