@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FAIL_ON = ("error", "warning", "info", "never")
+CONFIG_FILES = ("upgradecheck.toml", "pyproject.toml")
 _KEYS: dict[str, type] = {
     "paths": list,
     "exclude": list,

@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upgradecheck.config import Config, ConfigError, Options, nearest
+from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, nearest, read
 from upgradecheck.model import Document, Skipped
 
 if TYPE_CHECKING:
@@ -40,14 +40,16 @@ def discover(options: Options) -> list[Tree]:
     """The projects that the paths lie in. Raises `ConfigError` for a path that does not exist."""
     configs: dict[Path, Config | None] = {}
     trees: dict[Path, Tree] = {}
-    for path in _asked(options, configs):
+    pending = list(_asked(options, configs))
+    while pending:
+        path = pending.pop(0)
         config = nearest(path if path.is_dir() else path.parent, configs)
         root = config.root if config else _root(path)
         if root not in trees:
             trees[root] = Tree(root, config.merge(options) if config else options)
-        _select(trees[root], path)
+        pending += _select(trees[root], path)
     for tree in trees.values():
-        _complete(tree, {c.root for c in configs.values() if c} - {tree.root})
+        _complete(tree)
     return list(trees.values())
 
 
@@ -74,28 +76,34 @@ def _root(path: Path) -> Path:
     return here if folder.is_relative_to(here) else folder
 
 
-def _select(tree: Tree, path: Path) -> None:
+def _select(tree: Tree, path: Path) -> list[Path]:
+    """Take a path into its project; returns the folders below it that are projects of their own."""
     tree.asked.append(path)
+    nested: list[Path] = []
     if path.is_dir():
-        for document in walk(tree, path):
+        for document in walk(tree, path, nested):
             tree.documents[document.name] = document
     else:
         name = path.relative_to(tree.root).as_posix()
         tree.documents[name] = Document(path, name, KINDS.get(path.suffix, "python"))
+    return nested
 
 
-def _complete(tree: Tree, others: set[Path]) -> None:
+def _complete(tree: Tree) -> None:
     """Add the rest of the project, which is read to follow names but not reported."""
     if tree.root in tree.asked:
         return
     quiet = Tree(tree.root, tree.options)
-    for document in walk(quiet, tree.root):
-        if document.name not in tree.documents and not any(document.path.is_relative_to(o) for o in others):
+    for document in walk(quiet, tree.root, []):
+        if document.name not in tree.documents:
             tree.documents[document.name] = Document(document.path, document.name, document.kind, False)
 
 
-def walk(tree: Tree, top: Path) -> Iterator[Document]:
-    """The documents below a folder, in a stable order; what is left out goes to ``tree.skipped``."""
+def walk(tree: Tree, top: Path, nested: list[Path]) -> Iterator[Document]:
+    """The documents below a folder, in a stable order.
+
+    What is left out goes to ``tree.skipped``, folders that are projects of their own to ``nested``.
+    """
     prefix = len(str(tree.root).rstrip("/")) + 1
     ignored = Ignored(tree.root, top)
     pending = [str(top)]
@@ -106,7 +114,11 @@ def walk(tree: Tree, top: Path) -> Iterator[Document]:
         except OSError as error:
             tree.skipped.append(Skipped(folder[prefix:], f"cannot be listed: {error.strerror}"))
             continue
-        ignored.enter(folder, entries)
+        names = {entry.name for entry in entries}
+        if folder != str(tree.root) and not names.isdisjoint(CONFIG_FILES) and read(Path(folder)):
+            nested.append(Path(folder))
+            continue
+        ignored.enter(folder, names)
         for entry in reversed(entries):
             if entry.name == CACHE_FOLDER:
                 continue
@@ -117,7 +129,7 @@ def walk(tree: Tree, top: Path) -> Iterator[Document]:
                     pending.append(entry.path)
         for entry in entries:
             suffix = entry.name[entry.name.rfind(".") :] if "." in entry.name else ""
-            if suffix in KINDS and (entry.is_file() or entry.is_symlink()):
+            if suffix in KINDS and (entry.is_symlink() or entry.is_file()):
                 name = entry.path[prefix:].replace(os.sep, "/")
                 if reason := _file_left_out(entry, name, tree, ignored):
                     tree.skipped.append(Skipped(name, reason))
@@ -161,9 +173,9 @@ class Ignored:
             if folder.is_relative_to(root) and folder != top:
                 self._load(str(folder))
 
-    def enter(self, folder: str, entries: list[os.DirEntry[str]]) -> None:
+    def enter(self, folder: str, names: set[str]) -> None:
         """Note the folder's own ``.gitignore``."""
-        if any(entry.name == ".gitignore" for entry in entries):
+        if ".gitignore" in names:
             self._load(folder)
 
     def _load(self, folder: str) -> None:

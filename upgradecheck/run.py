@@ -26,7 +26,8 @@ def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
     Raises `ConfigError`, `facts.RuleError`.
     """
     path = Path.cwd() / name
-    tree = only(discover(replace(options, paths=(str(path.parent),)))[0], path, data)
+    folder = next(parent for parent in path.parents if parent.is_dir())
+    tree = only(discover(replace(options, paths=(str(folder),)))[0], path, data)
     tree.options = replace(tree.options, fix=False, diff=True)
     report = check_tree(tree, lambda stage, done, total: None)
     texts = [fixed.after for fixed in report.fixed]

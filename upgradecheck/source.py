@@ -69,6 +69,17 @@ def from_text(text: str, encoding: str = "utf-8", bom: bool = False) -> Source:
     return Source(text, encoding, bom, starts, text.isascii())
 
 
+def _encoding(data: bytes, bom: bool) -> str:
+    """The encoding that a file declares. Raises `SyntaxError` for one that does not exist."""
+    try:
+        found, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError as error:
+        if "missing encoding declaration" not in str(error):
+            raise
+        return "utf-8"  # it declares none and is not UTF-8: decoding will say where
+    return "utf-8" if bom else found
+
+
 def decode(data: bytes) -> Source:
     """Decode a Python file as the interpreter would (PEP 263: BOM, cookie, else UTF-8).
 
@@ -78,8 +89,7 @@ def decode(data: bytes) -> Source:
         raise Unreadable("it holds NUL bytes, so it is no Python text: exclude it, or save it as UTF-8")
     bom = data.startswith(BOM)
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        encoding = "utf-8" if bom else encoding
+        encoding = _encoding(data, bom)
         text = data[len(BOM) if bom else 0 :].decode(encoding)
     except (SyntaxError, LookupError) as error:
         raise Unreadable(f"its encoding is not known ({error}): correct the coding line") from error

@@ -1,0 +1,163 @@
+"""Whatever is fed to the tool ends in a clear message, the right exit code, and nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_cli import OLD, project, run
+
+__all__ = ["project"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("python2", b"print 'hello'\n", "Python 2"),
+        ("python2_except", b"try:\n    pass\nexcept E, e:\n    pass\n", "Python 2"),
+        ("template", b"from x import {{ name }}\n", "template"),
+        ("nul", b"x = 1\0\n", "NUL bytes"),
+        ("latin", b"x = '\xe9'\n", "not utf-8"),
+        ("lying", b"# -*- coding: ascii -*-\nx = '\xe9'\n", "not ascii"),
+        ("cookie", b"# -*- coding: klingon -*-\n", "encoding"),
+        ("utf16", "x = 1\n".encode("utf-16"), "NUL bytes"),
+        ("unfinished", b"def f(\n", "line 1"),
+    ],
+)
+def test_what_cannot_be_read_is_a_finding(project: Path, name: str, content: bytes, says: str) -> None:
+    (project / "old.py").unlink()
+    path = project / f"{name}.py"
+    path.write_bytes(content)
+    done = run(project, "--format", "json", "--fix")
+    assert done.returncode == 3, done.stdout + done.stderr
+    (finding,) = json.loads(done.stdout)
+    assert finding["rule_id"] == "UnreadableFileRule"
+    assert finding["file"] == path.name
+    assert says in finding["message"] + finding["advice"]
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"\xef\xbb\xbf",
+        b"# -*- coding: latin-1 -*-\nx = '\xe9'\n",
+        b"\tx\n".strip(),
+        ("x = [" + "1, " * 200_000 + "]\n").encode(),
+        ("x = " + "-" * 3_000 + "1\n").encode(),
+        b"x = " + b" + ".join([b"'a'"] * 20_000) + b"\n",
+    ],
+    ids=["empty", "newline", "bom", "latin-1", "short", "long", "nested", "sum"],
+)
+def test_odd_files_go_through_or_say_why(project: Path, content: bytes) -> None:
+    (project / "old.py").unlink()
+    (project / "odd.py").write_bytes(content)
+    done = run(project, "--fix", "--format", "json")
+    assert done.returncode in (0, 3), done.stderr
+    assert "Traceback" not in done.stderr
+    assert (project / "odd.py").read_bytes() == content
+
+
+def test_five_megabytes(project: Path) -> None:
+    (project / "big.py").write_text(OLD + "x = 1  # filler\n" * 330_000, "utf-8")
+    done = run(project, "big.py", "--format", "json")
+    assert done.returncode == 1
+    assert len(json.loads(done.stdout)) == 1
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf" + OLD.encode(), OLD.replace("\n", "\r\n").encode()])
+def test_bom_and_line_endings_survive_a_fix(project: Path, before: bytes) -> None:
+    path = project / "old.py"
+    path.write_bytes(before)
+    assert run(project, "--fix").returncode == 0
+    assert path.read_bytes() == before.replace(b"operators.bash_operator", b"providers.standard.operators.bash")
+
+
+def test_symlink_loops_and_dangling_links(project: Path) -> None:
+    (project / "loop").symlink_to(project, target_is_directory=True)
+    (project / "self.py").symlink_to(project / "self.py")
+    (project / "dangling.py").symlink_to(project / "nowhere")
+    done = run(project, "--format", "json")
+    files = {f["file"]: f["rule_id"] for f in json.loads(done.stdout)}
+    assert done.returncode == 1
+    assert files["old.py"] == "ProviderImportRule"
+    assert files["dangling.py"] == files["self.py"] == "UnreadableFileRule"
+
+
+def test_a_fix_follows_a_link_to_its_target(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    target = tmp_path_factory.mktemp("elsewhere") / "shared.py"
+    target.write_text(OLD, "utf-8")
+    (project / "old.py").unlink()
+    (project / "linked.py").symlink_to(target)
+    assert run(project, "--fix").returncode == 0
+    assert (project / "linked.py").is_symlink()
+    assert "providers.standard" in target.read_text("utf-8")
+
+
+def test_a_read_only_file_is_left_and_told(project: Path) -> None:
+    path = project / "old.py"
+    path.chmod(0o444)
+    done = run(project, "--fix")
+    assert done.returncode in (1, 3)
+    assert "read-only" in done.stdout
+    assert path.read_text("utf-8") == OLD
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"key": "other"}', b"\xff\xfe", b'{"key": null, "stamps": 3}'])
+def test_a_foreign_or_damaged_cache_is_no_cache(project: Path, content: bytes) -> None:
+    first = run(project, "--format", "json")
+    for path in (project / ".upgradecheck_cache").glob("*.json"):
+        path.write_bytes(content)
+    again = run(project, "--format", "json")
+    assert (again.returncode, again.stdout) == (first.returncode, first.stdout)
+    assert "Traceback" not in again.stderr
+
+
+def test_a_cache_folder_that_cannot_be_made(project: Path) -> None:
+    (project / ".upgradecheck_cache").write_text("a file", "utf-8")
+    assert run(project, "--format", "json").returncode == 1
+
+
+def test_two_runs_at_once(project: Path) -> None:
+    for number in range(40):
+        (project / f"dag_{number}.py").write_text(OLD, "utf-8")
+    command = [sys.executable, "-m", "upgradecheck", "--fix"]
+    runs = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE) for _ in range(3)]
+    for process in runs:
+        process.communicate()
+        assert process.returncode in (0, 1, 3)
+    run(project, "--fix")
+    assert run(project, "--fail-on", "info").returncode == 0
+    assert not list(project.glob(".*.tmp"))
+
+
+def test_an_interrupt_ends_with_130(project: Path) -> None:
+    for number in range(1500):
+        (project / f"dag_{number}.py").write_text(OLD * 40, "utf-8")
+    command = [sys.executable, "-m", "upgradecheck", "--no-cache", "--jobs", "1"]
+    process = subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+
+
+def test_no_files_at_all(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 3
+    assert "No Python file" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file(project: Path) -> None:
+    (project / "fine.py").chmod(0)
+    assert run(project, "fine.py").returncode == 3

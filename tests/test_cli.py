@@ -1,0 +1,217 @@
+"""The command as its users meet it: exit codes, formats, selection, standard input, messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+OLD = "from airflow.operators.bash_operator import BashOperator\n\nBashOperator(task_id='t')\n"
+DEPRECATED = "from airflow.operators.bash import BashOperator\n\nBashOperator(task_id='t')\n"
+FINE = "from airflow.sdk import DAG\n\nDAG('d', schedule=None)\n"
+
+
+def run(folder: Path, *arguments: str, text: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    """The command in a folder, as a process."""
+    return subprocess.run(
+        [sys.executable, "-m", "upgradecheck", *arguments],
+        cwd=folder,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "CI": "true", **env},
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "upgradecheck.toml").write_text("", "utf-8")
+    (tmp_path / "old.py").write_text(OLD, "utf-8")
+    (tmp_path / "fine.py").write_text(FINE, "utf-8")
+    return tmp_path
+
+
+def test_check_is_the_default_command(project: Path) -> None:
+    as_default = run(project, "--run-all", "--format", "json")
+    named = run(project, "check", "--run-all", "--format", "json")
+    assert as_default.returncode == named.returncode == 1
+    assert as_default.stdout == named.stdout
+    (finding,) = json.loads(as_default.stdout)
+    assert finding["subject"] == "airflow.operators.bash_operator.BashOperator"
+    assert (finding["file"], finding["line"], finding["severity"]) == ("old.py", 1, "ERROR")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["fine.py"], 0),
+        (["old.py"], 1),
+        (["old.py", "--fail-on", "never"], 0),
+        (["deprecated.py"], 0),
+        (["deprecated.py", "--fail-on", "warning"], 1),
+        (["deprecated.py", "--target", "3.0", "--fail-on", "warning"], 1),
+        (["broken.py"], 3),
+        (["broken.py", "old.py"], 1),
+        (["empty"], 3),
+        (["nowhere.py"], 2),
+        (["--target", "4.0"], 2),
+        (["--from", "two"], 2),
+        (["--select", "NoSuchRule"], 2),
+        (["--no-such-option"], 2),
+        (["--unsafe-fixes"], 2),
+        (["-", "old.py"], 2),
+    ],
+)
+def test_exit_codes(project: Path, arguments: list[str], code: int) -> None:
+    (project / "deprecated.py").write_text(DEPRECATED, "utf-8")
+    (project / "broken.py").write_text("def (:\n", "utf-8")
+    (project / "empty").mkdir()
+    done = run(project, *arguments)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    if code == 2:
+        assert done.stdout == ""
+        assert done.stderr
+
+
+def test_a_fix_leaves_nothing_to_say(project: Path) -> None:
+    done = run(project, "--fix")
+    assert done.returncode == 0
+    assert "1 findings fixed in 1 files" in done.stdout
+    assert "airflow.providers.standard.operators.bash" in (project / "old.py").read_text("utf-8")
+    assert (project / "fine.py").read_text("utf-8") == FINE
+
+
+def test_diff_writes_nothing(project: Path) -> None:
+    done = run(project, "--diff")
+    assert done.returncode == 1
+    assert "+from airflow.providers.standard.operators.bash import BashOperator" in done.stdout
+    assert (project / "old.py").read_text("utf-8") == OLD
+
+
+def test_select_by_rule_tag_and_subject(project: Path) -> None:
+    (project / "two.py").write_text(
+        "from airflow.contrib.hooks import x\nfrom airflow.utils.dates import days_ago\n"
+    )
+
+    def subjects(*arguments: str) -> list[str]:
+        return [f["subject"] for f in json.loads(run(project, "--format", "json", "two.py", *arguments).stdout)]
+
+    assert subjects() == ["airflow.contrib.hooks.x", "airflow.utils.dates.days_ago"]
+    assert subjects("--select", "ContribImportRule") == ["airflow.contrib.hooks.x"]
+    assert subjects("--select", "RemovedImportRule[airflow.utils.*]") == ["airflow.utils.dates.days_ago"]
+    assert subjects("--deselect", "RemovedImportRule[airflow.models.*]") == subjects()
+    assert subjects("--deselect", "RemovedImportRule") == ["airflow.contrib.hooks.x"]
+
+
+def test_an_unknown_rule_gets_a_suggestion(project: Path) -> None:
+    done = run(project, "--select", "MovedImportsRule")
+    assert "did you mean MovedImportRule?" in done.stderr
+
+
+def test_standard_input(project: Path) -> None:
+    found = run(project, "-", "--stdin-filename", "dags/typed.py", "--format", "json", text=OLD)
+    assert found.returncode == 1
+    assert json.loads(found.stdout)[0]["file"] == "dags/typed.py"
+    fixed = run(project, "-", "--fix", text=OLD)
+    assert fixed.returncode == 0
+    assert fixed.stdout == OLD.replace(
+        "airflow.operators.bash_operator", "airflow.providers.standard.operators.bash"
+    )
+
+
+def test_statistics_count_by_subject(project: Path) -> None:
+    (project / "again.py").write_text(OLD, "utf-8")
+    done = run(project, "--statistics")
+    assert "2  ERROR" in done.stdout.replace("     ", "")
+    assert "[airflow.operators.bash_operator.BashOperator]" in done.stdout
+
+
+def test_output_goes_to_a_file(project: Path) -> None:
+    done = run(project, "--format", "json", "--output", "findings.json")
+    assert done.stdout == ""
+    assert len(json.loads((project / "findings.json").read_text("utf-8"))) == 1
+
+
+def test_colours_only_where_wanted(project: Path) -> None:
+    assert "\x1b[" not in run(project).stdout
+    assert "\x1b[" in run(project, FORCE_COLOR="1").stdout
+    assert "\x1b[" not in run(project, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[" in run(project, "--color", "always", NO_COLOR="1").stdout
+
+
+def test_names_do_not_steer_the_terminal(project: Path) -> None:
+    (project / "red\x1b[31m.py").write_text(OLD, "utf-8")
+    assert "\x1b" not in run(project).stdout
+
+
+def test_rules_and_explain(project: Path) -> None:
+    listed = run(project, "rules")
+    assert "RemovedImportRule" in listed.stdout
+    assert json.loads(run(project, "rules", "--format", "json").stdout)
+    page = run(project, "explain", "ContribImportRule")
+    assert page.returncode == 0
+    assert "ContribImportRule" in page.stdout
+    assert run(project, "explain", "ContribRule").returncode == 2
+
+
+def test_a_command_wins_over_a_folder_of_its_name(project: Path) -> None:
+    (project / "rules").mkdir()
+    (project / "rules" / "old.py").write_text(OLD, "utf-8")
+    assert "RemovedImportRule" in run(project, "rules").stdout
+    assert run(project, "./rules").returncode == 1
+
+
+def test_config_is_obeyed_and_checked(project: Path) -> None:
+    config = project / "upgradecheck.toml"
+    config.write_text('exclude = ["old.py"]\ntarget = "3.1"\nfrom = "2.9"\n', "utf-8")
+    report = json.loads(run(project, "--format", "report").stdout)
+    assert (report["target"]["version"], report["from"]["version"]) == ("3.1", "2.9")
+    assert report["findings"] == []
+    config.write_text('exlude = ["old.py"]\n', "utf-8")
+    done = run(project)
+    assert done.returncode == 2
+    assert "did you mean 'exclude'?" in done.stderr
+    config.write_text("target = 3.1\n", "utf-8")
+    assert "has to be a string" in run(project).stderr
+    config.write_text("target = \n", "utf-8")
+    assert "not valid TOML" in run(project).stderr
+
+
+def test_versions_come_from_the_requirements(project: Path) -> None:
+    (project / "requirements.txt").write_text("apache-airflow[postgres]==2.9.3  # today\nrequests\n", "utf-8")
+    report = json.loads(run(project, "--format", "report").stdout)
+    assert report["from"] == {"version": "2.9", "source": "pinned in requirements.txt"}
+    (project / "requirements.txt").write_text("apache-airflow~=3.1.0\n", "utf-8")
+    report = json.loads(run(project, "--format", "report").stdout)
+    assert report["target"] == {"version": "3.1", "source": "pinned in requirements.txt"}
+
+
+def test_paths_are_relative_to_the_root_from_anywhere(project: Path) -> None:
+    folder = project / "dags" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "old.py").write_text(OLD, "utf-8")
+    (finding,) = json.loads(run(folder, "--format", "json").stdout)
+    assert finding["file"] == "dags/deep/old.py"
+
+
+def test_each_file_obeys_the_nearest_config(project: Path) -> None:
+    nested = project / "team"
+    nested.mkdir()
+    (nested / "upgradecheck.toml").write_text('deselect = ["ProviderImportRule"]\n', "utf-8")
+    (nested / "old.py").write_text(OLD, "utf-8")
+    found = json.loads(run(project, "--format", "json").stdout)
+    assert [f["file"] for f in found] == ["old.py"]
+
+
+def test_new_rule_writes_a_stub_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from upgradecheck import devtools, facts
+
+    monkeypatch.setattr(facts, "own_rules", lambda: tmp_path)
+    devtools.new_rule("renamed_thing", "move_symbol")
+    assert facts.read_rule(tmp_path / "renamed_thing.md").id == "RenamedThingRule"
