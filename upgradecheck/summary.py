@@ -6,6 +6,7 @@ A summary is small, picklable and cached by content; linking works on summaries 
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from upgradecheck.scopes import FUNCTIONS, Block, Module, Reference, chain, import_target
 from upgradecheck.scopewalk import scan
 
+_MAX_DEPTH = 4
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -118,10 +120,31 @@ def _constants(module: Module) -> dict[str, str]:
     for name, bindings in module.scope.bindings.items():
         value = bindings[0].value
         if len(bindings) == 1 and value is not None and not isinstance(value, ast.Dict | ast.List | ast.Set):
-            text = ast.unparse(value) if isinstance(value, ast.Compare | ast.Constant | ast.Call) else ""
+            plain = isinstance(value, ast.Compare | ast.Constant | ast.Call | ast.BoolOp | ast.UnaryOp)
+            text = ast.unparse(_Closed(module).visit(copy.deepcopy(value))) if plain else ""
             if text and len(text) < 200:
                 found[name] = text
     return found
+
+
+class _Closed(ast.NodeTransformer):
+    """Spells imported names out and puts own constants in, so that an expression means the same elsewhere."""
+
+    def __init__(self, module: Module, depth: int = 0) -> None:
+        self.module = module
+        self.depth = depth
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        bindings = self.module.scope.bindings.get(node.id, [])
+        if len(bindings) != 1 or self.depth > _MAX_DEPTH:
+            return node
+        binding = bindings[0]
+        if binding.target is not None and not binding.target.startswith("."):
+            return ast.parse(binding.target, mode="eval").body
+        if binding.value is not None:
+            inner: ast.expr = _Closed(self.module, self.depth + 1).visit(copy.deepcopy(binding.value))
+            return inner
+        return node
 
 
 def _classes(module: Module) -> dict[str, tuple[str, ...]]:

@@ -96,7 +96,8 @@ class Values:
             if match := flag.fullmatch(last):
                 return self._release_tuple()[:2] >= tuple(map(int, match.groups()))
         reference = Reference(root.id, attributes, nodes, scope, self.scene.scopes.root)
-        for dotted, _ in self.scene.scopes.targets(reference):
+        spelled = [".".join((root.id, *attributes))] if scope.owner(root.id) is None else []
+        for dotted in [*spelled, *(target for target, _ in self.scene.scopes.targets(reference))]:
             if self.names.get(dotted) == "string":
                 return self.release
             if known := self.scene.project.constant(dotted):

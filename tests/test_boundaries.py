@@ -1,0 +1,137 @@
+"""The laws of the house: who may import whom, where facts may stand, how large a room may be."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ENGINE = sorted((ROOT / "upgradecheck").rglob("*.py"))
+VERBS = sorted((ROOT / "codemods").glob("*.py"))
+CODE = [*ENGINE, *VERBS, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT / "benchmarks").glob("*.py"))]
+
+# Lower may not import higher. Reports, the command and the tools around them stand on everything.
+LAYERS = (
+    {"model", "scopes"},
+    {"source", "scopewalk", "facts", "config"},
+    {"summary", "symbols", "judge", "target", "discover", "importtext"},
+    {"project", "report", "values", "imports", "writing"},
+    {"guards", "cache"},
+    {"scene"},
+    {"occurrences"},
+    {"readers"},
+    {"checker"},
+    {"fixing", "pool"},
+    {"stages"},
+    {"run"},
+)
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imported(path: Path, lazy: bool = True) -> set[str]:
+    """The modules that a file imports, less those under TYPE_CHECKING."""
+    tree = ast.parse(path.read_text("utf-8"))
+    hidden = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree) if lazy else tree.body:
+        if id(node) in hidden:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def layer(module: str) -> int | None:
+    return next((number for number, names in enumerate(LAYERS) if module in names), None)
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=name)
+def test_the_engine_imports_one_way(path: Path) -> None:
+    own = path.relative_to(ROOT / "upgradecheck").parts[0].removesuffix(".py")
+    for module in imported(path):
+        assert not module.startswith(("upgradecheck.codemods", "upgradecheck.rules", "codemods", "rules."))
+        parts = module.split(".")
+        if parts[0] != "upgradecheck" or len(parts) < 2:
+            continue
+        mine, other = layer(own), layer(parts[1])
+        if mine is not None and other is not None and own != parts[1]:
+            assert other < mine, f"{name(path)} imports {module}"
+
+
+def test_every_module_has_its_layer() -> None:
+    above = {"__init__", "__main__", "cli", "command", "devtools", "reports"}
+    modules = {path.relative_to(ROOT / "upgradecheck").parts[0].removesuffix(".py") for path in ENGINE}
+    assert modules - above == set().union(*LAYERS)
+
+
+def test_rules_import_nothing() -> None:
+    assert [p.name for p in (ROOT / "rules").rglob("*.py")] == ["__init__.py"]
+    assert (ROOT / "rules" / "__init__.py").read_text("utf-8") == ""
+
+
+@pytest.mark.parametrize("path", [*ENGINE, *VERBS], ids=name)
+def test_no_fact_in_code(path: Path) -> None:
+    """No dotted Airflow name, no Airflow version: those stand in tables."""
+    tree = ast.parse(path.read_text("utf-8"))
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            assert not re.search(r"\bairflow\.\w|\bDummyOperator\b|\b3\.[0-4]\b", node.value), node.value
+
+
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_rooms_are_small(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 40, f"{name(path)}:{node.lineno} {node.name}"
+
+
+HEAVY = ("libcst", "rich", "multiprocessing", "pathspec", "packaging", "upgradecheck.stages")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spared"),
+    [(["--help"], HEAVY), (["explain", "MovedImportRule"], HEAVY), (["--format", "json", "."], HEAVY)],
+    ids=["help", "explain", "cached"],
+)
+def test_what_is_not_needed_is_not_imported(tmp_path: Path, arguments: list[str], spared: tuple[str, ...]) -> None:
+    import subprocess
+    import sys
+
+    (tmp_path / "dag.py").write_text("from airflow.sdk import DAG\n", "utf-8")
+    command = [sys.executable, "-X", "importtime", "-m", "upgradecheck", *arguments]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not loaded.intersection(spared)
+
+
+def test_a_clean_file_is_checked_without_libcst(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    (tmp_path / "dag.py").write_text("from airflow.operators.bash_operator import BashOperator\n", "utf-8")
+    command = [sys.executable, "-X", "importtime", "-m", "upgradecheck", "--no-cache", "--format", "json", "dag.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "libcst" not in done.stderr

@@ -1,0 +1,221 @@
+"""Names across a project: re-exports, relative imports, search paths, guards, where code runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import upgradecheck
+from upgradecheck.config import Options
+from upgradecheck.model import Finding
+
+OPTIONS = Options(cache=False)
+
+
+def check(root: Path, files: dict[str, str], options: Options = OPTIONS) -> list[Finding]:
+    """The findings of a project made of these files."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    (root / "upgradecheck.toml").touch()
+    return list(upgradecheck.check([root], options).findings)
+
+
+def places(findings: list[Finding]) -> list[tuple[str, int, str]]:
+    return [(f.document, f.span.line if f.span else 0, f.subject) for f in findings]
+
+
+def test_a_reexport_is_told_where_it_is_imported(tmp_path: Path) -> None:
+    found = check(
+        tmp_path,
+        {
+            "plugins/common/__init__.py": "from .ops import BashOperator\n",
+            "plugins/common/ops.py": "from airflow.operators.bash_operator import BashOperator\n",
+            "dags/daily.py": "from common import BashOperator\n\nBashOperator(task_id='t')\n",
+        },
+    )
+    assert places(found) == [("plugins/common/ops.py", 1, "airflow.operators.bash_operator.BashOperator")]
+
+
+def test_a_module_reexport_is_told_at_both_ends(tmp_path: Path) -> None:
+    found = check(
+        tmp_path,
+        {
+            "common/__init__.py": "from airflow.operators import bash_operator\n",
+            "dags/daily.py": "import common\n\ncommon.bash_operator.BashOperator(task_id='t')\n",
+        },
+    )
+    assert places(found) == [
+        ("common/__init__.py", 1, "airflow.operators.bash_operator"),
+        ("dags/daily.py", 3, "airflow.operators.bash_operator.BashOperator"),
+    ]
+
+
+def test_a_folder_called_airflow_is_not_airflow(tmp_path: Path) -> None:
+    found = check(
+        tmp_path,
+        {
+            "airflow/__init__.py": "",
+            "airflow/operators/bash_operator.py": "class BashOperator: ...\n",
+            "airflow/dags/daily.py": "from airflow.operators.bash_operator import BashOperator\n",
+        },
+    )
+    assert places(found) == [("airflow/dags/daily.py", 1, "airflow.operators.bash_operator.BashOperator")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try:\n    from airflow.sdk import task\nexcept ImportError:\n    from airflow.decorators.base import DAG\n",
+        "try:\n    from airflow.operators.bash_operator import X\nexcept Exception:\n    X = None\n",
+        "try:\n    from airflow.operators.bash_operator import X\n"
+        "except (KeyError, ModuleNotFoundError):\n    from airflow.providers.standard.operators.bash import X\n",
+        "from contextlib import suppress\nwith suppress(ImportError):\n    from airflow.contrib import X\n",
+        "from airflow import __version__\nif __version__.startswith('2'):\n    from airflow.contrib import X\n",
+        "import airflow\nfrom packaging.version import Version\n"
+        "if Version(airflow.__version__) < Version('3.0.0'):\n    from airflow.contrib import X\n",
+        "from airflow.version import version\nMAJOR = int(version.split('.')[0])\n"
+        "if MAJOR >= 3:\n    pass\nelse:\n    from airflow.contrib import X\n",
+        "from x.version_compat import AIRFLOW_V_3_0_PLUS\n"
+        "def f():\n    if AIRFLOW_V_3_0_PLUS:\n        return 1\n    from airflow.contrib import X\n",
+        "from importlib.metadata import version\nif version('apache-airflow') < '3':\n    import airflow.contrib\n",
+        "import airflow\nX = None if airflow.__version__ >= '3' else airflow.contrib.hooks\n",
+    ],
+)
+def test_guards_for_both_versions_are_no_finding(tmp_path: Path, code: str) -> None:
+    assert places(check(tmp_path, {"dag.py": code})) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("try:\n    from airflow.contrib import X\nexcept KeyError:\n    X = None\n", 2),
+        ("try:\n    from airflow.contrib import X\nexcept ImportError:\n    raise\n", 2),
+        ("try:\n    from airflow.utils.dates import days_ago\nexcept ModuleNotFoundError:\n    pass\n", 2),
+        ("try:\n    import numpy\nexcept ImportError:\n    from airflow.contrib import X\n", 4),
+        ("import sys\nif sys.platform == 'linux':\n    from airflow.contrib import X\n", 3),
+        ("from airflow import __version__\nif __version__ >= '3':\n    from airflow.contrib import X\n", 3),
+    ],
+)
+def test_what_only_looks_like_a_guard_is_one(tmp_path: Path, code: str, line: int) -> None:
+    found = check(tmp_path, {"dag.py": code})
+    assert [f.span.line for f in found if f.span] == [line]
+
+
+def test_a_version_flag_of_the_project_is_followed(tmp_path: Path) -> None:
+    found = check(
+        tmp_path,
+        {
+            "plugins/compat.py": "from airflow import __version__\nAF3 = __version__ >= '3'\n",
+            "dags/daily.py": "from compat import AF3\nif not AF3:\n    from airflow.contrib import X\n",
+        },
+    )
+    assert places(found) == []
+
+
+def test_typing_imports_are_one_step_milder(tmp_path: Path) -> None:
+    code = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from airflow.contrib.hooks import X\n"
+    (finding,) = check(tmp_path, {"dag.py": code})
+    assert finding.severity.value == "WARNING"
+
+
+def test_what_runs_at_import_says_so(tmp_path: Path) -> None:
+    found = check(
+        tmp_path,
+        {
+            "plugins/factory.py": "def make():\n    from airflow.contrib import X\n    return X\n\n\n"
+            "def later():\n    from airflow.contrib import Y\n    return Y\n",
+            "dags/daily.py": "from factory import make\n\nmake()\n",
+        },
+    )
+    assert ["`later` runs" in f.message for f in found] == [False, True]
+
+
+def test_one_file_says_what_the_tree_says(tmp_path: Path) -> None:
+    files = {
+        "common/__init__.py": "from airflow.operators import bash_operator\n",
+        "dags/a.py": "import common\ncommon.bash_operator.BashOperator(task_id='t')\n",
+        "dags/b.py": "from airflow.operators.dummy_operator import DummyOperator\nDummyOperator(task_id='t')\n",
+        "dags/c.py": "from b import DummyOperator\n",
+    }
+    whole = check(tmp_path, files)
+    single = [f for name in sorted(files) for f in upgradecheck.check([tmp_path / name], OPTIONS).findings]
+    assert sorted(whole, key=repr) == sorted(single, key=repr)
+
+
+def test_the_cache_knows_what_a_file_asked(tmp_path: Path) -> None:
+    cached = Options()
+    files = {
+        "lib/ops.py": "from airflow.operators import bash_operator\n",
+        "dags/a.py": "import ops\nops.bash_operator.BashOperator()\n",
+    }
+    first = check(tmp_path, files, cached)
+    assert len(first) == 2
+    assert check(tmp_path, files, cached) == [_without_edits(f) for f in check(tmp_path, files)]
+    changed = check(
+        tmp_path, {"lib/ops.py": "from airflow.providers.standard.operators import bash as bash_operator\n"}, cached
+    )
+    assert places(changed) == []
+
+
+def _without_edits(finding: Finding) -> Finding:
+    from dataclasses import replace
+
+    from upgradecheck.model import Fix
+
+    fix = finding.fix
+    return replace(finding, fix=replace(fix, edits=(), needs=(), frees=())) if isinstance(fix, Fix) else finding
+
+
+@pytest.mark.parametrize(
+    ("code", "dag_id"),
+    [
+        ("from airflow.contrib import X\nfrom airflow import DAG\nwith DAG('daily'):\n    pass\n", "daily"),
+        (
+            "from airflow.contrib import X\nfrom airflow import DAG\nT = 'sales'\ndag = DAG(dag_id=f'{T}_daily')\n",
+            "sales_daily",
+        ),
+        (
+            "from airflow.contrib import X\nfrom airflow.decorators import dag\n@dag()\ndef weekly(): ...\n",
+            "weekly",
+        ),
+        ("from airflow.contrib import X\nfrom airflow import DAG\na = DAG('a')\nb = DAG('b')\n", None),
+    ],
+)
+def test_the_dag_of_a_finding(tmp_path: Path, code: str, dag_id: str | None) -> None:
+    found = check(tmp_path, {"dag.py": code})
+    assert {f.dag_id for f in found if f.subject == "airflow.contrib.X"} == {dag_id}
+
+
+def test_dag_subclasses_of_the_project_are_dags(tmp_path: Path) -> None:
+    found = check(
+        tmp_path,
+        {
+            "plugins/base.py": "from airflow.models import DAG\nclass TeamDag(DAG): ...\n",
+            "dags/a.py": "from base import TeamDag\nfrom airflow.contrib import X\nwith TeamDag('ours'):\n    pass\n",
+        },
+    )
+    assert [f.dag_id for f in found] == ["ours"]
+
+
+def test_output_keeps_to_its_schema(tmp_path: Path) -> None:
+    import jsonschema
+
+    from upgradecheck.reports import json as formats
+    from upgradecheck.reports.schema import document
+
+    check(
+        tmp_path,
+        {
+            "a.py": "from airflow.contrib import X\n",
+            "b.py": "def (",
+            "c.py": "from airflow.operators.bash import BashOperator\n",
+        },
+    )
+    report = upgradecheck.check([tmp_path], OPTIONS)
+    validator = jsonschema.Draft202012Validator(document())
+    for text in (formats.findings(report), formats.whole(report)):
+        validator.validate(json.loads(text))
