@@ -116,10 +116,10 @@ def test_a_version_flag_of_the_project_is_followed(tmp_path: Path) -> None:
     assert places(found) == []
 
 
-def test_typing_imports_are_one_step_milder(tmp_path: Path) -> None:
+def test_imports_for_type_checkers_are_advice(tmp_path: Path) -> None:
     code = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from airflow.contrib.hooks import X\n"
     (finding,) = check(tmp_path, {"dag.py": code})
-    assert finding.severity.value == "WARNING"
+    assert finding.severity.value == "INFO"
 
 
 def test_what_runs_at_import_says_so(tmp_path: Path) -> None:

@@ -16,12 +16,10 @@ _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 def severity(status: str, runs: Runs) -> Severity | None:
     """A fact's status on the target as a severity; None where there is nothing to say.
 
-    Code that only type checkers see does not run, so it is one step milder.
+    Code that only type checkers see does not run on any version: cleaning it up is advice.
     """
     found = _SEVERITY.get(status)
-    if found is None or runs is not Runs.TYPING:
-        return found
-    return _ORDER[_ORDER.index(found) + 1]
+    return Severity.INFO if found and runs is Runs.TYPING else found
 
 
 def at_least(finding: Finding, level: str) -> bool:

@@ -129,6 +129,8 @@ class Values:
             return UNKNOWN if values[1] is UNKNOWN else list(map(_BUILTINS[node.args[0].id], values[1]))
         if any(v is UNKNOWN for v in values) or not values:
             return UNKNOWN
+        if name == "find_spec":
+            return None if self.scene.symbols.broken(str(values[0])) else UNKNOWN
         if name in ("Version", "parse", "LooseVersion", "StrictVersion", "parse_version"):
             from packaging.version import Version
 
@@ -146,6 +148,8 @@ class Values:
         return UNKNOWN if index is UNKNOWN else base[index]
 
     def _compare(self, node: ast.Compare, scope: Scope, depth: int) -> Any:
+        if ast.unparse(node.comparators[0]) == "sys.modules":
+            return self._loaded(node, scope, depth)
         left = self.value(node.left, scope, depth)
         for test, comparator in zip(node.ops, node.comparators, strict=True):
             right = self.value(comparator, scope, depth)
@@ -155,6 +159,12 @@ class Values:
                 return False
             left = right
         return True
+
+    def _loaded(self, node: ast.Compare, scope: Scope, depth: int) -> Any:
+        """``"a.b" in sys.modules``: false for what is gone on the target."""
+        name = self.value(node.left, scope, depth)
+        gone = isinstance(name, str) and self.scene.symbols.broken(name)
+        return isinstance(node.ops[0], ast.NotIn) if gone else UNKNOWN
 
     def _boolop(self, node: ast.BoolOp, scope: Scope, depth: int) -> Any:
         values = [self.value(v, scope, depth) for v in node.values]
