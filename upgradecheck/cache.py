@@ -86,10 +86,10 @@ class Cache:
         self._hashed = True
         return bool(known[1] == stat.st_size and known[2] == _digest(document))
 
-    def summary(self, name: str) -> Summary | str | None:
+    def summary(self, name: str) -> Summary | None:
         """An unchanged document's summary."""
         data = self._detail().get("summaries", {}).get(name)
-        return data if data is None or isinstance(data, str) else from_json(data)
+        return None if data is None else from_json(data)
 
     def answers(self, name: str) -> dict[str, str] | None:
         """What an unchanged document's rules asked of the project, with the answers they got."""
@@ -109,7 +109,7 @@ class Cache:
     def save(
         self,
         documents: Iterable[Document],
-        summaries: Mapping[str, Summary | str],
+        summaries: Mapping[str, object],
         outcomes: Iterable[Outcome],
         answers: Mapping[str, Mapping[str, str]],
     ) -> None:
@@ -118,7 +118,7 @@ class Cache:
         found = {o.document: data for o in outcomes if (data := _plain(o)) is not None}
         kept = {name: data for name, data in self._outcomes.items() if name in stamps and name not in found}
         old = {name: a for name in kept if (a := self.answers(name)) is not None}
-        plain = {n: s if isinstance(s, str) else s.to_json() for n, s in summaries.items() if n in stamps}
+        plain = {n: s.to_json() for n, s in summaries.items() if n in stamps and isinstance(s, Summary)}
         with suppress(OSError):  # read-only checkouts and full disks are no reason to fail a check
             self.folder.mkdir(exist_ok=True)
             (self.folder / ".gitignore").write_text("*\n", "utf-8")

@@ -7,6 +7,7 @@ import traceback
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from upgradecheck import facts, judge
 from upgradecheck.config import ConfigError, Options
@@ -32,6 +33,14 @@ from upgradecheck.summary import Summary, summarise
 from upgradecheck.symbols import Symbols
 
 UNREADABLE = "UnreadableFileRule"
+
+
+class Problem(NamedTuple):
+    """Why a document has no summary, what to do about it, and on which line (0: none in particular)."""
+
+    why: str
+    remedy: str
+    line: int
 
 
 @dataclass(slots=True)
@@ -69,12 +78,12 @@ def parse(data: bytes) -> tuple[Source, ast.Module]:
             warnings.simplefilter("ignore")  # the checked code's own invalid escapes
             return source, ast.parse(source.text)
     except SyntaxError as error:
-        raise Unreadable(_explain(error, source)) from error
+        raise _explained(error, source) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise Unreadable(f"it cannot be parsed ({error}): exclude it or split it up") from error
+        raise Unreadable(f"it cannot be parsed ({error})", "exclude it or split it up") from error
 
 
-def _explain(error: SyntaxError, source: Source) -> str:
+def _explained(error: SyntaxError, source: Source) -> Unreadable:
     line = source.line(error.lineno or 0)
     if "{{" in source.text or "{%" in source.text:
         hint = "it looks like a template: exclude it, and check what it is rendered to"
@@ -82,17 +91,19 @@ def _explain(error: SyntaxError, source: Source) -> str:
         hint = "it looks like Python 2: port it to Python 3 first, or exclude it"
     else:
         hint = "correct it, exclude it, or run upgradecheck with the Python that your project uses"
-    return f"line {error.lineno}: {error.msg}: {hint}"
+    return Unreadable(
+        f"line {error.lineno} is no Python that this Python knows ({error.msg})", hint, error.lineno or 0
+    )
 
 
-def summary_of(document: Document) -> Summary | str:
+def summary_of(document: Document) -> Summary | Problem:
     """A document's summary, or why there is none."""
     try:
         _, tree = parse(document.content())
     except Unreadable as error:
-        return str(error)
+        return Problem(error.why, error.remedy, error.line)
     except OSError as error:
-        return f"it cannot be read ({error.strerror}): give read permission, or exclude it"
+        return Problem(f"it cannot be read ({error.strerror})", "give read permission, or exclude it", 0)
     return summarise(tree)
 
 
@@ -110,7 +121,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     try:
         source, tree = parse(data)
     except Unreadable as error:
-        return unparsable(document, str(error)), asked
+        return unparsable(document, Problem(error.why, error.remedy, error.line)), asked
     options = rules.options
     scene = Scene(document, source, tree, scan(tree), asked, rules.symbols, options.target, options.from_version)
     found, crash = _listen(scene, rules)
@@ -150,17 +161,18 @@ def _rule(rules: Ruleset, finding: Finding) -> Rule:
     return next(rule for rule in rules.rules if rule.id == finding.rule_id)
 
 
-def unparsable(document: Document, error: str) -> Unparsable:
+def unparsable(document: Document, problem: Problem) -> Unparsable:
     """The outcome and finding of a document that cannot be checked."""
+    line = max(problem.line, 1)
     finding = Finding(
-        UNREADABLE,
-        Severity.ERROR,
-        document.name,
-        f"`{document.name}` was not checked: {error.partition(': ')[0] if error.startswith('line') else error}",
-        error,
-        "",
-        document.name,
-        Span(1, 1, 1, 1),
-        NoFix("nothing was read"),
+        rule_id=UNREADABLE,
+        severity=Severity.ERROR,
+        subject=document.name,
+        message=f"This file was not checked: {problem.why}",
+        advice=f"{problem.remedy[:1].upper()}{problem.remedy[1:]}.",
+        since="",
+        document=document.name,
+        span=Span(line, 1, line, 1),
+        fix=NoFix("nothing was read"),
     )
-    return Unparsable(document.name, error, fingerprinted([finding], {})[0])
+    return Unparsable(document.name, f"{problem.why}: {problem.remedy}", fingerprinted([finding], {})[0])

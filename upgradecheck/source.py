@@ -17,7 +17,13 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Unreadable(Exception):
-    """The text cannot be had; the message says why and what to do."""
+    """The text cannot be had: why, what to do about it, and on which line (0: none in particular)."""
+
+    def __init__(self, why: str, remedy: str, line: int = 0) -> None:
+        super().__init__(f"{why}: {remedy}")
+        self.why = why
+        self.remedy = remedy
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +92,15 @@ def decode(data: bytes) -> Source:
     Raises `Unreadable` for NUL bytes, an unknown or lying encoding.
     """
     if b"\0" in data:
-        raise Unreadable("it holds NUL bytes, so it is no Python text: exclude it, or save it as UTF-8")
+        raise Unreadable("it holds NUL bytes, so it is no Python text", "exclude it, or save it as UTF-8")
     bom = data.startswith(BOM)
     try:
         encoding = _encoding(data, bom)
         text = data[len(BOM) if bom else 0 :].decode(encoding)
     except (SyntaxError, LookupError) as error:
-        raise Unreadable(f"its encoding is not known ({error}): correct the coding line") from error
+        raise Unreadable(f"its encoding is not known ({error})", "correct the coding line", 1) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(
-            f"line {line} is not {error.encoding}: save it as UTF-8, or name its encoding in a coding line"
-        ) from error
+        remedy = "save it as UTF-8, or name its encoding in a coding line"
+        raise Unreadable(f"line {line} is not {error.encoding}", remedy, line) from error
     return from_text(text, encoding, bom)

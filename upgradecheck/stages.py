@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from upgradecheck import pool
 from upgradecheck.cache import Cache
-from upgradecheck.checker import Ruleset, check_text, matters, parse, summary_of, unparsable
+from upgradecheck.checker import Problem, Ruleset, check_text, matters, parse, summary_of, unparsable
 from upgradecheck.config import Options
 from upgradecheck.discover import Tree
 from upgradecheck.model import Document, Fixed, Outcome, Passed, Unparsable
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 Answers = dict[str, dict[str, str]]
 
 
-def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress) -> dict[str, Summary | str]:
+def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress) -> dict[str, Summary | Problem]:
     """Every document of the project in short, or why it cannot be read."""
-    found: dict[str, Summary | str] = {}
+    found: dict[str, Summary | Problem] = {}
     todo: list[Document] = []
     for document in tree.documents.values():
         known = cache.summary(document.name) if cache.unchanged(document) else None
@@ -40,15 +40,15 @@ def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress
     return found
 
 
-def link(found: dict[str, Summary | str], rules: Ruleset) -> tuple[Project, dict[str, str]]:
+def link(found: dict[str, Summary | Problem], rules: Ruleset) -> tuple[Project, dict[str, Problem]]:
     """The project, and the documents that could not be read."""
-    unread = {name: summary for name, summary in found.items() if isinstance(summary, str)}
-    known = {name: EMPTY if isinstance(summary, str) else summary for name, summary in found.items()}
+    unread = {name: summary for name, summary in found.items() if isinstance(summary, Problem)}
+    known = {name: EMPTY if isinstance(summary, Problem) else summary for name, summary in found.items()}
     return Project(known, rules.symbols.packages), unread
 
 
 def read(
-    tree: Tree, project: Project, unread: dict[str, str], rules: Ruleset, cache: Cache, progress: Progress
+    tree: Tree, project: Project, unread: dict[str, Problem], rules: Ruleset, cache: Cache, progress: Progress
 ) -> tuple[list[Outcome], Answers]:
     """An outcome for each document that was asked for, and what its rules asked of the project."""
     outcomes: list[Outcome] = []
@@ -123,7 +123,7 @@ def _checked_again(
     return left
 
 
-def _summarise(_: None, document: Document) -> Summary | str:
+def _summarise(_: None, document: Document) -> Summary | Problem:
     return summary_of(document)
 
 
@@ -132,8 +132,8 @@ def _check(state: tuple[Project, Ruleset], document: Document) -> tuple[Outcome,
     try:
         data = document.content()
     except OSError as error:
-        reason = f"it cannot be read ({error.strerror}): it was there a moment ago"
-        return unparsable(document, reason), {}
+        problem = Problem(f"it cannot be read ({error.strerror})", "it was there a moment ago: run again", 0)
+        return unparsable(document, problem), {}
     outcome, asked = check_text(document, data, project, rules)
     return outcome, asked.answers
 
