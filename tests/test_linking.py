@@ -219,3 +219,17 @@ def test_output_keeps_to_its_schema(tmp_path: Path) -> None:
     validator = jsonschema.Draft202012Validator(document())
     for text in (formats.findings(report), formats.whole(report)):
         validator.validate(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [
+        ("import airflow.operators.bash\nairflow.operators.bash.BashOperator()\n", "ERROR"),
+        ("from airflow import operators\noperators.bash.BashOperator()\n", "ERROR"),
+        ("import airflow.operators.bash as b\nb.BashOperator()\n", "WARNING"),
+        ("from airflow.operators import bash\nbash.BashOperator()\n", "WARNING"),
+    ],
+)
+def test_made_up_modules_are_no_attributes_of_their_package(tmp_path: Path, code: str, severity: str) -> None:
+    (finding,) = check(tmp_path, {"dag.py": code})
+    assert (finding.severity.value, finding.subject) == (severity, "airflow.operators.bash.BashOperator")

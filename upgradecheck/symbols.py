@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from upgradecheck.facts import Rule, cells, lookup, minors
@@ -73,6 +73,22 @@ class Symbols:
             self._hits[dotted] = self._find(dotted)
         return self._hits[dotted]
 
+    def reach(self, dotted: str, base: str) -> Hit | None:
+        """What is known of a name that code spells out from ``base`` on by attributes.
+
+        Modules that 3.x makes up for old imports can be imported, but are no attributes of their package.
+        """
+        hit = self.find(dotted)
+        if hit is None or hit.status == GONE or base.count(".") >= hit.symbol.count("."):
+            return hit
+        package = hit.symbol
+        while (package := package.rpartition(".")[0]) and len(package) > len(base):
+            statuses = _unreachable().get(package)
+            if statuses and statuses[_index(self.target)] == GONE:
+                since = min(hit.since, minors()[statuses.index(GONE)])
+                return replace(hit, status=GONE, since=since)
+        return hit
+
     def broken(self, dotted: str) -> bool:
         """Whether reaching this name fails on the target."""
         hit = self.find(dotted)
@@ -107,6 +123,12 @@ class Symbols:
                 if advice := parse(line).advice:
                     return advice
         return ""
+
+
+@cache
+def _unreachable() -> dict[str, list[str]]:
+    columns = [row["column"] for row in lookup("releases")]
+    return {row["module"]: [row[c] for c in columns] for row in lookup("unreachable_modules")}
 
 
 @cache

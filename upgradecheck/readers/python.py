@@ -105,8 +105,8 @@ def _attribute(scene: Scene, reference: Reference) -> Iterator[SymbolUse]:
         if not _binding_lives(scene, binding):
             continue
         for found in scene.project.resolve(dotted):
-            hit = _foreign(scene, found.name)
             reached = (binding.target or dotted) if found.name == dotted else found.base
+            hit = _foreign(scene, found.name) and scene.symbols.reach(found.name, reached)
             if hit is None or len(hit.symbol) <= len(reached):
                 return  # fine this way, or told where the import stands
             uses += _reached(scene, reference, binding, found.name, hit)
