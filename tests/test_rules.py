@@ -1,0 +1,288 @@
+"""Every rule: its page's examples run as promised, its table is sound, and adding one touches nothing else."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Checkout
+
+from examples import SUFFIXES, BadExample, Example, Text, examples
+from upgradecheck import devtools, facts, symbols
+from upgradecheck.facts import Rule
+from upgradecheck.model import Finding, Passed
+from upgradecheck.report import Report
+
+RULES = facts.load()
+TABLES = [rule for rule in RULES if rule.header]
+CASES = [pytest.param(r, e, id=f"{r.stem}-{e.name}") for r in RULES for e in examples(r.text)]
+SECTIONS = ("What changed", "Why it breaks", "What to do", "When we don't fix")
+
+
+def by_stem(rules: list[Rule] | tuple[Rule, ...]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("rule", rules, ids=[rule.stem for rule in rules])
+
+
+# -- examples ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rule", "example"), CASES)
+def test_example_is_found(rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]) -> None:
+    put(tmp_path, example, example.before.text)
+    report = run(select=(rule.id,))
+    assert not [o for o in report.outcomes if hasattr(o, "traceback")]
+    meets(report.findings, example.before)
+
+
+@pytest.mark.parametrize(("rule", "example"), CASES)
+def test_example_is_fixed(rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]) -> None:
+    path = put(tmp_path, example, example.before.text)
+    promised = example.after or example.before
+    if example.unsafe:
+        run(select=(rule.id,), fix=True)
+        assert path.read_text("utf-8") == example.before.text
+    report = run(select=(rule.id,), fix=True, unsafe_fixes=example.unsafe)
+    assert path.read_text("utf-8") == promised.text
+    meets(report.findings, promised)
+    if example.after:
+        assert example.after.text != example.before.text
+        assert sum(fixed.findings for fixed in report.fixed) > 0
+
+
+@pytest.mark.parametrize(("rule", "example"), [c for c in CASES if c.values[1].after])
+def test_fixing_again_changes_nothing(
+    rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]
+) -> None:
+    path = put(tmp_path, example, example.after.text)
+    report = run(select=(rule.id,), fix=True, unsafe_fixes=example.unsafe)
+    assert path.read_text("utf-8") == example.after.text
+    assert not report.fixed
+    meets(report.findings, example.after)
+
+
+@pytest.mark.parametrize(("rule", "example"), [c for c in CASES if c.values[1].before.expected])
+def test_example_says_something(rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]) -> None:
+    """No finding without its words, and none of another rule's."""
+    put(tmp_path, example, example.before.text)
+    for finding in run(select=(rule.id,)).findings:
+        assert finding.rule_id == rule.id
+        assert all((finding.message, finding.advice, finding.subject, finding.fingerprint))
+        assert finding.url.endswith(f"/rules/{rule.stem}.md")
+
+
+def put(folder: Path, example: Example, text: str) -> Path:
+    path = folder / f"example{SUFFIXES[example.language]}"
+    path.write_bytes(text.encode())
+    return path
+
+
+def meets(findings: tuple[Finding, ...], expected: Text) -> None:
+    """Findings on exactly the lines that announce one, with the severity that they name."""
+    found = {f.span.line: f.severity.value for f in findings if f.span}
+    wanted = {e.line: e.severity or found.get(e.line, "any") for e in expected.expected}
+    assert found == wanted, "\n" + "\n".join(f"{f.span}: {f.message}" for f in findings)
+    for line in expected.expected:
+        assert line.severity or found[line.line] in ("ERROR", "WARNING")
+
+
+# -- pages ---------------------------------------------------------------------------------------------
+
+
+@by_stem(RULES)
+def test_page_is_whole(rule: Rule) -> None:
+    starts = [rule.text.find(f"**{section}**") for section in SECTIONS]
+    assert starts == sorted(starts)
+    assert starts[0] > 0, f"{rule.stem}.md lacks a paragraph of {SECTIONS}"
+    assert rule.title
+    assert rule.title != rule.id
+    assert rule.tags
+    assert rule.fix in ("safe", "unsafe", "none")
+
+
+@by_stem(RULES)
+def test_page_shows_what_it_finds_and_what_it_leaves_alone(rule: Rule) -> None:
+    cases = examples(rule.text)
+    assert any(case.before.expected for case in cases)
+    assert any(case.unchanged for case in cases)
+    assert (rule.fix == "none") == all(case.after is None for case in cases)
+    assert {e.rule_id for case in cases for e in case.before.expected} == {rule.id}
+
+
+@by_stem(RULES)
+def test_stem_id_verb_and_files_match(rule: Rule) -> None:
+    assert rule.id == facts.rule_id(rule.stem)
+    for name in rule.verbs:
+        assert callable(facts.verb(name).bind)
+        assert callable(facts.verb(name).triggers)
+
+
+def test_every_table_has_its_page() -> None:
+    assert {path.stem for path in facts.own_rules().glob("*.csv")} <= {rule.stem for rule in RULES}
+
+
+def test_generated_files_are_fresh(capsys: pytest.CaptureFixture[str]) -> None:
+    assert devtools.main(["--check"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "~~~python after\n~~~\n",
+        "~~~python before\nimport a\n~~~\n",
+        "~~~python unchanged\nimport a  # expect: XRule\n~~~\n",
+        "~~~python before\nimport a  # expects: XRule\n~~~\n",
+        "~~~python before\nimport a  # expect: XRule\n",
+        "~~~pyhton before\n~~~\n",
+        "## A\n~~~python before\nimport a  # expect: XRule\n~~~\n## B\n~~~python after\n~~~\n",
+    ],
+)
+def test_a_slip_in_a_page_is_noticed(page: str) -> None:
+    with pytest.raises(BadExample):
+        examples(page)
+
+
+# -- tables --------------------------------------------------------------------------------------------
+
+
+def rows_of(rule: Rule) -> list[dict[str, str]]:
+    with (rule.folder / f"{rule.stem}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, restkey="more", restval=None))
+
+
+@by_stem(TABLES)
+def test_table_has_the_header_and_whole_rows(rule: Rule) -> None:
+    assert ",".join(rule.header) == symbols.COLUMNS
+    for row in rows_of(rule):
+        assert None not in row.values(), row
+        assert "more" not in row, row
+
+
+@by_stem(TABLES)
+def test_table_has_one_fact_a_line(rule: Rule) -> None:
+    """The loader takes lines apart without the csv module: no cell may hold a line break of any kind."""
+    data = (rule.folder / f"{rule.stem}.csv").read_bytes()
+    assert data.endswith(b"\n")
+    assert b"\r" not in data
+    assert len(data.decode().splitlines()) == data.count(b"\n") == len(rows_of(rule)) + 1
+    for row in rows_of(rule):
+        assert all(cell == cell.strip() for cell in row.values()), row
+        assert not set('",') & set("".join((row["old"], row["kind"]))), row
+
+
+@by_stem(TABLES)
+def test_table_is_sorted_and_unique(rule: Rule) -> None:
+    keys = [(row["old"], row["new_from"]) for row in rows_of(rule)]
+    assert keys == sorted(keys)
+    assert not [key for key, count in Counter(keys).items() if count > 1]
+
+
+@by_stem(TABLES)
+def test_statuses_are_known_and_one_a_symbol(rule: Rule) -> None:
+    columns = [row["column"] for row in facts.lookup("releases")]
+    statuses: dict[str, tuple[str, ...]] = {}
+    for row in rows_of(rule):
+        found = tuple(row[column] for column in columns)
+        assert set(found) <= {"ok", "warns", "changed", "broken"}, row
+        assert statuses.setdefault(row["old"], found) == found, f"{row['old']}: its rows disagree"
+
+
+@by_stem(TABLES)
+def test_replacements_are_consistent(rule: Rule) -> None:
+    for row in rows_of(rule):
+        assert row["safety"] in ("safe", "unsafe", "none"), row
+        assert (row["safety"] == "none") == (not row["new"]), row
+        assert (row["safety"] == "safe") == (not row["reason"]), row
+        assert row["new_from"] in (*facts.minors(), "") if not row["new"] else row["new_from"] in facts.minors()
+        assert row["new"] != row["old"], row
+        if row["provider_min"] or row["new_2x"]:
+            assert row["new"], row
+        assert bool(row["provider"]) >= bool(row["provider_min"]), row
+
+
+def test_every_symbol_is_in_exactly_one_table() -> None:
+    homes = Counter(old for rule in TABLES for old in rule.lines)
+    assert not [old for old, count in homes.items() if count > 1]
+
+
+# -- adding one ----------------------------------------------------------------------------------------
+
+PAGE = '+++\nid = "{id}"\nverb = "{verb}"\nfix = "safe"\ntags = ["dag"]\n+++\n# Something new\n'
+VERB = '''"""A verb that nothing else in the checkout knows."""
+from upgradecheck.model import How, NoFix, Severity
+from upgradecheck.occurrences import SymbolUse
+
+
+def triggers(rule, target):
+    yield from rule.lines
+
+
+def bind(rule):
+    def handler(use, scene):
+        if use.hit.rule_id == rule.id and use.how is How.IMPORT:
+            yield scene.finding(rule, Severity.ERROR, use.node, use.name, "m", "a", "3.0", NoFix("r"))
+
+    return {SymbolUse: handler}
+'''
+
+
+def row(old: str, new: str) -> str:
+    cells = dict.fromkeys(symbols.COLUMNS.split(","), "")
+    cells |= {"old": old, "kind": "class", "new": new, "new_from": "3.0", "safety": "safe"}
+    cells |= {column["column"]: "broken" for column in facts.lookup("releases")}
+    return ",".join(cells.values()) + "\n"
+
+
+def found(checkout: Checkout, folder: Path) -> list[tuple[str, str]]:
+    done = checkout("check", "--format", "json", "--no-cache", cwd=folder)
+    assert done.returncode == 1, done.stderr
+    return [(finding["rule_id"], finding["subject"]) for finding in json.loads(done.stdout)]
+
+
+@pytest.fixture
+def dag(tmp_path: Path) -> Path:
+    path = tmp_path / "dag.py"
+    path.write_text("from airflow.made_up import Old\n\nx = Old()\n")
+    return path
+
+
+def test_a_row_is_enough(checkout: Checkout, dag: Path) -> None:
+    with (checkout.rules / "moved_import.csv").open("a", encoding="utf-8") as table:
+        table.write(row("airflow.made_up.Old", "airflow.sdk.New"))
+    assert found(checkout, dag.parent) == [("MovedImportRule", "airflow.made_up.Old")]
+    assert checkout("--fix", cwd=dag.parent).returncode == 0
+    assert dag.read_text() == "from airflow.sdk import New\n\nx = New()\n"
+
+
+def test_a_page_and_its_table_are_enough(checkout: Checkout, dag: Path) -> None:
+    (checkout.rules / "made_up.md").write_text(PAGE.format(id="MadeUpRule", verb="move_symbol"), "utf-8")
+    table = symbols.COLUMNS + "\n" + row("airflow.made_up.Old", "airflow.sdk.New")
+    (checkout.rules / "made_up.csv").write_text(table, "utf-8")
+    assert found(checkout, dag.parent) == [("MadeUpRule", "airflow.made_up.Old")]
+    assert "Something new" in checkout("rules", "MadeUpRule", cwd=dag.parent).stdout
+    assert "Something new" in checkout("explain", "MadeUpRule", cwd=dag.parent).stdout
+    assert checkout("--fix", cwd=dag.parent).returncode == 0
+    assert dag.read_text() == "from airflow.sdk import New\n\nx = New()\n"
+
+
+def test_a_page_and_a_verb_are_enough(checkout: Checkout, dag: Path) -> None:
+    (checkout.rules / "made_up.md").write_text(PAGE.format(id="MadeUpRule", verb="invent"), "utf-8")
+    (checkout.rules / "made_up.csv").write_text(
+        symbols.COLUMNS + "\n" + row("airflow.made_up.Old", "x.New"), "utf-8"
+    )
+    (checkout.codemods / "invent.py").write_text(VERB, "utf-8")
+    assert found(checkout, dag.parent) == [("MadeUpRule", "airflow.made_up.Old")]
+
+
+def test_the_scaffold_writes_a_page_that_loads(checkout: Checkout, dag: Path) -> None:
+    assert checkout("new-rule", "made_up", cwd=dag.parent).returncode == 0
+    assert "MadeUpRule" in checkout("rules", cwd=dag.parent).stdout
+    assert checkout("--no-cache", cwd=dag.parent).returncode == 0
+
+
+def test_a_file_without_any_of_our_words_is_passed(tmp_path: Path, run: Callable[..., Report]) -> None:
+    (tmp_path / "mine.py").write_text("from mylib.operators.bash import BashOperator\n")
+    assert run().outcomes == (Passed("mine.py"),)
