@@ -233,3 +233,12 @@ def test_output_keeps_to_its_schema(tmp_path: Path) -> None:
 def test_made_up_modules_are_no_attributes_of_their_package(tmp_path: Path, code: str, severity: str) -> None:
     (finding,) = check(tmp_path, {"dag.py": code})
     assert (finding.severity.value, finding.subject) == (severity, "airflow.operators.bash.BashOperator")
+
+
+def test_an_installed_package_keeps_its_names(tmp_path: Path) -> None:
+    code = "from airflow.operators.dummy_operator import DummyOperator\n\nx = DummyOperator\n"
+    files = {"setup.py": "", "ours/__init__.py": "", "ours/ops.py": code, "dags/a.py": code}
+    check(tmp_path, files)
+    upgradecheck.check([tmp_path], Options(cache=False, fix=True))
+    assert "EmptyOperator as DummyOperator" in (tmp_path / "ours/ops.py").read_text("utf-8")
+    assert "import EmptyOperator\n" in (tmp_path / "dags/a.py").read_text("utf-8")

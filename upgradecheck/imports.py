@@ -8,14 +8,17 @@ one fits. Sorts nothing, moves nothing else.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from upgradecheck.model import Edit, Free, Need
-from upgradecheck.scopes import Block, Module
+from upgradecheck.scopes import Binding, Block, Module
 from upgradecheck.source import Source
+from upgradecheck.spelling import place
 
 Statement = ast.Import | ast.ImportFrom
+_COMMENT = re.compile(r"[ \t]*#")
 
 
 @dataclass(slots=True, eq=False)
@@ -89,25 +92,14 @@ def _free(work: Plan, free: Free, needs: list[Need]) -> None:
         change.drop.add(free.alias)
 
 
-def _still_used(work: Plan, binding: object) -> bool:
+def _still_used(work: Plan, binding: Binding) -> bool:
     for reference in work.scopes.references:
-        if binding not in work.scopes.bindings(reference):
+        if reference.root != binding.name or binding not in work.scopes.bindings(reference):
             continue
-        node = reference.text or reference.nodes[0]
-        start = work.source.offset(node.lineno, node.col_offset)
-        if not any(edit.start <= start < edit.end or _inside(edit, reference, work) for edit in work.edits):
+        found = place(work.source, work.scopes, reference, reference.nodes[0])
+        if found is None or not any(edit.start <= found[0] and found[1] <= edit.end for edit in work.edits):
             return True
     return False
-
-
-def _inside(edit: Edit, reference: object, work: Plan) -> bool:
-    """Whether an edit rewrites a name inside the string annotation that a reference stands in."""
-    text = getattr(reference, "text", None)
-    if text is None:
-        return False
-    start = work.source.offset(text.lineno, text.col_offset)
-    end = work.source.offset(text.end_lineno or 0, text.end_col_offset or 0)
-    return start <= edit.start and edit.end <= end
 
 
 def _place(work: Plan, need: Need) -> None:
@@ -128,29 +120,41 @@ def _place(work: Plan, need: Need) -> None:
 
 def _is_there(work: Plan, need: Need, origin: Change) -> bool:
     """Whether an import that stays, or one planned already, brings the name where it is needed."""
-    around = set(map(id, origin.block.chain()))
-    for change in work.changes:
-        if id(change.block) not in around or not _in_reach(work, change, origin):
-            continue
-        planned = [*change.add, *(n for group in change.after.values() for n in group)]
-        if any((n.module, n.name, n.bound) == (need.module, need.name, need.bound) for n in planned):
-            return True
-        for number, alias in enumerate(change.node.names):
-            same = number not in change.drop and (alias.asname or alias.name) == need.bound
-            if same and _target(change.node, alias) == f"{need.module}.{need.name}":
-                return True
-    return False
+    return any(_brings(change, need) for change in work.changes if _reaches(work, change, origin, need.bound))
+
+
+def _brings(change: Change, need: Need) -> bool:
+    """Whether a statement, as it will be, binds the name to what is needed."""
+    planned = [*change.add, *(n for group in change.after.values() for n in group)]
+    if any((n.module, n.name, n.bound) == (need.module, need.name, need.bound) for n in planned):
+        return True
+    target = f"{need.module}.{need.name}" if need.name else need.module
+    kept = (alias for number, alias in enumerate(change.node.names) if number not in change.drop)
+    return any((a.asname or a.name) == need.bound and _target(change.node, a) == target for a in kept)
+
+
+def _reaches(work: Plan, change: Change, origin: Change, name: str) -> bool:
+    """Whether what ``change`` binds is seen where ``origin`` stands, and is not bound to something else."""
+    scope, here = change.block.scope, origin.block.scope
+    if change.block not in origin.block.chain() or not _in_reach(work, change, origin):
+        return False
+    if scope is not here and (scope.kind == "class" or name in here.elsewhere):
+        return False
+    others = (b for b in scope.bindings.get(name, ()) if b.node not in (change.node, origin.node))
+    return all(b.kind in ("import", "from") for b in others)
 
 
 def _takes(work: Plan, change: Change, need: Need, origin: Change) -> bool:
     """Whether a from-import of the same suite, of the needed module, can take the name in."""
-    if change.block is not origin.block or not isinstance(change.node, ast.ImportFrom) or not need.name:
+    if change.block is not origin.block or not need.name:
         return False
-    if change is not origin and _has_comment(work, origin) and not origin.keeps:
-        return False  # the old line stays, and its comment with it
+    if change is not origin and _has_comment(work, origin):
+        return False  # the comment may belong to the name
     if change.module:
         return change.module == need.module and _in_reach(work, change, origin)
-    if not change.keeps or change.node.level or change.node.names[0].name == "*":
+    if not change.keeps or not isinstance(change.node, ast.ImportFrom):
+        return False
+    if change.node.level or change.node.names[0].name == "*":
         return False
     return change.node.module == need.module and _in_reach(work, change, origin)
 
@@ -175,8 +179,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _has_comment(work: Plan, change: Change) -> bool:
-    tail = work.source.text[change.end :].partition("\n")[0]
-    return "#" in work.source.text[change.start : change.end] or tail.lstrip().startswith("#")
+    text = work.source.text
+    return "#" in text[change.start : change.end] or _COMMENT.match(text, change.end) is not None
 
 
 def _target(node: Statement, alias: ast.alias) -> str:

@@ -31,11 +31,18 @@ class Resolved:
 
 
 class Project:
-    """All Python files of a project root. ``foreign``: top-level packages that are never the project's."""
+    """All Python files of a project root.
 
-    def __init__(self, summaries: Mapping[str, Summary], foreign: frozenset[str]) -> None:
+    ``foreign``: top-level packages that are never the project's. ``built``: folders from which a
+    distribution is built ("" for the root, else with a slash at the end).
+    """
+
+    def __init__(
+        self, summaries: Mapping[str, Summary], foreign: frozenset[str], built: tuple[str, ...] = ()
+    ) -> None:
         self.summaries = summaries
         self.foreign = foreign
+        self.built = built
         self._suffixes: dict[str, list[str]] = {}
         for file in summaries:
             parts = _module_parts(file)
@@ -178,6 +185,16 @@ class Project:
         if place and place[1] and place[0] != file:
             reached.add(f"{place[0]}:{place[1][0]}")
 
+    def installed(self, file: str) -> bool:
+        """Whether a file is a module of a package that is built and installed, for anybody to import."""
+        folder = file.rpartition("/")[0]
+        package = f"{folder}/__init__.py" in self.summaries
+        return package and any(file.startswith(top) and f"{folder}/" != top for top in self.built)
+
+    def updated(self, changed: Mapping[str, Summary]) -> Project:
+        """The project with some files changed."""
+        return Project({**self.summaries, **changed}, self.foreign, self.built)
+
     def constant(self, file: str, dotted: str) -> tuple[str, str] | None:
         """The source of a plain constant of the project, and the file it stands in."""
         for found in self.resolve(file, dotted):
@@ -247,6 +264,10 @@ class Asked:
         """See `Project.used_elsewhere`."""
         return self._note(f"used {name}", self._project.used_elsewhere(self.file, name))
 
+    def installed(self) -> bool:
+        """See `Project.installed`."""
+        return self._note("installed", self._project.installed(self.file))
+
     def constant(self, dotted: str) -> tuple[str, str] | None:
         """See `Project.constant`."""
         return self._note(f"constant {dotted}", self._project.constant(self.file, dotted))
@@ -264,6 +285,8 @@ class Asked:
     def again(self, question: str) -> str:
         """The answer to a question that an earlier run noted."""
         kind, _, argument = question.partition(" ")
+        if kind == "installed":
+            return repr(self._project.installed(self.file))
         ask = {
             "resolve": self._project.resolve,
             "used": self._project.used_elsewhere,

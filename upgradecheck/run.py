@@ -63,7 +63,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
 
     rules = ruleset(options)
     summaries = stages.summarise_all(tree, options, cache, progress)
-    project, unread = stages.link(summaries, rules)
+    project, unread = stages.link(tree, summaries, rules)
     outcomes, answers = stages.read(tree, project, unread, rules, cache, progress)
     if options.fix or options.diff:
         return stages.fix(tree, outcomes, project, rules, found)

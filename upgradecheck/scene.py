@@ -63,7 +63,8 @@ class Scene:
         """Whether others may get a module-level name from this document, so that it has to stay."""
         package = self.document.name.endswith("__init__.py")
         listed = name in (self.scopes.exports or ())
-        return package or listed or self.project.used_elsewhere(name)
+        public = not name.startswith("_") and self.project.installed()
+        return package or listed or public or self.project.used_elsewhere(name)
 
     def finding(
         self,

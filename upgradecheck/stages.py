@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,11 +42,20 @@ def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress
     return found
 
 
-def link(found: dict[str, Summary | Problem], rules: Ruleset) -> tuple[Project, dict[str, Problem]]:
+def link(tree: Tree, found: dict[str, Summary | Problem], rules: Ruleset) -> tuple[Project, dict[str, Problem]]:
     """The project, and the documents that could not be read."""
     unread = {name: summary for name, summary in found.items() if isinstance(summary, Problem)}
     known = {name: EMPTY if isinstance(summary, Problem) else summary for name, summary in found.items()}
-    return Project(known, rules.symbols.packages), unread
+    return Project(known, rules.symbols.packages, _built(tree, known)), unread
+
+
+def _built(tree: Tree, names: Iterable[str]) -> tuple[str, ...]:
+    """The folders from which a distribution is built."""
+    folders = {name.removesuffix("setup.py") for name in names if name.rpartition("/")[2] == "setup.py"}
+    with suppress(OSError, UnicodeDecodeError):  # no pyproject.toml: nothing is built from the root
+        if "[build-system]" in (tree.root / "pyproject.toml").read_text("utf-8"):
+            folders.add("")
+    return tuple(sorted(folders))
 
 
 def read(
@@ -110,7 +121,7 @@ def _checked_again(
 ) -> list[Outcome]:
     """The outcomes, those with findings taken anew with the fixed texts."""
     changed = {name: summarise(parse(text.data)[1]) for name, text in texts.items()}
-    project = Project({**project.summaries, **changed}, project.foreign)
+    project = project.updated(changed)
     left: list[Outcome] = []
     for outcome in outcomes:
         if findings_of(outcome) and not isinstance(outcome, Unparsable):
