@@ -19,7 +19,7 @@ LAYERS = (
     {"source", "scopewalk", "facts", "config"},
     {"summary", "symbols", "judge", "target", "discover", "importtext"},
     {"project", "report", "values", "imports", "writing"},
-    {"guards", "cache"},
+    {"guards", "cache", "asked"},
     {"scene"},
     {"occurrences"},
     {"readers"},

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from upgradecheck import facts, judge
+from upgradecheck.asked import Asked
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.facts import Handler, Rule, Triggers
 from upgradecheck.judge import unknown_rule
@@ -24,7 +25,7 @@ from upgradecheck.model import (
     Span,
     Unparsable,
 )
-from upgradecheck.project import Asked, Project
+from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan

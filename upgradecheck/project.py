@@ -1,7 +1,7 @@
 """Linking: what a dotted name stands for across the project, who uses it, when its code runs.
 
 Works on summaries alone. Every answer depends on nothing but the arguments and the summaries, so a
-file's result can be kept as long as the answers it was given stay the same (see `Asked`).
+file's result can be kept as long as the answers it was given stay the same (see `asked.Asked`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 from upgradecheck.summary import EMPTY, Summary
 
 _MAX_HOPS = 20
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,67 +233,3 @@ class Project:
 def _module_parts(file: str) -> list[str]:
     parts = file.removesuffix(".py").split("/")
     return parts[:-1] if parts[-1] == "__init__" else parts
-
-
-class Asked:
-    """A project as one file sees it: passes each question on and keeps the answer.
-
-    The kept answers are part of the file's cache key: as long as they do not change, nothing that
-    changed elsewhere in the project can change the file's findings.
-    """
-
-    def __init__(self, project: Project, file: str) -> None:
-        self._project = project
-        self.file = file
-        self.answers: dict[str, str] = {}
-
-    @property
-    def foreign(self) -> frozenset[str]:
-        """Top-level packages that are never the project's own."""
-        return self._project.foreign
-
-    def resolve(self, dotted: str) -> tuple[Resolved, ...]:
-        """See `Project.resolve`."""
-        if dotted.partition(".")[0] in self._project.foreign:
-            return (Resolved(dotted, dotted),)
-        return self._note(f"resolve {dotted}", self._project.resolve(self.file, dotted))
-
-    def used_elsewhere(self, name: str) -> bool:
-        """See `Project.used_elsewhere`."""
-        return self._note(f"used {name}", self._project.used_elsewhere(self.file, name))
-
-    def installed(self) -> bool:
-        """See `Project.installed`."""
-        return self._note("installed", self._project.installed(self.file))
-
-    def constant(self, dotted: str) -> tuple[str, str] | None:
-        """See `Project.constant`."""
-        return self._note(f"constant {dotted}", self._project.constant(self.file, dotted))
-
-    def runs_at_import(self, function: str) -> bool:
-        """See `Project.runs_at_import`."""
-        return self._note(f"runs {function}", self._project.runs_at_import(self.file, function))
-
-    def bases(self, dotted: str) -> tuple[str, ...]:
-        """See `Project.bases`."""
-        if dotted.partition(".")[0] in self._project.foreign:
-            return (dotted,)
-        return self._note(f"bases {dotted}", self._project.bases(self.file, dotted))
-
-    def again(self, question: str) -> str:
-        """The answer to a question that an earlier run noted."""
-        kind, _, argument = question.partition(" ")
-        if kind == "installed":
-            return repr(self._project.installed(self.file))
-        ask = {
-            "resolve": self._project.resolve,
-            "used": self._project.used_elsewhere,
-            "constant": self._project.constant,
-            "runs": self._project.runs_at_import,
-            "bases": self._project.bases,
-        }[kind]
-        return repr(ask(self.file, argument))
-
-    def _note(self, question: str, answer: _T) -> _T:
-        self.answers[question] = repr(answer)
-        return answer

@@ -6,10 +6,10 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
+from upgradecheck.asked import Asked
 from upgradecheck.facts import Rule
 from upgradecheck.guards import Guards
 from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Severity, Span
-from upgradecheck.project import Asked
 from upgradecheck.scopes import Module
 from upgradecheck.source import Source
 from upgradecheck.symbols import Symbols

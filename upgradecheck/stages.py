@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from upgradecheck import pool
+from upgradecheck.asked import Asked
 from upgradecheck.cache import Cache
 from upgradecheck.checker import Problem, Ruleset, check_text, matters, parse, summary_of, unparsable
 from upgradecheck.config import Options
 from upgradecheck.discover import Tree
 from upgradecheck.model import Document, Fixed, Outcome, Passed, Unparsable
-from upgradecheck.project import Asked, Project
+from upgradecheck.project import Project
 from upgradecheck.report import Progress, Report, assemble, findings_of
 from upgradecheck.summary import EMPTY, Summary, summarise
 from upgradecheck.target import Versions

@@ -1,0 +1,73 @@
+"""A project as one file sees it, with a note of every question that was asked."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from upgradecheck.project import Project, Resolved
+
+_T = TypeVar("_T")
+
+
+class Asked:
+    """A project as one file sees it: passes each question on and keeps the answer.
+
+    The kept answers are part of the file's cache key: as long as they do not change, nothing that
+    changed elsewhere in the project can change the file's findings.
+    """
+
+    def __init__(self, project: Project, file: str) -> None:
+        self._project = project
+        self.file = file
+        self.answers: dict[str, str] = {}
+
+    @property
+    def foreign(self) -> frozenset[str]:
+        """Top-level packages that are never the project's own."""
+        return self._project.foreign
+
+    def resolve(self, dotted: str) -> tuple[Resolved, ...]:
+        """See `Project.resolve`."""
+        if dotted.partition(".")[0] in self._project.foreign:
+            return (Resolved(dotted, dotted),)
+        return self._note(f"resolve {dotted}", self._project.resolve(self.file, dotted))
+
+    def used_elsewhere(self, name: str) -> bool:
+        """See `Project.used_elsewhere`."""
+        return self._note(f"used {name}", self._project.used_elsewhere(self.file, name))
+
+    def installed(self) -> bool:
+        """See `Project.installed`."""
+        return self._note("installed", self._project.installed(self.file))
+
+    def constant(self, dotted: str) -> tuple[str, str] | None:
+        """See `Project.constant`."""
+        return self._note(f"constant {dotted}", self._project.constant(self.file, dotted))
+
+    def runs_at_import(self, function: str) -> bool:
+        """See `Project.runs_at_import`."""
+        return self._note(f"runs {function}", self._project.runs_at_import(self.file, function))
+
+    def bases(self, dotted: str) -> tuple[str, ...]:
+        """See `Project.bases`."""
+        if dotted.partition(".")[0] in self._project.foreign:
+            return (dotted,)
+        return self._note(f"bases {dotted}", self._project.bases(self.file, dotted))
+
+    def again(self, question: str) -> str:
+        """The answer to a question that an earlier run noted."""
+        kind, _, argument = question.partition(" ")
+        if kind == "installed":
+            return repr(self._project.installed(self.file))
+        ask = {
+            "resolve": self._project.resolve,
+            "used": self._project.used_elsewhere,
+            "constant": self._project.constant,
+            "runs": self._project.runs_at_import,
+            "bases": self._project.bases,
+        }[kind]
+        return repr(ask(self.file, argument))
+
+    def _note(self, question: str, answer: _T) -> _T:
+        self.answers[question] = repr(answer)
+        return answer
