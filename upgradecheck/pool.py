@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 State = TypeVar("State")
 
-_FEW_BYTES = 400_000  # below this, starting processes costs more than it saves
+FEW_BYTES = 400_000  # below this, starting processes costs more than it saves
 _CHUNK_BYTES = 60_000
 _job: tuple[Callable[[Any, Any], Any], Any] | None = None
 
@@ -26,7 +26,7 @@ def spread(
 ) -> Iterator[Result]:
     """``function(state, item)`` for each item. ``sizes``: about how many bytes of work each item is."""
     jobs = jobs or os.cpu_count() or 1
-    if jobs == 1 or sum(sizes) < _FEW_BYTES or len(items) < 2:
+    if jobs == 1 or sum(sizes) < FEW_BYTES or len(items) < 2:
         for item in items:
             yield function(state, item)
         return
