@@ -55,15 +55,13 @@ class Cache:
         """All outcomes asked for, if no file of the project changed, came or went; else None."""
         if not self._stamps or self._stamps.keys() != documents.keys():
             return None
-        outcomes = []
-        for name, document in documents.items():
-            if (document.selected and name not in self._outcomes) or not self.unchanged(document):
-                return None
-            if document.selected:
-                outcomes.append(_outcome(name, self._outcomes[name]))
+        if any(document.selected and name not in self._outcomes for name, document in documents.items()):
+            return None
+        if not all(map(self.unchanged, documents.values())):
+            return None
         if self._hashed:
             self._confirm(documents)
-        return outcomes
+        return [_outcome(name, self._outcomes[name]) for name, d in documents.items() if d.selected]
 
     def _confirm(self, documents: Mapping[str, Document]) -> None:
         """Note that files with new or young times hold what they held, so that times will do next time."""
@@ -77,7 +75,7 @@ class Cache:
         if known is None or document.data is not None:
             return False
         try:
-            stat = os.stat(document.path)
+            stat = os.stat(document.location)
         except OSError:  # it vanished: reading it will say so
             return False
         young = stat.st_mtime_ns > self._written - _YOUNG
@@ -166,7 +164,7 @@ def _stamp(document: Document) -> Stamp | None:
     if document.data is not None:
         return None
     try:
-        stat = os.stat(document.path)
+        stat = os.stat(document.location)
         return stat.st_mtime_ns, stat.st_size, _digest(document)
     except OSError:  # it vanished since it was read: not to be kept
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,7 +96,7 @@ def _complete(tree: Tree) -> None:
     quiet = Tree(tree.root, tree.options)
     for document in walk(quiet, tree.root, []):
         if document.name not in tree.documents:
-            tree.documents[document.name] = Document(document.path, document.name, document.kind, False)
+            tree.documents[document.name] = replace(document, selected=False)
 
 
 def walk(tree: Tree, top: Path, nested: list[Path]) -> Iterator[Document]:
@@ -120,21 +120,19 @@ def walk(tree: Tree, top: Path, nested: list[Path]) -> Iterator[Document]:
             continue
         ignored.enter(folder, names)
         for entry in reversed(entries):
-            if entry.name == CACHE_FOLDER:
-                continue
-            if entry.is_dir(follow_symlinks=False):
+            if entry.is_dir(follow_symlinks=False) and entry.name != CACHE_FOLDER:
                 if reason := _folder_left_out(entry, tree, ignored, prefix):
                     tree.skipped.append(Skipped(entry.path[prefix:], reason))
                 else:
                     pending.append(entry.path)
         for entry in entries:
-            suffix = entry.name[entry.name.rfind(".") :] if "." in entry.name else ""
-            if suffix in KINDS and (entry.is_symlink() or entry.is_file()):
+            kind = KINDS.get(os.path.splitext(entry.name)[1])
+            if kind and (entry.is_symlink() or entry.is_file()):
                 name = entry.path[prefix:].replace(os.sep, "/")
                 if reason := _file_left_out(entry, name, tree, ignored):
                     tree.skipped.append(Skipped(name, reason))
                 else:
-                    yield Document(Path(entry.path), name, KINDS[suffix])
+                    yield Document(entry.path, name, kind)
 
 
 def _folder_left_out(entry: os.DirEntry[str], tree: Tree, ignored: Ignored, prefix: int) -> str:

@@ -31,11 +31,16 @@ class Document:
     ``data`` is the content where it does not come from the file (standard input).
     """
 
-    path: Path
+    location: str | Path
     name: str
     kind: str
     selected: bool = True
     data: bytes | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where the file is. (Made when asked for: a run without news asks for none of thousands.)"""
+        return Path(self.location)
 
     def content(self) -> bytes:
         """The bytes to read. Raises `OSError`."""
