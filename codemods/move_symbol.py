@@ -58,7 +58,8 @@ def _message(use: SymbolUse, subject: str, target: str) -> str:
     if hit.status == "warns":
         return f"`{subject}` is deprecated since Airflow {hit.since}: on {target} it still works, with a warning"
     if hit.status == "changed":
-        return f"`{subject}` hands back another object since Airflow {hit.since}: {hit.row.reason or 'not what code written for 2.x expects'}"
+        why = hit.row.reason or "not what code written for 2.x expects"
+        return f"`{subject}` hands back another object since Airflow {hit.since}: {why}"
     fails = _FAILS.get((use.how, use.runs), "what looks it up by this string fails")
     gone = f"`{subject}` is gone in Airflow {target}"
     if use.hit.symbol != subject:
