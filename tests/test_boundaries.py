@@ -17,9 +17,9 @@ CODE = [*ENGINE, *VERBS, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT
 LAYERS = (
     {"model", "scopes"},
     {"source", "scopewalk", "facts", "config"},
-    {"summary", "symbols", "judge", "target", "discover", "importtext"},
-    {"project", "report", "values", "imports", "writing"},
-    {"guards", "cache", "asked"},
+    {"summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
+    {"project", "report", "values", "importtext", "writing"},
+    {"guards", "cache", "asked", "imports", "soundness"},
     {"scene"},
     {"occurrences"},
     {"readers"},

@@ -1,28 +1,26 @@
 """Fixes: choose → edit → plan imports → reparse → recheck, in rounds, until nothing is left to do.
 
-The only place where text, imports and, through `writing`, files change.
+The only place where text, imports and, through `writing`, files change. A fix is a unit, however many
+documents it spans: all of it is made, or nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from upgradecheck import imports
-from upgradecheck.checker import Ruleset, check_text, parse
-from upgradecheck.model import Checked, Document, Edit, Finding, Fix, Free, Need
+from upgradecheck.checker import Ruleset, check_text
+from upgradecheck.model import Document, Edit, Finding, Fix, Free, Need
 from upgradecheck.project import Project
-from upgradecheck.scopes import free_names
+from upgradecheck.report import findings_of
 from upgradecheck.scopewalk import scan
-from upgradecheck.source import BOM, Unreadable, from_text
-from upgradecheck.summary import summarise
+from upgradecheck.soundness import Unsound, compiles, same_names, still_offered, tree_of
+from upgradecheck.source import BOM, Unreadable, decode, from_text
+from upgradecheck.summary import Summary, summarise
+from upgradecheck.writing import forbidden
 
-MAX_ROUNDS = 10
-MAX_BYTES = 1_000_000
-
-
-class Unsound(Exception):
-    """A rewrite came out wrong; nothing of it is kept. The message says how."""
+MAX_ROUNDS = 100  # a round that makes no fix is the last, so only fixes that undo each other get this far
 
 
 @dataclass(slots=True)
@@ -34,7 +32,7 @@ class Text:
     now: str
     encoding: str
     bom: bool
-    declined: set[str] = field(default_factory=set)  # fingerprints of fixes that came out wrong
+    together: set[str] = field(default_factory=set)  # documents that were changed by the same fix
 
     @property
     def data(self) -> bytes:
@@ -50,19 +48,29 @@ class Text:
         return (BOM if self.bom else b"") + text.encode(self.encoding)
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A finding's fix, and the documents that it changes, in the order in which they have to be written."""
+
+    finding: Finding
+    fix: Fix
+    homes: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Batch:
-    """The fixes chosen for one round, by document."""
+    """Fixes that are made together, by document. Imports stand in the document of their finding."""
 
     edits: dict[str, list[Edit]] = field(default_factory=dict)
     needs: dict[str, list[Need]] = field(default_factory=dict)
     frees: dict[str, list[Free]] = field(default_factory=dict)
 
-    def add(self, finding: Finding, fix: Fix) -> bool:
-        """Take a fix in, whole, unless it collides with one that is in already."""
-        home = finding.document
-        if any(_overlap(edit, other) for edit in fix.edits for other in self.edits.get(edit.document, ())):
-            return False
+    def add(self, unit: Unit) -> bool:
+        """Take a fix in, unless it meets one that is in already: its turn is in the next round."""
+        home, fix = unit.finding.document, unit.fix
+        for edit in fix.edits:
+            if any(_overlap(edit, other) for other in self.edits.get(edit.document, ())):
+                return False
         if any(_clash(need, other) for need in fix.needs for other in self.needs.get(home, ())):
             return False
         for edit in fix.edits:
@@ -71,115 +79,179 @@ class Batch:
         _put(self.frees.setdefault(home, []), fix.frees)
         return True
 
-    def documents(self) -> list[str]:
-        """The documents that this batch changes."""
-        return sorted({*self.edits, *self.needs, *self.frees})
 
+@dataclass(slots=True)
+class Fixer:
+    """The texts of a project between rounds. ``declined``: fingerprint → why a fix was not made."""
 
-def fix_all(
-    documents: dict[str, Document],
-    findings: Iterable[Finding],
-    project: Project,
-    rules: Ruleset,
-    unsafe: bool,
-) -> dict[str, Text]:
-    """The texts of all documents that fixes change. Nothing is written here."""
-    texts: dict[str, Text] = {}
-    current = list(findings)
-    summaries = dict(project.summaries)
-    for _ in range(MAX_ROUNDS):
-        batch = _choose(current, texts, documents, unsafe)
-        changed = [name for name in batch.documents() if _apply(texts[name], batch, current)]
-        if not changed:
-            break
-        for name in changed:
-            summaries[name] = summarise(parse(texts[name].data)[1])
-        project = Project(summaries, project.foreign)
-        current = [f for f in current if f.document not in changed]
-        for name in changed:
-            outcome, _ = check_text(documents[name], texts[name].data, project, rules)
-            current += outcome.findings if isinstance(outcome, Checked) else ()
-    return {name: text for name, text in texts.items() if text.now != text.before}
+    documents: dict[str, Document]
+    project: Project
+    rules: Ruleset
+    unsafe: bool
+    texts: dict[str, Text] = field(default_factory=dict)
+    declined: dict[str, str] = field(default_factory=dict)
+    seen: set[tuple[str, str]] = field(default_factory=set)  # what the texts once were
 
+    def rounds(self, findings: Sequence[Finding]) -> None:
+        """Make fixes until none is left that can be made."""
+        current, fresh = list(findings), True
+        for _ in range(MAX_ROUNDS):
+            changed = self._round(current)
+            if not changed and fresh:
+                return
+            if changed:
+                self.declined.clear()  # what could not be done may be possible now
+            # what changed elsewhere may allow more here: look at everything once before the end
+            again = {f.document for f in current if not changed or _meets(f, changed)} | changed
+            current = [f for f in current if f.document not in again] + self._found(again)
+            fresh = not changed
 
-def _choose(
-    findings: Iterable[Finding], texts: dict[str, Text], documents: dict[str, Document], unsafe: bool
-) -> Batch:
-    batch = Batch()
-    for finding in findings:
+    def _round(self, findings: Iterable[Finding]) -> set[str]:
+        """One round: fixes that do not touch each other. The documents that changed."""
+        changed: set[str] = set()
+        units = [unit for finding in findings if (unit := self._unit(finding))]
+        for group in _groups(units):
+            changed |= self._make(group)
+        return changed
+
+    def _unit(self, finding: Finding) -> Unit | None:
+        """A finding's fix, if it is asked for and may be made."""
         fix = finding.fix
-        if not isinstance(fix, Fix) or (fix.safety == "unsafe" and not unsafe):
-            continue
-        homes = {finding.document, *(edit.document for edit in fix.edits)}
-        if not all(name in documents and documents[name].selected for name in homes):
-            continue
-        loaded = [_load(texts, documents[name]) for name in homes]
-        if all(text and finding.fingerprint not in text.declined for text in loaded):
-            batch.add(finding, fix)
-    return batch
+        if not isinstance(fix, Fix) or (fix.safety == "unsafe" and not self.unsafe):
+            return None
+        homes = tuple(dict.fromkeys([*(edit.document for edit in fix.edits), finding.document]))
+        if finding.fingerprint in self.declined:
+            return None
+        for name in homes:
+            if reason := self._locked(name, alone=len(homes) == 1):
+                self.declined[finding.fingerprint] = reason
+                return None
+        return Unit(finding, fix, homes)
+
+    def _locked(self, name: str, alone: bool) -> str:
+        """Why a document cannot be changed, "" if it can. (Writing tells of those that stand alone.)"""
+        document = self.documents.get(name)
+        if document is None or not document.selected:
+            return f"it would also change {name}, which lies outside of the paths that were asked for"
+        if not alone and document.data is None and (reason := forbidden(document.path)):
+            return f"it would also change {name}: {reason}"
+        return "" if self._load(document) else f"{name} cannot be read and written back as it was"
+
+    def _load(self, document: Document) -> Text | None:
+        if document.name not in self.texts:
+            try:
+                data = document.content()
+                source = decode(data)
+                text = Text(document, source.text, source.text, source.encoding, source.bom)
+                if text.old != data:
+                    return None  # an encoding with several spellings of the same text
+            except (OSError, Unreadable, UnicodeError):
+                return None  # it changed under our hands: the next run will say what is wrong with it
+            self.texts[document.name] = text
+        return self.texts[document.name]
+
+    def _make(self, units: Sequence[Unit]) -> set[str]:
+        """Make as many of these fixes as go together; what fails alone is declined. The documents that changed."""
+        made: list[Unit] = []
+        result: dict[str, str] = {}
+        pending = [list(units)]
+        while pending:
+            part = pending.pop()
+            batch = Batch()
+            taken = [unit for unit in [*made, *part] if batch.add(unit)]
+            try:
+                after = self._rewritten(batch, taken)
+            except Unsound as error:
+                if len(part) > 1:
+                    pending += [part[len(part) // 2 :], part[: len(part) // 2]]
+                elif not made:
+                    self.declined[part[0].finding.fingerprint] = str(error)
+            else:
+                made, result = taken, after
+        for name, text in result.items():
+            self.seen.add((name, self.texts[name].now))
+            self.texts[name].now = text
+        for unit in made:
+            for name in unit.homes:
+                self.texts[name].together.update(unit.homes)
+        return set(result)
+
+    def _rewritten(self, batch: Batch, units: Iterable[Unit]) -> dict[str, str]:
+        """The texts of all documents of a batch, which has to change each. Raises `Unsound`."""
+        result: dict[str, str] = {}
+        for name in dict.fromkeys(home for unit in units for home in unit.homes):
+            part = (batch.edits.get(name, ()), batch.needs.get(name, ()), batch.frees.get(name, ()))
+            result[name] = after = rewrite(self.texts[name].now, name, *part)
+            if (name, after) in self.seen:
+                raise Unsound("it would undo another fix")
+            still_offered(self.project, name, self._summary(name), summarise(tree_of(after)))
+        if any(result[unit.finding.document] == self.texts[unit.finding.document].now for unit in units):
+            raise Unsound("it would change nothing")
+        return result
+
+    def _summary(self, name: str) -> Summary:
+        return summarise(tree_of(self.texts[name].now))
+
+    def _found(self, names: Iterable[str]) -> list[Finding]:
+        """The findings of documents as they are now."""
+        changed = {name: self._summary(name) for name, text in self.texts.items() if text.now != text.before}
+        self.project = Project({**self.project.summaries, **changed}, self.project.foreign)
+        found: list[Finding] = []
+        for name in sorted(names):
+            if text := self._load(self.documents[name]):
+                found += findings_of(check_text(text.document, text.data, self.project, self.rules)[0])
+        return found
 
 
-def _load(texts: dict[str, Text], document: Document) -> Text | None:
-    if document.name not in texts:
-        try:
-            source, _ = parse(document.content())
-        except (OSError, Unreadable):
-            return None  # it changed under our hands: the next run will say what is wrong with it
-        texts[document.name] = Text(document, source.text, source.text, source.encoding, source.bom)
-    return texts[document.name]
+def fix_project(
+    documents: dict[str, Document], findings: Iterable[Finding], project: Project, rules: Ruleset, unsafe: bool
+) -> tuple[dict[str, Text], dict[str, str]]:
+    """The changed texts in the order of writing, and why (by fingerprint) a fix that a finding offers was not made.
+
+    Nothing is written here.
+    """
+    work = Fixer(documents, project, rules, unsafe)
+    work.rounds(list(findings))
+    return {name: text for name, text in work.texts.items() if text.now != text.before}, work.declined
 
 
-def _apply(text: Text, batch: Batch, findings: list[Finding]) -> bool:
-    """Apply a document's part of a batch; where it comes out wrong, its fixes one by one."""
-    name = text.document.name
-    part = (batch.edits.get(name, []), batch.needs.get(name, []), batch.frees.get(name, []))
-    try:
-        after = rewrite(text.now, name, *part)
-    except Unsound:
-        return _one_by_one(text, findings)
-    changed = after != text.now
-    text.now = after
-    return changed
+def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Fixes that have documents in common, directly or by way of others."""
+    groups: list[tuple[set[str], list[Unit]]] = []
+    for unit in units:
+        homes, members = set(unit.homes), [unit]
+        for group in [g for g in groups if g[0] & homes]:
+            groups.remove(group)
+            homes, members = homes | group[0], [*group[1], *members]
+        groups.append((homes, members))
+    return [members for _, members in groups]
 
 
-def _one_by_one(text: Text, findings: list[Finding]) -> bool:
-    for finding in findings:
-        fix = finding.fix
-        if finding.document != text.document.name or not isinstance(fix, Fix):
-            continue
-        try:
-            text.now = rewrite(text.now, finding.document, fix.edits, fix.needs, fix.frees)
-        except Unsound:
-            text.declined.add(finding.fingerprint)
-        else:
-            return True  # positions moved: the others have their turn in the next round
-    return False
+def _meets(finding: Finding, changed: set[str]) -> bool:
+    """Whether a finding's fix has edits in one of these documents: their places are no longer right."""
+    return isinstance(finding.fix, Fix) and any(edit.document in changed for edit in finding.fix.edits)
 
 
 def rewrite(text: str, name: str, edits: Iterable[Edit], needs: Iterable[Need], frees: Iterable[Free]) -> str:
     """A document's text with edits made and imports planned. Raises `Unsound`."""
-    source = from_text(text)
-    _, tree = parse(text.encode("utf-8", "surrogatepass"))
+    tree, own = tree_of(text), list(edits)
     scopes = scan(tree)
-    own = list(edits)
     try:
-        every = [*own, *imports.plan(source, scopes, name, own, needs, frees)]
-        after = splice(text, every)
-        _, new_tree = parse(after.encode("utf-8", "surrogatepass"))
-    except (Unreadable, StopIteration, AssertionError) as error:
-        raise Unsound(f"the rewritten file would not be sound: {error!r}") from error
-    lost = free_names(scan(new_tree)) - free_names(scopes)
-    if lost and not any(alias.name == "*" for node, _, _ in scopes.imports for alias in node.names):
-        raise Unsound(f"it would leave {', '.join(sorted(lost))} undefined")
+        after = splice(text, [*own, *imports.plan(from_text(text), scopes, name, own, needs, frees)])
+    except (StopIteration, AssertionError, IndexError, ValueError, SyntaxError) as error:
+        raise Unsound(f"its imports are not as the fix expects them: {error!r}") from error
+    new_tree = tree_of(after)
+    compiles(tree, new_tree)
+    same_names(scopes, scan(new_tree))
     return after
 
 
 def splice(text: str, edits: Iterable[Edit]) -> str:
-    """Text with non-overlapping edits made."""
+    """Text with non-overlapping edits made. Insertions at one place keep their order."""
     parts: list[str] = []
     done = 0
-    for edit in sorted(set(edits), key=lambda e: (e.start, e.end)):
-        if edit.start < done:
+    for edit in sorted(dict.fromkeys(edits), key=lambda e: (e.start, e.end)):
+        if not done <= edit.start <= edit.end <= len(text):
             raise Unsound("two edits overlap")
         parts += [text[done : edit.start], edit.new]
         done = edit.end

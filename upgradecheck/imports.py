@@ -120,7 +120,26 @@ def _place(work: Plan, need: Need) -> None:
 
 def _is_there(work: Plan, need: Need, origin: Change) -> bool:
     """Whether an import that stays, or one planned already, brings the name where it is needed."""
-    return any(_brings(change, need) for change in work.changes if _reaches(work, change, origin, need.bound))
+    return any(_brings(change, need) for change in work.changes if _may_serve(work, change, need, origin))
+
+
+def _may_serve(work: Plan, change: Change, need: Need, origin: Change) -> bool:
+    """Whether a statement stands in the same suite, comes in time, and nothing else gives the name a value."""
+    if change is origin:
+        return True
+    if change.block is not origin.block or not _in_reach(work, change, origin):
+        return False
+    others = (b for b in change.block.scope.bindings.get(need.bound, ()) if b.node is not change.node)
+    return all(b.target == _wanted(need) or _goes(work, b) for b in others)
+
+
+def _goes(work: Plan, binding: Binding) -> bool:
+    """Whether a binding is an import's name that is dropped."""
+    return any(change.node is binding.node and binding.alias in change.drop for change in work.changes)
+
+
+def _wanted(need: Need) -> str:
+    return f"{need.module}.{need.name}" if need.name else need.module
 
 
 def _brings(change: Change, need: Need) -> bool:
@@ -128,35 +147,21 @@ def _brings(change: Change, need: Need) -> bool:
     planned = [*change.add, *(n for group in change.after.values() for n in group)]
     if any((n.module, n.name, n.bound) == (need.module, need.name, need.bound) for n in planned):
         return True
-    target = f"{need.module}.{need.name}" if need.name else need.module
     kept = (alias for number, alias in enumerate(change.node.names) if number not in change.drop)
-    return any((a.asname or a.name) == need.bound and _target(change.node, a) == target for a in kept)
-
-
-def _reaches(work: Plan, change: Change, origin: Change, name: str) -> bool:
-    """Whether what ``change`` binds is seen where ``origin`` stands, and is not bound to something else."""
-    scope, here = change.block.scope, origin.block.scope
-    if change.block not in origin.block.chain() or not _in_reach(work, change, origin):
-        return False
-    if scope is not here and (scope.kind == "class" or name in here.elsewhere):
-        return False
-    others = (b for b in scope.bindings.get(name, ()) if b.node not in (change.node, origin.node))
-    return all(b.kind in ("import", "from") for b in others)
+    return any((a.asname or a.name) == need.bound and _target(change.node, a) == _wanted(need) for a in kept)
 
 
 def _takes(work: Plan, change: Change, need: Need, origin: Change) -> bool:
     """Whether a from-import of the same suite, of the needed module, can take the name in."""
-    if change.block is not origin.block or not need.name:
+    if not need.name or not _may_serve(work, change, need, origin):
         return False
     if change is not origin and _has_comment(work, origin):
         return False  # the comment may belong to the name
     if change.module:
-        return change.module == need.module and _in_reach(work, change, origin)
-    if not change.keeps or not isinstance(change.node, ast.ImportFrom):
+        return change.module == need.module
+    if not change.keeps or not isinstance(change.node, ast.ImportFrom) or change.node.level:
         return False
-    if change.node.level or change.node.names[0].name == "*":
-        return False
-    return change.node.module == need.module and _in_reach(work, change, origin)
+    return change.node.module == need.module and change.node.names[0].name != "*"
 
 
 def _in_reach(work: Plan, change: Change, origin: Change) -> bool:
@@ -164,8 +169,6 @@ def _in_reach(work: Plan, change: Change, origin: Change) -> bool:
     nothing but imports, comments and blank lines stands between."""
     if change.start <= origin.start:
         return True
-    if change.block is not origin.block:
-        return False
     between = work.source.text[origin.end : change.start]
     for other in work.changes:
         if origin.end <= other.start and other.end <= change.start:

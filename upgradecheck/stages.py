@@ -14,7 +14,7 @@ from upgradecheck.cache import Cache
 from upgradecheck.checker import Problem, Ruleset, check_text, matters, parse, summary_of, unparsable
 from upgradecheck.config import Options
 from upgradecheck.discover import Tree
-from upgradecheck.model import Document, Fixed, Outcome, Passed, Unparsable
+from upgradecheck.model import Checked, Crashed, Document, Fixed, NoFix, Outcome, Passed, Unparsable
 from upgradecheck.project import Project
 from upgradecheck.report import Progress, Report, assemble, findings_of
 from upgradecheck.summary import EMPTY, Summary, summarise
@@ -99,22 +99,34 @@ def _still_good(document: Document, project: Project, cache: Cache) -> Outcome |
 
 def fix(tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, found: Versions) -> Report:
     """Fixes made (``--fix``) or thought through (``--diff``), and the report of what is then open."""
-    from upgradecheck.fixing import fix_all
+    from upgradecheck.fixing import fix_project
     from upgradecheck.writing import Write, write_all
 
     options = rules.options
     findings = [f for outcome in outcomes for f in findings_of(outcome)]
-    texts = fix_all(tree.documents, findings, project, rules, options.unsafe_fixes)
+    texts, declined = fix_project(tree.documents, findings, project, rules, options.unsafe_fixes)
     failed: list[tuple[str, str]] = []
     if not options.diff:
-        failed = write_all(Write(name, t.document.path, t.old, t.data) for name, t in texts.items())
+        failed = write_all(
+            Write(name, t.document.path, t.old, t.data, frozenset(t.together)) for name, t in texts.items()
+        )
         texts = {name: text for name, text in texts.items() if name not in dict(failed)}
     left = _checked_again(tree, outcomes, texts, project, rules)
     before = Counter(f.document for f in findings)
     after = Counter(f.document for outcome in left for f in findings_of(outcome))
     done = [Fixed(n, before[n] - after[n], t.before, t.now) for n, t in sorted(texts.items())]
-    report = assemble(tree, outcomes if options.diff else left, found)
+    report = assemble(tree, [_explained(o, declined) for o in (outcomes if options.diff else left)], found)
     return replace(report, fixed=tuple(done), not_written=tuple(failed))
+
+
+def _explained(outcome: Outcome, declined: dict[str, str]) -> Outcome:
+    """The outcome, with the reason at each finding whose fix turned out not to be possible."""
+    if not isinstance(outcome, Checked | Crashed) or not declined:
+        return outcome
+    findings = [
+        replace(f, fix=NoFix(declined[f.fingerprint])) if f.fingerprint in declined else f for f in outcome.findings
+    ]
+    return replace(outcome, findings=tuple(findings))
 
 
 def _checked_again(

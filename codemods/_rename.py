@@ -1,0 +1,117 @@
+"""What a rewrite of names shares: may a use take the new name, who else sees the old one, how the fix is put."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable
+
+from upgradecheck.model import Edit, Fix, Free, Need, When
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import Binding, Reference
+from upgradecheck.spelling import mentions, place
+from upgradecheck.symbols import NameRow
+
+
+class Declined(Exception):
+    """No rewrite would be right; the message is the reason."""
+
+
+def made(
+    scene: Scene, rows: list[NameRow], edits: Iterable[Edit] = (), needs: Iterable[Need] = (),
+    frees: Iterable[Free] = (), caution: str = "",
+) -> Fix:  # fmt: skip
+    """A fix that is as safe, and runs as early, as the rows it comes from."""
+    unsafe = [row for row in rows if row.safety != "safe"]
+    caution = caution or (unsafe[0].reason if unsafe else "")
+    when: When = "now" if all(_runs_before(row, scene.from_version) for row in rows) else "cutover"
+    description = f"Replace with {', '.join(sorted({row.new.replace(':', '.') for row in rows}))}"
+    safety = "unsafe" if caution or unsafe else "safe"
+    return Fix(description, safety, when, _once(edits), _once(needs), _once(frees), caution)  # type: ignore[arg-type]
+
+
+def _once(items: Iterable) -> tuple:  # type: ignore[type-arg]
+    return tuple(dict.fromkeys(items))
+
+
+def _runs_before(row: NameRow, version: str) -> bool:
+    """Whether the replacement also runs on the version the project comes from."""
+    least = row.new_2x if version.startswith("2.") else row.new_from
+    return bool(least) and tuple(map(int, least.split("."))) <= tuple(map(int, version.split(".")))
+
+
+def home(row: NameRow) -> tuple[str, str]:
+    """Where the new name is: (module, name)."""
+    if not row.new:
+        raise Declined(row.reason or "nothing replaces it")
+    return row.home
+
+
+def importable(row: NameRow) -> tuple[str, str]:
+    """Where the new name is, if one import brings it."""
+    module, name = home(row)
+    if "." in name:
+        raise Declined(f"it is an attribute of `{module}.{name.partition('.')[0]}` now")
+    return module, name
+
+
+def meant(scene: Scene, binding: Binding) -> list[Reference]:
+    """All references that may mean this binding."""
+    return [
+        reference
+        for reference in scene.scopes.references
+        if reference.root == binding.name and binding in scene.scopes.bindings(reference)
+    ]
+
+
+def exported(scene: Scene, binding: Binding) -> bool:
+    """Whether others may get the name from where it is bound: from the module, or from a class."""
+    if binding in scene.scopes.scope.bindings.get(binding.name, ()):
+        return scene.exported(binding.name)
+    return binding.block.scope.kind == "class"
+
+
+def mentioned(scene: Scene, name: str) -> bool:
+    """Whether the document speaks of a name where no reference shows it."""
+    return name in mentions(scene.source.text, scene.scopes)
+
+
+def may_rename(scene: Scene, binding: Binding, references: list[Reference], module: str, name: str) -> bool:
+    """Whether every use can take the new name: nobody else sees the old one, nothing has the new one."""
+    bound = scene.scopes.bound[binding.name]
+    if not all(b is binding or _same(b, binding) for b in bound) or exported(scene, binding):
+        return False
+    if mentioned(scene, binding.name):
+        return False
+    return all(is_spelled(scene, r) for r in references) and is_free(scene, name, f"{module}.{name}")
+
+
+def _same(one: Binding, other: Binding) -> bool:
+    """Whether two bindings are the same import, made twice in one suite or for scopes of their own."""
+    apart = one.scope is not other.scope
+    return one.kind == "from" and one.target == other.target and (apart or one.block is other.block)
+
+
+def is_free(scene: Scene, name: str, target: str) -> bool:
+    """Whether a name is unused in the document, or stands for ``target`` wherever it is bound."""
+    if hasattr(builtins, name) or "*" in scene.scopes.bound or mentioned(scene, name):
+        return False
+    if any(binding.target != target for binding in scene.scopes.bound.get(name, ())):
+        return False
+    uses = [reference for reference in scene.scopes.references if reference.root == name]
+    return not any(_written(use) or use.scope.owner(name) is None for use in uses)
+
+
+def _written(reference: Reference) -> bool:
+    return reference.store and not reference.attributes
+
+
+def is_spelled(scene: Scene, reference: Reference) -> bool:
+    """Whether the name that a reference begins with can be replaced where it stands."""
+    return not _written(reference) and place(scene.source, scene.scopes, reference, reference.nodes[0]) is not None
+
+
+def renamed(scene: Scene, reference: Reference, name: str) -> Edit:
+    """Another name in place of the one that a reference begins with."""
+    found = place(scene.source, scene.scopes, reference, reference.nodes[0])
+    assert found is not None
+    return Edit(scene.document.name, *found, name)
