@@ -22,6 +22,7 @@ class Severity(str, Enum):
 CATEGORY = {Severity.ERROR: "block", Severity.WARNING: "migrate", Severity.INFO: "adopt"}
 Safety = Literal["safe", "unsafe"]
 When = Literal["now", "cutover"]
+SuppressedBy = Literal["inline", "ignore-file", "baseline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,29 @@ class Finding:
     fingerprint: str = ""
     url: str = ""
     excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding is not open: the means, the reason given, and the place where that stands.
+
+    ``until`` is the last day on which it holds (ISO), "" for no end.
+    """
+
+    kind: SuppressedBy
+    reason: str
+    document: str
+    line: int | None = None
+    until: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that is not open: marked, counted and told, never dropped."""
+
+    finding: Finding
+    by: Suppression
 
 
 @dataclass(frozen=True, slots=True)

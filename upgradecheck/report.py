@@ -19,6 +19,7 @@ from upgradecheck.model import (
     Passed,
     Severity,
     Skipped,
+    Suppressed,
     Unparsable,
 )
 
@@ -46,6 +47,7 @@ class Report:
     fixable: int = 0  # among the findings: those that --fix would resolve
     fixable_unsafe: int = 0
     notes: tuple[str, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()  # sorted by place, like the findings
 
     @property
     def counts(self) -> Counter[Severity]:
@@ -94,6 +96,7 @@ def merged(reports: Sequence[Report]) -> Report:
             fixable=first.fixable + other.fixable,
             fixable_unsafe=first.fixable_unsafe + other.fixable_unsafe,
             notes=(*first.notes, *other.notes),
+            suppressed=(*first.suppressed, *other.suppressed),
         )
     return first
 
@@ -172,6 +175,14 @@ def to_dict(finding: Finding) -> dict[str, object]:
         "fingerprint": finding.fingerprint,
         "url": finding.url,
     }
+
+
+def suppressed_dict(suppressed: Suppressed) -> dict[str, object]:
+    """A suppressed finding: the finding's keys, and what suppresses it."""
+    by = suppressed.by
+    told = {"kind": by.kind, "reason": by.reason, "file": by.document, "line": by.line}
+    extra = {key: value for key, value in (("until", by.until), ("owner", by.owner)) if value}
+    return {**to_dict(suppressed.finding), "suppression": {**told, **extra}}
 
 
 def _fix_dict(fix: Fix | NoFix) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from upgradecheck import __version__
-from upgradecheck.report import Report, outcome_dict, to_dict
+from upgradecheck.report import Report, outcome_dict, suppressed_dict, to_dict
 
 
 def findings(report: Report) -> str:
@@ -35,6 +35,7 @@ def whole(report: Report) -> str:
             "infos": sum(f.severity.value == "INFO" for f in report.findings),
             "fixable": report.fixable,
             "fixable_unsafe": report.fixable_unsafe,
+            "suppressed": dict(sorted(Counter(found.by.kind for found in report.suppressed).items())),
             "outcomes": dict(sorted(Counter(outcome["outcome"] for outcome in outcomes).items())),
         },
         "fixed": [{"file": fixed.document, "findings": fixed.findings} for fixed in report.fixed],
@@ -43,4 +44,5 @@ def whole(report: Report) -> str:
     }
     head = json.dumps(data, indent=2, ensure_ascii=False).removesuffix("\n}")
     found = lines(to_dict(finding) for finding in report.findings)
-    return f'{head},\n  "findings": {found},\n  "outcomes": {lines(outcomes)}\n}}\n'
+    suppressed = lines(suppressed_dict(finding) for finding in report.suppressed)
+    return f'{head},\n  "findings": {found},\n  "suppressed": {suppressed},\n  "outcomes": {lines(outcomes)}\n}}\n'

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-from upgradecheck.model import CATEGORY, Severity
+from upgradecheck.model import CATEGORY, Severity, SuppressedBy
 
 _TEXT = {"type": "string"}
 _PLACE = {"type": ["integer", "null"], "minimum": 1}
@@ -14,6 +14,10 @@ _COUNT = {"type": "integer", "minimum": 0}
 def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
     required = [name for name in properties if name not in optional]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _counts() -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": _COUNT}
 
 
 def _fix() -> dict[str, Any]:
@@ -49,6 +53,20 @@ def _finding() -> dict[str, Any]:
     )
 
 
+def _suppressed() -> dict[str, Any]:
+    """A finding with one key more."""
+    finding = _finding()
+    by = {
+        "kind": {"enum": list(get_args(SuppressedBy))},
+        "reason": _TEXT,
+        "file": _TEXT,
+        "line": _PLACE,
+        "until": {"type": "string", "format": "date"},
+        "owner": _TEXT,
+    }
+    return _object({**finding["properties"], "suppression": _object(by, ("until", "owner"))})
+
+
 def _version() -> dict[str, Any]:
     return _object({"version": _TEXT, "source": _TEXT})
 
@@ -73,8 +91,9 @@ def _report() -> dict[str, Any]:
             "version": _TEXT,
             "target": _version(),
             "from": _version(),
-            "summary": _object({**summary, "outcomes": {"type": "object", "additionalProperties": _COUNT}}),
+            "summary": _object({**summary, "suppressed": _counts(), "outcomes": _counts()}),
             "findings": {"$ref": "#/$defs/findings"},
+            "suppressed": {"type": "array", "items": {"$ref": "#/$defs/suppressed"}},
             "fixed": {"type": "array", "items": _object({"file": _TEXT, "findings": {"type": "integer"}})},
             "not_written": {"type": "array", "items": _object({"file": _TEXT, "reason": _TEXT})},
             "outcomes": {"type": "array", "items": _outcome()},
@@ -93,6 +112,7 @@ def document() -> dict[str, Any]:
         "$defs": {
             "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
             "finding": _finding(),
+            "suppressed": _suppressed(),
             "fix": _fix(),
             "report": _report(),
         },
