@@ -242,3 +242,13 @@ def test_an_installed_package_keeps_its_names(tmp_path: Path) -> None:
     upgradecheck.check([tmp_path], Options(cache=False, fix=True))
     assert "EmptyOperator as DummyOperator" in (tmp_path / "ours/ops.py").read_text("utf-8")
     assert "import EmptyOperator\n" in (tmp_path / "dags/a.py").read_text("utf-8")
+
+
+def test_a_constant_without_a_spelling_stops_nothing(tmp_path: Path) -> None:
+    code = (
+        "from airflow.operators.bash_operator import BashOperator\n"
+        "NUMBER = '\\\\d+'\n"
+        "TASK = BashOperator(task_id='t', bash_command=f'grep {NUMBER}')\n"
+    )
+    found = check(tmp_path, {"dag.py": code})
+    assert places(found) == [("dag.py", 1, "airflow.operators.bash_operator.BashOperator")]
