@@ -252,3 +252,22 @@ def test_a_constant_without_a_spelling_stops_nothing(tmp_path: Path) -> None:
     )
     found = check(tmp_path, {"dag.py": code})
     assert places(found) == [("dag.py", 1, "airflow.operators.bash_operator.BashOperator")]
+
+
+def test_a_task_does_not_run_where_it_is_called(tmp_path: Path) -> None:
+    body = "        from airflow.hooks.base_hook import BaseHook\n        return BaseHook\n"
+    found = check(
+        tmp_path,
+        {
+            "dags/flow.py": "from airflow.sdk import dag, task\nfrom ours import timed\n\n\n@dag\ndef flow():\n"
+            f"    @task.virtualenv(requirements=[])\n    def extract():\n{body}"
+            f"    @timed\n    def now():\n{body}"
+            f"    extract() >> now()\n\n\nflow()\nlater = lambda: flow.hook\n",
+            "dags/ours.py": "def timed(f):\n    from airflow.hooks.base_hook import BaseHook\n    return f\n",
+        },
+    )
+    assert [(f.document, f.span and f.span.line, f.runs.value) for f in found] == [
+        ("dags/flow.py", 9, "function"),
+        ("dags/flow.py", 13, "import"),
+        ("dags/ours.py", 2, "import"),
+    ]

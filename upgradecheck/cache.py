@@ -28,6 +28,7 @@ from upgradecheck.model import (
     NoFix,
     Outcome,
     Passed,
+    Runs,
     Severity,
     Span,
     Unparsable,
@@ -199,16 +200,17 @@ def _plain_finding(finding: Finding) -> list[Any]:
     place = [span.line, span.column, span.end_line, span.end_column] if span else []
     return [
         finding.rule_id, finding.severity.value, finding.subject, finding.message, finding.advice, finding.since,
-        place, plain_fix, finding.dag_id, finding.fingerprint, finding.url, finding.excerpt,
+        place, plain_fix, finding.dag_id, finding.fingerprint, finding.url, finding.excerpt, finding.runs.value,
     ]  # fmt: skip
 
 
 def _finding(name: str, data: list[Any]) -> Finding:
-    rule_id, severity, subject, message, advice, since, place, fix, dag_id, mark, url, excerpt = data
+    rule_id, severity, subject, message, advice, since, place, fix, dag_id, mark, url, excerpt, runs = data
     known: Fix | NoFix = NoFix(fix[0])
     if len(fix) > 1:
         known = Fix(fix[0], fix[1], fix[2], caution=fix[3])
     span = Span(*cast("list[int]", place)) if place else None
     return Finding(
-        rule_id, Severity(severity), subject, message, advice, since, name, span, known, dag_id, mark, url, excerpt
+        rule_id, Severity(severity), subject, message, advice, since, name, span, known, dag_id, mark, url, excerpt,
+        Runs(runs),
     )  # fmt: skip

@@ -128,7 +128,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     found, crash = _listen(scene, rules)
     found = [f for f in found if judge.wanted(f, _rule(rules, f), options.select, options.deselect)]
     lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
-    findings = tuple(_in_their_dags(scene, fingerprinted(once_a_line(found), lines)))
+    findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
     return replace(crash, findings=findings) if crash else Checked(document.name, findings), asked
 
 
@@ -149,13 +149,17 @@ def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None
     return findings, crash
 
 
-def _in_their_dags(scene: Scene, findings: list[Finding]) -> list[Finding]:
+def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:
+    """The findings, each with the DAG that it lies in and when its code runs."""
     if not findings:
         return findings
     from upgradecheck.readers.dags import Dags
 
     dags = Dags(scene)
-    return [replace(f, dag_id=dags.around(f.span.line)) if f.span else f for f in findings]
+    return [
+        replace(f, dag_id=dags.around(f.span.line), runs=scene.runs(f.span.line, f.span.column)) if f.span else f
+        for f in findings
+    ]
 
 
 def _rule(rules: Ruleset, finding: Finding) -> Rule:

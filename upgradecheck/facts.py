@@ -145,12 +145,16 @@ class Triggers:
 
     def meets(self, dotted: str) -> bool:
         """Whether a dotted name is a trigger, or lies below one."""
-        names = self.names
-        while dotted:
-            if dotted in names:
-                return True
-            dotted = dotted.rpartition(".")[0]
-        return False
+        return below(dotted, self.names)
+
+
+def below(dotted: str, names: frozenset[str]) -> bool:
+    """Whether a dotted name is one of these, or lies below one."""
+    while dotted:
+        if dotted in names:
+            return True
+        dotted = dotted.rpartition(".")[0]
+    return False
 
 
 def index_lines(path: Path) -> dict[str, list[str]]:

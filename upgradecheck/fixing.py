@@ -195,7 +195,7 @@ class Fixer:
     def _found(self, names: Iterable[str]) -> list[Finding]:
         """The findings of documents as they are now."""
         changed = {name: self._summary(name) for name, text in self.texts.items() if text.now != text.before}
-        self.project = Project({**self.project.summaries, **changed}, self.project.foreign)
+        self.project = self.project.updated(changed)
         found: list[Finding] = []
         for name in sorted(names):
             if text := self._load(self.documents[name]):

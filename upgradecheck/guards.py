@@ -11,19 +11,13 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from upgradecheck.handlers import CATCHES, catches, last_name
 from upgradecheck.scopes import FUNCTIONS, Block, import_target
 from upgradecheck.values import UNKNOWN
 
 if TYPE_CHECKING:
     from upgradecheck.scene import Scene
 
-_EVERYTHING = {"Exception", "BaseException"}
-CATCHES = {
-    "module": {"ModuleNotFoundError", "ImportError", *_EVERYTHING},
-    "name": {"ImportError", *_EVERYTHING},
-    "attribute": {"AttributeError", *_EVERYTHING},
-    "": set[str](),
-}
 _TERMINATORS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -73,7 +67,7 @@ class Guards:
         test, negated = node.test, False
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, negated = test.operand, True
-        if _last_name(test) == "TYPE_CHECKING":
+        if last_name(test) == "TYPE_CHECKING":
             return Guard.TYPING if (block.branch == "body") is not negated else Guard.NONE
         value = self._test(node.test, block)
         if value is UNKNOWN or bool(value) is (block.branch == "body"):
@@ -90,11 +84,11 @@ class Guards:
         handlers: list[ast.ExceptHandler] = node.handlers  # type: ignore[attr-defined]
         body: list[ast.stmt] = node.body  # type: ignore[attr-defined]
         if branch == "body":
-            catching = [h for h in handlers if failure and _catches(h, CATCHES[failure])]
+            catching = [h for h in handlers if failure and catches(h, failure)]
             works = any(self._works(h.body) is not False and not _raises(h.body) for h in catching)
             return Guard.COVERED if works else Guard.NONE
         if branch == "handler":
-            guards_import = any(_catches(h, CATCHES["module"]) for h in handlers)
+            guards_import = any(catches(h, "module") for h in handlers)
             return Guard.COVERED if guards_import and self._works(body) else Guard.NONE
         return Guard.COVERED if self._works(body) is False else Guard.NONE
 
@@ -111,9 +105,9 @@ class Guards:
 
     def _suppresses(self, item: ast.withitem, failure: str) -> bool:
         call = item.context_expr
-        if not isinstance(call, ast.Call) or _last_name(call.func) != "suppress":
+        if not isinstance(call, ast.Call) or last_name(call.func) != "suppress":
             return False
-        return any(_last_name(arg) in CATCHES[failure] for arg in call.args)
+        return any(last_name(arg) in CATCHES[failure] for arg in call.args)
 
     def _after_exit(self, block: Block, line: int) -> bool:
         """Whether a version test before ``line`` in the same suite left it for good on the target."""
@@ -144,18 +138,5 @@ def _imported(body: list[ast.stmt]) -> Iterator[str]:
                 yield from (import_target(node, alias.name).removesuffix(".*") for alias in node.names)
 
 
-def _catches(handler: ast.ExceptHandler, names: set[str]) -> bool:
-    if handler.type is None:
-        return True
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(_last_name(kind) in names for kind in types)
-
-
 def _raises(body: list[ast.stmt]) -> bool:
     return isinstance(body[-1], ast.Raise)
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

@@ -145,6 +145,7 @@ class Finding:
     fingerprint: str = ""
     url: str = ""
     excerpt: str = ""
+    runs: Runs = Runs.IMPORT  # whether it strikes when the file is loaded, or when a task runs
 
 
 @dataclass(frozen=True, slots=True)

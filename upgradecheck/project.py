@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from upgradecheck.facts import below
 from upgradecheck.summary import EMPTY, Summary
 
 _MAX_HOPS = 20
@@ -32,15 +33,21 @@ class Project:
     """All Python files of a project root.
 
     ``foreign``: top-level packages that are never the project's. ``built``: folders from which a
-    distribution is built ("" for the root, else with a slash at the end).
+    distribution is built ("" for the root, else with a slash at the end). ``deferring``: decorators
+    (they and all below them) that make a task of a function: who calls it does not run its body.
     """
 
     def __init__(
-        self, summaries: Mapping[str, Summary], foreign: frozenset[str], built: tuple[str, ...] = ()
+        self,
+        summaries: Mapping[str, Summary],
+        foreign: frozenset[str],
+        built: tuple[str, ...] = (),
+        deferring: frozenset[str] = frozenset(),
     ) -> None:
         self.summaries = summaries
         self.foreign = foreign
         self.built = built
+        self.deferring = deferring
         self._suffixes: dict[str, list[str]] = {}
         for file in summaries:
             parts = _module_parts(file)
@@ -191,7 +198,7 @@ class Project:
 
     def updated(self, changed: Mapping[str, Summary]) -> Project:
         """The project with some files changed."""
-        return Project({**self.summaries, **changed}, self.foreign, self.built)
+        return Project({**self.summaries, **changed}, self.foreign, self.built, self.deferring)
 
     def constant(self, file: str, dotted: str) -> tuple[str, str] | None:
         """The source of a plain constant of the project, and the file it stands in."""
@@ -210,24 +217,42 @@ class Project:
 
     @cached_property
     def _run_at_import(self) -> frozenset[tuple[str, str]]:
-        callees: dict[tuple[str, str], set[tuple[str, str]]] = {}
-        for file, summary in self.summaries.items():
-            for caller, callee in summary.calls:
-                callees.setdefault((file, caller), set()).update(self._callee(file, callee))
         pending = [(file, "") for file in self.summaries]
         found: set[tuple[str, str]] = set()
         while pending:
-            for called in callees.get(pending.pop(), ()):
-                if called not in found:
+            for called in self.callees.get(pending.pop(), ()):
+                if called not in found and called[0] in self.summaries:
                     found.add(called)
                     pending += [called, (called[0], f"{called[1]}.__init__")]
         return frozenset(found)
 
+    @cached_property
+    def callees(self) -> dict[tuple[str, str], set[tuple[str, str]]]:
+        """What each (file, function) runs by calling it; names from outside stand in no file ("").
+
+        Tasks are left out: calling one at import notes it for later.
+        """
+        found: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for file, summary in self.summaries.items():
+            for caller, callee in summary.calls:
+                called = found.setdefault((file, caller), set())
+                called.update(place for place in self._callee(file, callee) if not self._deferred(*place))
+        return found
+
     def _callee(self, file: str, callee: str) -> list[tuple[str, str]]:
         if callee.startswith(":"):
             return [(file, callee[1:])]
-        homes = (found.name.partition(":") for found in self.resolve(file, callee))
-        return [(home, name) for home, colon, name in homes if colon and name]
+        found = []
+        for resolved in self.resolve(file, callee):
+            home, colon, name = resolved.name.partition(":")
+            if name or not colon:
+                found.append((home, name) if colon else ("", home))
+        return found
+
+    def _deferred(self, file: str, function: str) -> bool:
+        decorators = self.summaries.get(file, EMPTY).decorators.get(function, ())
+        names = (found.name for dotted in decorators for found in self.resolve(file, dotted))
+        return any(below(name, self.deferring) for name in names)
 
 
 def _module_parts(file: str) -> list[str]:

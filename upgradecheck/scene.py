@@ -9,9 +9,10 @@ from functools import cached_property
 from upgradecheck.asked import Asked
 from upgradecheck.facts import Rule
 from upgradecheck.guards import Guards
-from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Severity, Span
-from upgradecheck.scopes import Module
+from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Runs, Severity, Span
+from upgradecheck.scopes import Block, Module
 from upgradecheck.source import Source
+from upgradecheck.summary import qualified_name
 from upgradecheck.symbols import Symbols
 from upgradecheck.values import Values
 
@@ -58,6 +59,24 @@ class Scene:
     def edit(self, node: ast.AST, new: str) -> Edit:
         """Replace a node's text."""
         return Edit(self.document.name, self.start(node), self.end(node), new)
+
+    @cached_property
+    def _bodies(self) -> list[tuple[tuple[int, int], tuple[int, int], str]]:
+        """The bodies of all functions: first and last place, qualified name."""
+        found = []
+        for node, scope, block in self.scopes.functions:
+            body: ast.AST = node.body if isinstance(node, ast.Lambda) else node.body[0]  # type: ignore[attr-defined]
+            start, end = self.span(body), self.span(node)
+            name = qualified_name(Block(block, node, "body", scope))
+            found.append(((start.line, start.column), (end.end_line, end.end_column), name))
+        return found
+
+    def runs(self, line: int, column: int) -> Runs:
+        """When the code at a place runs."""
+        around = [body for body in self._bodies if body[0] <= (line, column) < body[1]]
+        if not around or self.project.runs_at_import(max(around)[2]):
+            return Runs.IMPORT
+        return Runs.FUNCTION
 
     def exported(self, name: str) -> bool:
         """Whether others may get a module-level name from this document, so that it has to stay."""

@@ -135,6 +135,7 @@ class Walk:
 
     def _on_lambda(self, node: ast.Lambda, scope: Scope, block: Block, parent: ast.AST) -> None:
         inner = Scope("function", scope)
+        self.module.functions.append((node, scope, block))
         self.stack.append((node.body, inner, Block(block, node, "body", inner), node))
         self._parameters(node.args, scope, inner, block)
 

@@ -14,6 +14,7 @@ from upgradecheck.cache import Cache
 from upgradecheck.checker import Problem, Ruleset, check_text, matters, parse, summary_of, unparsable
 from upgradecheck.config import Options
 from upgradecheck.discover import Tree
+from upgradecheck.facts import lookup
 from upgradecheck.model import Checked, Crashed, Document, Fixed, NoFix, Outcome, Passed, Unparsable
 from upgradecheck.project import Project
 from upgradecheck.report import Progress, Report, assemble, findings_of
@@ -47,7 +48,8 @@ def link(tree: Tree, found: dict[str, Summary | Problem], rules: Ruleset) -> tup
     """The project, and the documents that could not be read."""
     unread = {name: summary for name, summary in found.items() if isinstance(summary, Problem)}
     known = {name: EMPTY if isinstance(summary, Problem) else summary for name, summary in found.items()}
-    return Project(known, rules.symbols.packages, _built(tree, known)), unread
+    deferring = frozenset(row["decorator"] for row in lookup("task_decorators"))
+    return Project(known, rules.symbols.packages, _built(tree, known), deferring), unread
 
 
 def _built(tree: Tree, names: Iterable[str]) -> tuple[str, ...]:

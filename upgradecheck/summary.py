@@ -8,10 +8,12 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from upgradecheck.scopes import FUNCTIONS, Block, Module, Reference, chain, import_target
+from upgradecheck.handlers import catches, last_name
+from upgradecheck.scopes import FUNCTIONS, Block, Module, Reference, Scope, chain, import_target
 from upgradecheck.scopewalk import scan
 
 _MAX_DEPTH = 4
@@ -27,6 +29,8 @@ class Summary:
     ``strings``: constants that look like a dotted name. ``constants``: source of plain module-level values.
     ``classes``: each module-level class → its bases, dotted, ":name" for own.
     ``calls``: (qualified name of the calling function, "" at module level; dotted callee, ":name" for own).
+    ``imports``: (that function; dotted), less what only type checkers see and what may fail without harm.
+    ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
     """
 
     exports: dict[str, tuple[str, ...]]
@@ -37,6 +41,8 @@ class Summary:
     constants: dict[str, str]
     calls: frozenset[tuple[str, str]]
     classes: dict[str, tuple[str, ...]]
+    imports: frozenset[tuple[str, str]] = frozenset()
+    decorators: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> list[Any]:
         """Plain lists, for the cache."""
@@ -49,6 +55,8 @@ class Summary:
             self.constants,
             sorted(self.calls),
             self.classes,
+            sorted(self.imports),
+            self.decorators,
         ]
 
 
@@ -57,7 +65,7 @@ EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
 
 def from_json(data: list[Any]) -> Summary:
     """The reverse of `Summary.to_json`."""
-    exports, stars, listed, uses, strings, constants, calls, classes = data
+    exports, stars, listed, uses, strings, constants, calls, classes, imports, decorators = data
     return Summary(
         {name: tuple(targets) for name, targets in exports.items()},
         tuple(stars),
@@ -67,6 +75,8 @@ def from_json(data: list[Any]) -> Summary:
         constants,
         frozenset((caller, callee) for caller, callee in calls),
         {name: tuple(bases) for name, bases in classes.items()},
+        frozenset((caller, dotted) for caller, dotted in imports),
+        {name: tuple(found) for name, found in decorators.items()},
     )
 
 
@@ -87,6 +97,8 @@ def summarise(tree: ast.Module) -> Summary:
         constants=_constants(module),
         calls=_calls(module),
         classes=_classes(module),
+        imports=_imports(module),
+        decorators=_decorators(module),
     )
 
 
@@ -177,20 +189,55 @@ def _classes(module: Module) -> dict[str, tuple[str, ...]]:
 def _calls(module: Module) -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for node, scope, block in module.calls:
-        parts = chain(node.func)
-        if parts is None:
-            continue
-        root, attributes, _ = parts
-        owner = scope.owner(root.id)
-        bindings = owner.bindings[root.id] if owner else []
-        caller = qualified_name(block)
-        for binding in bindings:
-            if binding.target:
-                found.add((caller, ".".join((binding.target, *attributes))))
-            elif binding.kind in ("def", "class"):
-                inside = qualified_name(binding.block)
-                found.add((caller, ":" + ".".join(filter(None, (inside, root.id, *attributes)))))
+        found.update((qualified_name(block), callee) for callee in _callees(node.func, scope))
+    for function, scope, block in module.functions:
+        for decorator in getattr(function, "decorator_list", ()):
+            found.update((qualified_name(block), callee) for callee in _callees(decorator, scope))
     return frozenset(found)
+
+
+def _callees(function: ast.expr, scope: Scope) -> Iterator[str]:
+    """What a called expression may stand for: dotted, or ":name" for the file's own."""
+    parts = chain(function)
+    if parts is None:
+        return
+    root, attributes, _ = parts
+    owner = scope.owner(root.id)
+    for binding in owner.bindings[root.id] if owner else ():
+        if binding.target:
+            yield ".".join((binding.target, *attributes))
+        elif binding.kind in ("def", "class"):
+            inside = qualified_name(binding.block)
+            yield ":" + ".".join(filter(None, (inside, root.id, *attributes)))
+
+
+def _decorators(module: Module) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for node, scope, block in module.functions:
+        name = ".".join(filter(None, (qualified_name(block), getattr(node, "name", ""))))
+        for decorator in getattr(node, "decorator_list", ()):
+            function = decorator.func if isinstance(decorator, ast.Call) else decorator
+            found[name] = (*found.get(name, ()), *_callees(function, scope))
+    return found
+
+
+def _imports(module: Module) -> frozenset[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for node, _, block in module.imports:
+        if not any(_harmless(part) for part in block.chain()):
+            caller = qualified_name(block)
+            for alias in node.names:
+                dotted = alias.name if isinstance(node, ast.Import) else import_target(node, alias.name)
+                found.add((caller, dotted.removesuffix("*").rstrip(".") or dotted))
+    return frozenset(found)
+
+
+def _harmless(block: Block) -> bool:
+    """Whether an import that fails in this block does not stop the file."""
+    node = block.node
+    if isinstance(node, ast.If) and block.branch == "body":
+        return last_name(node.test) == "TYPE_CHECKING"
+    return block.branch == "body" and any(catches(h, "module") for h in getattr(node, "handlers", ()))
 
 
 def qualified_name(block: Block) -> str:

@@ -1,0 +1,28 @@
+"""What ``except`` clauses catch."""
+
+from __future__ import annotations
+
+import ast
+
+_EVERYTHING = {"Exception", "BaseException"}
+CATCHES = {
+    "module": {"ModuleNotFoundError", "ImportError", *_EVERYTHING},
+    "name": {"ImportError", *_EVERYTHING},
+    "attribute": {"AttributeError", *_EVERYTHING},
+    "": set[str](),
+}
+
+
+def catches(handler: ast.ExceptHandler, failure: str) -> bool:
+    """Whether a handler catches what goes wrong: a key of `CATCHES`."""
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(last_name(kind) in CATCHES[failure] for kind in types)
+
+
+def last_name(node: ast.expr) -> str:
+    """``c`` of ``a.b.c``; empty where there is no name."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
