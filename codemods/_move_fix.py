@@ -43,6 +43,8 @@ def _string(use: SymbolUse, scene: Scene) -> Fix:
     row = use.hit.row
     home(row)
     assert isinstance(use.node, ast.Constant)
+    if use.name != use.node.value:
+        raise Declined("the name is reached behind the string")
     found = literal(scene.source, use.node)
     if found is None:
         raise Declined("the string is written in parts or with escapes")
@@ -53,6 +55,8 @@ def _string(use: SymbolUse, scene: Scene) -> Fix:
     at = start - scene.start(use.node)
     new = row.new.replace(":", ".") + use.name[len(use.hit.symbol) :]
     caution = "" if use.how is How.DYNAMIC else "nothing shows how this string is used"
+    if row.kind == "module":
+        caution = "what is reached in the module may have another name there"
     edit = scene.edit(use.node, text[:at] + new + text[at + len(value) :])
     return made(scene, [row], [edit], caution=caution)
 

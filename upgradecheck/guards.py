@@ -7,12 +7,13 @@ The one notion of a guard (``try``/``except ImportError``, a version ``if``, ``T
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from upgradecheck.handlers import CATCHES, catches, last_name
-from upgradecheck.scopes import FUNCTIONS, Block, import_target
+from upgradecheck.handlers import CATCHES, catches
+from upgradecheck.scopes import FUNCTIONS, Block, import_target, last_name
 from upgradecheck.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -99,9 +100,13 @@ class Guards:
             for found in self.scene.project.resolve(dotted):
                 if found.name.partition(".")[0] in self.scene.project.foreign:
                     judged.append(not self.scene.symbols.broken(found.name))
-                elif ":" in found.name:
+                elif ":" in found.name or self._there(found.name):
                     judged.append(True)
         return all(judged) if judged else None
+
+    def _there(self, dotted: str) -> bool:
+        """Whether a name of another library can be had on the target: Python's own, or one that tables point to."""
+        return dotted.partition(".")[0] in sys.stdlib_module_names or self.scene.symbols.points_to(dotted)
 
     def _suppresses(self, item: ast.withitem, failure: str) -> bool:
         call = item.context_expr

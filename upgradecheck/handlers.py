@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from upgradecheck.scopes import last_name
+
 _EVERYTHING = {"Exception", "BaseException"}
 CATCHES = {
     "module": {"ModuleNotFoundError", "ImportError", *_EVERYTHING},
@@ -19,10 +21,3 @@ def catches(handler: ast.ExceptHandler, failure: str) -> bool:
         return True
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(last_name(kind) in CATCHES[failure] for kind in types)
-
-
-def last_name(node: ast.expr) -> str:
-    """``c`` of ``a.b.c``; empty where there is no name."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

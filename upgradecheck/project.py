@@ -201,10 +201,11 @@ class Project:
         return Project({**self.summaries, **changed}, self.foreign, self.built, self.deferring)
 
     def constant(self, file: str, dotted: str) -> tuple[str, str] | None:
-        """The source of a plain constant of the project, and the file it stands in."""
-        for found in self.resolve(file, dotted):
+        """The source of a plain constant (or what ``name()`` returns) in the project, and the file it stands in."""
+        called = "()" if dotted.endswith("()") else ""
+        for found in self.resolve(file, dotted.removesuffix("()")):
             home, _, name = found.name.partition(":")
-            source = self.summaries[home].constants.get(name) if home in self.summaries else None
+            source = self.summaries[home].constants.get(name + called) if home in self.summaries else None
             if source is not None:
                 return source, home
         return None

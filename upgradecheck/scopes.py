@@ -102,7 +102,10 @@ class Reference:
 
 @dataclass(slots=True, eq=False)
 class StringUse:
-    """A string constant, and the call or statement in which it stands."""
+    """A string constant, and the call or statement in which it stands.
+
+    ``value`` is longer than the string where attributes follow: ``import_module("a.b").c``.
+    """
 
     value: str
     node: ast.Constant
@@ -158,6 +161,8 @@ class Module:
         """The dotted names that one binding may stand for, through plain aliases (``x = a.b``)."""
         if binding.target is not None:
             return [binding.target]
+        if isinstance(binding.value, ast.Call) and (text := imported_text(binding.value)):
+            return [str(text.value)]
         parts = chain(binding.value) if binding.value is not None and depth < 5 else None
         if parts is None or binding.scope is None:
             return []
@@ -181,6 +186,29 @@ def chain(node: ast.expr) -> tuple[ast.Name, tuple[str, ...], tuple[ast.expr, ..
     if not isinstance(node, ast.Name):
         return None
     return node, tuple(reversed(names)), (node, *reversed(nodes))
+
+
+def last_name(node: ast.expr) -> str:
+    """The last part of a name or of a chain of attributes; "" for anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def imported_text(call: ast.Call) -> ast.Constant | None:
+    """The string in ``importlib.import_module("a.b")``."""
+    first = call.args[0] if len(call.args) == 1 else None
+    if last_name(call.func) != "import_module" or not isinstance(first, ast.Constant):
+        return None
+    return first if isinstance(first.value, str) else None
+
+
+def returned(node: ast.AST) -> ast.expr | None:
+    """The expression that a function without parameters returns, if it does nothing else."""
+    if not isinstance(node, ast.FunctionDef) or any(vars(node.args).values()) or node.decorator_list:
+        return None
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
 
 
 def import_target(node: ast.ImportFrom, name: str) -> str:

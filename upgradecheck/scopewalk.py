@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
+from upgradecheck.dynamic import attributes_by_string, reached_in_import
 from upgradecheck.scopes import (
     Binding,
     Block,
@@ -30,7 +31,9 @@ def _fields(kind: type) -> tuple[str, ...]:
 
 def scan(tree: ast.Module) -> Module:
     """The scopes of a module, with their bindings, and all references."""
-    return Walk(tree).module
+    module = Walk(tree).module
+    module.references += attributes_by_string(module)
+    return module
 
 
 class Walk:
@@ -89,6 +92,8 @@ class Walk:
         found = chain(node)
         if found is None:
             self._children(node, scope, block)
+            if use := reached_in_import(node, scope, block):
+                self.module.strings.append(use)
             return
         root, attributes, nodes = found
         store = not isinstance(node.ctx, ast.Load)
@@ -116,10 +121,8 @@ class Walk:
     def _on_import_from(self, node: ast.ImportFrom, scope: Scope, block: Block, parent: ast.AST) -> None:
         self.module.imports.append((node, scope, block))
         for number, alias in enumerate(node.names):
-            target = import_target(node, alias.name)
-            kind = "star" if alias.name == "*" else "from"
-            bound = alias.asname or alias.name
-            self._bind(scope, block, bound, kind, node, target=target, alias=number)
+            kind, bound = "star" if alias.name == "*" else "from", alias.asname or alias.name
+            self._bind(scope, block, bound, kind, node, target=import_target(node, alias.name), alias=number)
 
     # -- definitions ------------------------------------------------------------------------------
 
@@ -260,9 +263,7 @@ class Walk:
                 pending.extend(ast.iter_child_nodes(part))
                 continue
             root, attributes, nodes = found
-            self.module.references.append(
-                Reference(root.id, attributes, nodes, scope, block, store=False, text=node)
-            )
+            self.module.references.append(Reference(root.id, attributes, nodes, scope, block, text=node))
 
 
 _HANDLERS: dict[type, Any] = {

@@ -23,6 +23,8 @@ _LITERAL = re.compile(r"""(?is)([ru]?)('''|\"\"\"|'|")(.*)\2""")
 
 def place(source: Source, scopes: Module, reference: Reference, node: ast.expr) -> tuple[int, int] | None:
     """Start and end of a part of a reference; None where the text does not spell it out there."""
+    if isinstance(node, ast.Constant):
+        return None
     if reference.text is not None:
         return _in_string(source, reference.text, node)
     start = _start(source, scopes, reference.nodes[0])

@@ -12,8 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from upgradecheck.handlers import catches, last_name
-from upgradecheck.scopes import FUNCTIONS, Block, Module, Reference, Scope, chain, import_target
+from upgradecheck.handlers import catches
+from upgradecheck.scopes import (
+    FUNCTIONS,
+    Block,
+    Module,
+    Reference,
+    Scope,
+    chain,
+    import_target,
+    last_name,
+    returned,
+)
 from upgradecheck.scopewalk import scan
 
 _MAX_DEPTH = 4
@@ -26,7 +36,8 @@ class Summary:
 
     ``exports``: each module-level name → the dotted names it may stand for (none: the file's own).
     ``uses``: every dotted name that the file imports or reaches. Leading dots: relative to the file.
-    ``strings``: constants that look like a dotted name. ``constants``: source of plain module-level values.
+    ``strings``: constants that look like a dotted name. ``constants``: source of plain module-level values,
+    and of what functions without parameters return ("name()").
     ``classes``: each module-level class → its bases, dotted, ":name" for own.
     ``calls``: (qualified name of the calling function, "" at module level; dotted callee, ":name" for own).
     ``imports``: (that function; dotted), less what only type checkers see and what may fail without harm.
@@ -131,6 +142,8 @@ def _constants(module: Module) -> dict[str, str]:
     found = {}
     for name, bindings in module.scope.bindings.items():
         value = bindings[0].value
+        if function := returned(bindings[0].node):
+            name, value = f"{name}()", function
         if len(bindings) == 1 and value is not None and not isinstance(value, ast.Dict | ast.List | ast.Set):
             plain = isinstance(value, ast.Compare | ast.Constant | ast.Call | ast.BoolOp | ast.UnaryOp)
             text = _spelled(_Closed(module).visit(copy.deepcopy(value))) if plain else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 from upgradecheck.facts import Rule, cells, lookup, minors
 
@@ -93,6 +93,15 @@ class Symbols:
         """Whether reaching this name fails on the target."""
         hit = self.find(dotted)
         return hit is not None and hit.status == GONE
+
+    def points_to(self, dotted: str) -> bool:
+        """Whether some row names this as a replacement."""
+        return dotted in self._replacements
+
+    @cached_property
+    def _replacements(self) -> frozenset[str]:
+        rows = (parse(line) for _, lines in self._lines.values() for line in lines)
+        return frozenset(row.new.replace(":", ".") for row in rows if row.new)
 
     def _find(self, dotted: str) -> Hit | None:
         symbol = dotted

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from upgradecheck.facts import lookup
-from upgradecheck.scopes import Reference, Scope, chain
+from upgradecheck.scopes import Reference, Scope, chain, last_name, returned
 
 if TYPE_CHECKING:
     from upgradecheck.scene import Scene
@@ -101,16 +101,36 @@ class Values:
             if self.names.get(dotted) == "string":
                 return self.release
             if known := self.scene.project.constant(dotted):
-                return self.value(ast.parse(known[0], mode="eval").body, self.scene.scopes.scope, depth)
+                return self._elsewhere(known[0], depth)
         if not attributes:
             return self._assigned(root.id, scope, depth)
         return UNKNOWN
+
+    def _elsewhere(self, source: str, depth: int) -> Any:
+        """The value of an expression of another file, whose imported names are spelled out in it."""
+        return self.value(ast.parse(source, mode="eval").body, Scope("module", None), depth)
 
     def _assigned(self, name: str, scope: Scope, depth: int) -> Any:
         owner = scope.owner(name)
         found = owner.bindings[name] if owner else []
         if len(found) == 1 and found[0].value is not None and owner:
             return self.value(found[0].value, owner, depth)
+        return UNKNOWN
+
+    def _returned(self, node: ast.Call, scope: Scope, depth: int) -> Any:
+        """What a function without parameters returns, if it does nothing else: ``def is_3(): return …``."""
+        parts = chain(node.func)
+        if parts is None or node.args or node.keywords:
+            return UNKNOWN
+        root, attributes, nodes = parts
+        owner = scope.owner(root.id)
+        for binding in owner.bindings[root.id] if owner and not attributes else ():
+            if owner and (value := returned(binding.node)):
+                return self.value(value, owner, depth)
+        reference = Reference(root.id, attributes, nodes, scope, self.scene.scopes.root)
+        for dotted, _ in self.scene.scopes.targets(reference):
+            if known := self.scene.project.constant(f"{dotted}()"):
+                return self._elsewhere(known[0], depth)
         return UNKNOWN
 
     def _release_tuple(self) -> tuple[int, ...]:
@@ -127,7 +147,11 @@ class Values:
             return UNKNOWN if base is UNKNOWN or UNKNOWN in values else getattr(base, node.func.attr)(*values)
         if name == "map" and len(node.args) == 2 and isinstance(node.args[0], ast.Name):
             return UNKNOWN if values[1] is UNKNOWN else list(map(_BUILTINS[node.args[0].id], values[1]))
-        if any(v is UNKNOWN for v in values) or not values:
+        if not values:
+            return self._returned(node, scope, depth)
+        if name == "hasattr":
+            return self._has(node, scope)
+        if any(v is UNKNOWN for v in values):
             return UNKNOWN
         if name == "find_spec":
             return None if self.scene.symbols.broken(str(values[0])) else UNKNOWN
@@ -136,6 +160,29 @@ class Values:
 
             return Version(*values)
         return _BUILTINS[name](*values) if name in _BUILTINS else UNKNOWN
+
+    def _has(self, node: ast.Call, scope: Scope) -> Any:
+        """``hasattr(a.b, "c")``: false for what is gone on the target."""
+        parts, name = chain(node.args[0]), node.args[1]
+        if parts is None or not isinstance(name, ast.Constant):
+            return UNKNOWN
+        reference = Reference(parts[0].id, (*parts[1], str(name.value)), parts[2], scope, self.scene.scopes.root)
+        found = [dotted for dotted, _ in self.scene.scopes.targets(reference)]
+        gone = found and all(self.scene.symbols.broken(dotted) for dotted in found)
+        return False if gone else UNKNOWN
+
+    def _listcomp(self, node: ast.ListComp, scope: Scope, depth: int) -> Any:
+        """``[int(x) for x in …]``."""
+        generator, call = node.generators[0], node.elt
+        if len(node.generators) > 1 or generator.ifs or not isinstance(call, ast.Call) or len(call.args) != 1:
+            return UNKNOWN
+        values, function = self.value(generator.iter, scope, depth), last_name(call.func)
+        plain = isinstance(generator.target, ast.Name) and last_name(call.args[0]) == generator.target.id
+        if values is UNKNOWN or not plain or function not in _BUILTINS:
+            return UNKNOWN
+        return [_BUILTINS[function](value) for value in values]
+
+    _generatorexp = _listcomp
 
     def _subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> Any:
         base = self.value(node.value, scope, depth)

@@ -14,7 +14,7 @@ from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Binding, Block, Reference, StringUse, chain, free_references, import_target
 from upgradecheck.summary import DOTTED, qualified_name
-from upgradecheck.symbols import Hit
+from upgradecheck.symbols import GONE, Hit
 
 
 def read(scene: Scene) -> Iterator[SymbolUse]:
@@ -69,7 +69,7 @@ def _star(scene: Scene, node: ast.ImportFrom, alias: ast.alias, block: Block) ->
         return
     if hit and hit.row.kind == "module":
         yield SymbolUse(module, hit, How.STAR, runs, qualified_name(block), node, block, node, binding)
-    if hit is None or hit.status == "ok":
+    if hit is None or hit.status != GONE:
         yield from _names_of_star(scene, module, node, block, runs, binding)
 
 
@@ -105,7 +105,8 @@ def _attribute(scene: Scene, reference: Reference) -> Iterator[SymbolUse]:
         if not _binding_lives(scene, binding):
             continue
         for found in scene.project.resolve(dotted):
-            reached = (binding.target or dotted) if found.name == dotted else found.base
+            tail = sum(len(name) + 1 for name in reference.attributes)
+            reached = dotted[: len(dotted) - tail] if found.name == dotted else found.base
             hit = _foreign(scene, found.name) and scene.symbols.reach(found.name, reached)
             if hit is None or len(hit.symbol) <= len(reached):
                 return  # fine this way, or told where the import stands
@@ -145,6 +146,9 @@ def _strings(scene: Scene) -> Iterator[SymbolUse]:
         how = _string_kind(use) if hit else None
         if hit is None or how is None:
             continue
+        spelled = str(use.node.value)
+        if value != spelled and (len(hit.symbol) <= len(spelled) or how is not How.DYNAMIC):
+            continue  # told by the string alone
         if how is How.STRING and hit.row.kind == "module" and hit.symbol == value:
             continue  # a bare module name in a string may be a logger, a label, anything
         if runs := _live(scene, use.block, use.node.lineno, "module"):

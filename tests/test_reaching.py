@@ -1,0 +1,92 @@
+"""The less plain ways of reaching a name, and of asking which version runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_linking import check, places
+
+from upgradecheck.config import Options
+
+GONE = "airflow.cli.cli_config.ARG_ROLE"  # its module stays
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("import airflow.cli.cli_config as c\nd = c\nprint(d.ARG_ROLE.more)\n", 3),
+        ("import airflow.cli.cli_config as c\nprint(getattr(c, 'ARG_ROLE'))\n", 2),
+        ("from importlib import import_module\nprint(import_module('airflow.cli.cli_config').ARG_ROLE)\n", 2),
+        ("import importlib\nc = importlib.import_module('airflow.cli.cli_config')\nprint(c.ARG_ROLE)\n", 3),
+        ("from unittest import mock\nfrom airflow.cli import cli_config\n"
+         "mock.patch.object(cli_config, 'ARG_ROLE', 1)\n", 3),
+        ("from airflow.cli import cli_config\ndef test_it(monkeypatch):\n"
+         "    monkeypatch.setattr(cli_config, 'ARG_ROLE', 1)\n", 3),
+        ("from unittest import mock\nmock.patch('airflow.cli.cli_config.ARG_ROLE')\n", 2),
+    ],
+)  # fmt: skip
+def test_a_name_reached_by_way_of_something_else(tmp_path: Path, code: str, line: int) -> None:
+    assert places(check(tmp_path, {"dag.py": code})) == [("dag.py", line, GONE)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import airflow.cli.cli_config as c\nprint(getattr(c, 'ARG_ROLE', None))\n",
+        "import airflow.cli.cli_config as c\nif hasattr(c, 'ARG_ROLE'):\n    print(c.ARG_ROLE)\n",
+        "from airflow.cli import cli_config\ndef test_it(monkeypatch):\n"
+        "    monkeypatch.setattr(cli_config, 'ARG_ROLE', 1, raising=False)\n",
+    ],
+)
+def test_a_name_that_may_be_missing(tmp_path: Path, code: str) -> None:
+    assert places(check(tmp_path, {"dag.py": code})) == []
+
+
+def test_a_star_import_of_what_only_warns_may_lack_a_name(tmp_path: Path) -> None:
+    code = "from airflow.models.xcom_arg import *\n\nprint(TaskMixin, XComArg)\n"
+    found = check(tmp_path, {"dag.py": code})
+    assert {f.subject: f.severity.value for f in found}["airflow.models.xcom_arg.TaskMixin"] == "ERROR"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try:\n    from functools import cached_property\n"
+        "except ImportError:\n    from airflow.compat.functools import cached_property\n",
+        "try:\n    from kubernetes.client.models import V1VolumeMount as VolumeMount\n"
+        "except ImportError:\n    from airflow.kubernetes.volume_mount import VolumeMount\n",
+        "import airflow\nif [int(x) for x in airflow.__version__.split('.')][0] < 3:\n    import airflow.contrib\n",
+        "import airflow\nif tuple(int(x) for x in airflow.__version__.split('.')[:2]) < (3, 0):\n"
+        "    import airflow.contrib\n",
+        "from airflow import __version__\ndef is_3():\n    '''Whether.'''\n    return __version__ >= '3'\n"
+        "if not is_3():\n    import airflow.contrib\n",
+    ],
+)
+def test_guards(tmp_path: Path, code: str) -> None:
+    assert places(check(tmp_path, {"dag.py": code})) == []
+
+
+@pytest.mark.parametrize("use", ["is_3()", "compat.is_3()", "IS_3"])
+def test_what_another_file_says_of_the_version(tmp_path: Path, use: str) -> None:
+    compat = (
+        "from airflow.version import version\nIS_3 = version.startswith('3.')\n"
+        "def is_3():\n    return version.startswith('3.')\n"
+    )
+    dag = f"import compat\nfrom compat import IS_3, is_3\nif not {use}:\n    import airflow.contrib\n"
+    other = "from x import airflow\n"  # what this file calls airflow is not what compat.py calls so
+    for code in (dag, other + dag):
+        assert places(check(tmp_path, {"plugins/compat.py": compat, "dags/dag.py": code})) == []
+
+
+def test_a_function_that_is_not_about_the_version_is_no_guard(tmp_path: Path) -> None:
+    compat = "import os\ndef is_3():\n    return os.environ.get('X')\n"
+    code = "from compat import is_3\nif not is_3():\n    import airflow.contrib\n"
+    assert len(check(tmp_path, {"compat.py": compat, "dag.py": code})) == 1
+
+
+def test_a_module_imported_by_string_is_not_moved_without_asking(tmp_path: Path) -> None:
+    """`DummyOperator` is not in the new module: the string alone would be half a fix."""
+    code = "import importlib\nimportlib.import_module('airflow.operators.dummy_operator').DummyOperator()\n"
+    found = check(tmp_path, {"dag.py": code}, Options(cache=False))
+    assert found and all(getattr(f.fix, "safety", "none") != "safe" for f in found)
