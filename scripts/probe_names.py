@@ -7,6 +7,7 @@ Standard library only, and nothing of this repository: the environment holds Air
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
 import json
@@ -81,12 +82,21 @@ def measure(name: str) -> dict[str, str]:
 
 
 def _missing(error: BaseException) -> str:
-    """The package that is not installed, where that is all that is wrong."""
-    if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != "airflow":
+    """The package that is not installed, or not in a release that fits, where that is all that is wrong."""
+    if isinstance(error, ImportError) and error.name and _foreign(error.name):
         return error.name
     if type(error).__name__ == "AirflowOptionalProviderFeatureException" or "pip install" in str(error):
         return str(error)[:80]
     return ""
+
+
+def _foreign(module: str) -> bool:
+    """Whether a module is not Airflow's own, nor of a provider that is installed."""
+    if not module.startswith("airflow.providers."):
+        return module.partition(".")[0] != "airflow"
+    parts = module.split(".")[2:]
+    roots = ("-".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return not any(f"apache-airflow-providers-{root.replace('_', '-')}" in _versions() for root in roots)
 
 
 def _own_warning(name: str) -> str:
@@ -132,6 +142,7 @@ def _own_names(module: types.ModuleType) -> list[str]:
     return sorted(name for name in own | offered if not name.startswith("_"))
 
 
+@functools.cache
 def _versions() -> dict[str, str]:
     found = {}
     for distribution in importlib.metadata.distributions():

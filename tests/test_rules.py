@@ -199,6 +199,8 @@ def test_replacements_are_consistent(rule: Rule) -> None:
         assert fine or (row["safety"] == "safe") == (not row["reason"]), row
         assert row["new_from"] in (*facts.minors(), "") if not row["new"] else row["new_from"] in facts.minors()
         assert row["new"] != row["old"], row
+        within = row["new"].rpartition(".")[0].rpartition(".")[2]
+        assert not within[:1].isupper() or ":" in row["new"], f"{row['new']}: a colon says where the module ends"
         if row["provider_min"] or row["new_2x"]:
             assert row["new"], row
         assert bool(row["provider"]) >= bool(row["provider_min"]), row
