@@ -9,11 +9,11 @@ from upgradecheck.model import Fix, Free, How, Need, NoFix
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.readers.python import unbound
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Reference
 from upgradecheck.spelling import literal
 
+from ._drop import drop
 from ._move_module import reached, whole_module
-from ._rename import Declined, exported, home, importable, made, may_rename, meant, mentioned, renamed
+from ._rename import Declined, home, importable, made, may_rename, meant, renamed
 
 
 def plan(use: SymbolUse, scene: Scene, rule: Rule) -> Fix | NoFix:
@@ -70,7 +70,7 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
     free = Free(scene.start(use.statement), binding.alias)
     references = meant(scene, binding)
     if not row.new and use.hit.status == "broken":
-        return _drop(use, scene, references, free)
+        return drop(use, scene, free)
     module, name = home(row)
     if use.name != use.hit.symbol:
         raise Declined(f"nothing is known of what became of `{use.name}`")
@@ -83,23 +83,6 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
     if below:
         raise Declined(f"it is an attribute of `{module}.{top}` now, and `{binding.name}` has to stay")
     return made(scene, [row], [], [Need(module, name, binding.name, free.anchor)], [free])
-
-
-def _drop(use: SymbolUse, scene: Scene, references: list[Reference], free: Free) -> Fix:
-    assert use.binding is not None
-    name = use.binding.name
-    spoken = mentioned(scene, name) or exported(scene, use.binding)
-    others = len(scene.scopes.bound[name]) > 1 and any(r.root == name for r in scene.scopes.references)
-    if references or others or spoken:
-        raise Declined(use.hit.row.reason or "nothing replaces it")
-    return delete(use.binding, scene, free)
-
-
-def delete(binding: Binding, scene: Scene, free: Free) -> Fix:
-    """The fix that takes out an import which nothing uses."""
-    if binding.block is not scene.scopes.root:
-        raise Declined("it is imported on a condition, for a reason that does not show")
-    return Fix("Delete the import, which nothing uses", "safe", "now", frees=(free,))
 
 
 # -- from module import * ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from upgradecheck.scopes import Binding, Reference, import_target
 from upgradecheck.spelling import place
 from upgradecheck.symbols import Hit, NameRow
 
+from ._drop import delete
 from ._rename import Declined, exported, home, is_free, made, meant, mentioned
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -105,8 +106,6 @@ def whole_module(use: SymbolUse, scene: Scene) -> Fix:
 
 
 def _unused(use: SymbolUse, scene: Scene, free: Free) -> Fix:
-    from ._move_fix import delete
-
     assert use.binding is not None
     broken = use.hit.status == "broken" and use.hit.symbol == use.name
     if not broken or exported(scene, use.binding) or mentioned(scene, use.binding.name):
