@@ -1,0 +1,80 @@
+"""A small, fixed sample of each sweep, without a network: the sweeps themselves run by hand."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FIXTURE = """\
+from airflow import DAG
+from airflow.operators.bash_operator import BashOperator
+from airflow.utils import dates
+
+with DAG("a", schedule_interval="@daily"):
+    BashOperator(task_id="b", start_date=dates.days_ago(1))
+"""
+SNAPSHOT = """\
+AIR302 [*] `airflow.operators.bash_operator.BashOperator` is moved into `standard` provider in Airflow 3.0;
+ --> example.py:6:5
+  |
+AIR301 `airflow.utils.dates.days_ago` is removed in Airflow 3.0
+  --> example.py:6:44
+AIR301 [*] `schedule_interval` is removed in Airflow 3.0
+  --> example.py:5:15
+AIR311 [*] `airflow.DAG` is removed in Airflow 3.0
+  --> example.py:5:6
+AIR201 nothing that an upgrade has to do with
+  --> example.py:1:1
+"""
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+
+    def load(name: str) -> ModuleType:
+        return importlib.import_module(name)
+
+    yield load
+    for name in ("sweep_names", "sweep_forms", "sweep_wheels", "sweep_ruff", "name_tables"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("target", ["3.0", "3.3"])
+def test_names_in_every_form(script, tmp_path: Path, target: str) -> None:  # type: ignore[no-untyped-def]
+    names = script("sweep_names")
+    olds = set(names.thin_out([row.old for row in names.load_rows(ROOT / "rules")], 40))
+    tally = names.Tally(show=5)
+    names.sweep(target, olds, list(names.FORMS), tally, tmp_path)
+    assert dict(tally.wrong) == {}
+    assert sum(count.expected for count in tally.counts.values()) > 500
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_fixes_keep_their_promises(script, tmp_path: Path, unsafe: bool) -> None:  # type: ignore[no-untyped-def]
+    example = ROOT / "examples" / "airflow2-project"
+    files = {str(path.relative_to(example)): path.read_bytes() for path in example.rglob("*.py")}
+    verdict = script("sweep_wheels").sweep(files, tmp_path / "project", "3.3", unsafe)
+    assert {promise: places for promise, places in verdict.broken.items() if places} == {}
+    assert verdict.counts["files changed"] > 5
+
+
+def test_what_ruff_says(script, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    ruff = script("sweep_ruff")
+    (tmp_path / "example.py").write_text(FIXTURE, "utf-8")
+    (tmp_path / "example.snap").write_text(SNAPSHOT, "utf-8")
+    found = {("example.py", 2): {"airflow.operators.bash_operator.BashOperator"}, ("example.py", 3): {"no"}}
+    reasons = {"airflow.DAG": "it is fine"}
+    verdicts = list(ruff.judged(ruff.diagnostics(tmp_path), tmp_path, found, reasons))
+    assert [(v.diagnostic.code, v.kind, v.met, v.reason) for v in verdicts] == [
+        ("AIR302", "names", True, ""),
+        ("AIR301", "names", False, ""),
+        ("AIR301", "other", False, ""),
+        ("AIR311", "names", False, "it is fine"),
+    ]
+    assert ruff.findings(tmp_path, "3.3")["example.py", 6] == {"airflow.utils.dates.days_ago"}
