@@ -66,6 +66,8 @@ def _replaced(
         raise Declined("the module is reached through a variable")
     top = name.partition(".")[0]
     if not is_free(scene, top, f"{module}.{top}"):
+        if "*" in scene.scopes.bound:
+            raise Declined(f"a star import in this file may bring another `{top}`")
         raise Declined(f"`{top}` already means something else in this file")
     found = place(scene.source, scene.scopes, reference, node_of(reference, full, hit))
     if found is None:

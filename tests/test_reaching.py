@@ -67,6 +67,43 @@ def test_guards(tmp_path: Path, code: str) -> None:
     assert places(check(tmp_path, {"dag.py": code})) == []
 
 
+HAS = "try:\n    import {}\n    HAS = True\nexcept ImportError:\n    HAS = False\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        HAS.format("airflow.sdk") + "if not HAS:\n    import airflow.contrib\n",
+        HAS.format("airflow.contrib") + "if HAS:\n    import airflow.contrib.hooks\n",
+        "HAS = False\ntry:\n    import airflow.sdk\nexcept ImportError:\n    pass\nelse:\n    HAS = True\n"
+        "if not HAS:\n    import airflow.contrib\n",
+        "import airflow\nfrom packaging.version import parse as p\n"
+        "if p(airflow.__version__) < p('3'):\n    import airflow.contrib\n",
+    ],
+)
+def test_flags_that_tell_what_could_be_imported(tmp_path: Path, code: str) -> None:
+    assert places(check(tmp_path, {"dag.py": code})) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        HAS.format("numpy") + "if not HAS:\n    import airflow.contrib\n",
+        HAS.format("airflow.sdk") + "if HAS:\n    import airflow.contrib\n",
+        HAS.format("airflow.sdk") + "HAS = input()\nif not HAS:\n    import airflow.contrib\n",
+        "HAS = input()\nif HAS:\n    HAS = 1\nif not HAS:\n    import airflow.contrib\n",
+        "import os\ntry:\n    import numpy, os\nexcept ImportError:\n    import airflow.contrib\n",
+    ],
+)
+def test_flags_that_tell_nothing(tmp_path: Path, code: str) -> None:
+    assert len(places(check(tmp_path, {"dag.py": code}))) == 1
+
+
+def test_a_star_import_of_a_module_that_is_gone_fails(tmp_path: Path) -> None:
+    (finding,) = check(tmp_path, {"dag.py": "from airflow.contrib.hooks.ssh_hook import *\nSSHHook()\n"})
+    assert "this import fails" in finding.message
+
+
 @pytest.mark.parametrize("use", ["is_3()", "compat.is_3()", "IS_3"])
 def test_what_another_file_says_of_the_version(tmp_path: Path, use: str) -> None:
     compat = (

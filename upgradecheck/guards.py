@@ -54,6 +54,23 @@ class Guards:
         """Whether a place does not run on the target at all, whatever would happen there."""
         return self.at(block, line, "") is Guard.COVERED
 
+    def reached(self, block: Block) -> bool | None:
+        """Whether a place that comes after imports or version tests is reached on the target; None: not known."""
+        for part in block.chain():
+            node = part.node
+            if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Module)):
+                break
+            taken: object = True
+            if isinstance(node, ast.If | ast.IfExp):
+                taken = self._test(node.test, part)
+            elif hasattr(node, "handlers"):
+                taken = self._works(node.body)  # type: ignore[attr-defined]
+            if taken is None or taken is UNKNOWN:
+                return None
+            if bool(taken) is (part.branch in ("handler", "orelse") and not _follows(part)):
+                return False
+        return True
+
     def _part(self, block: Block, failure: str) -> Guard:
         node = block.node
         if isinstance(node, ast.If | ast.IfExp):
@@ -77,6 +94,7 @@ class Guards:
 
     def _test(self, test: ast.expr, block: Block) -> object:
         if test not in self._tests:
+            self._tests[test] = UNKNOWN  # for a test that hangs on itself
             scope = block.parent.scope if block.parent else block.scope
             self._tests[test] = self.scene.values.value(test, scope)
         return self._tests[test]
@@ -96,13 +114,18 @@ class Guards:
     def _works(self, body: list[ast.stmt]) -> bool | None:
         """Whether the imports in these statements work on the target; None where none can be judged."""
         judged: list[bool] = []
+        others: list[bool] = []
         for dotted in _imported(body):
             for found in self.scene.project.resolve(dotted):
                 if found.name.partition(".")[0] in self.scene.project.foreign:
                     judged.append(not self.scene.symbols.broken(found.name))
-                elif ":" in found.name or self._there(found.name):
+                elif ":" in found.name:
                     judged.append(True)
-        return all(judged) if judged else None
+                else:
+                    others.append(self._there(found.name))
+        if not judged:
+            return True if others and all(others) else None
+        return all(judged)
 
     def _there(self, dotted: str) -> bool:
         """Whether a name of another library can be had on the target: Python's own, or one that tables point to."""
@@ -132,6 +155,11 @@ class Guards:
 def in_function(block: Block) -> bool:
     """Whether a place lies in a function's body."""
     return any(isinstance(part.node, FUNCTIONS) for part in block.chain())
+
+
+def _follows(block: Block) -> bool:
+    """Whether a block is the ``else`` of a ``try``, which runs when its body worked."""
+    return hasattr(block.node, "handlers") and block.branch == "orelse"
 
 
 def _imported(body: list[ast.stmt]) -> Iterator[str]:

@@ -113,7 +113,11 @@ class Values:
     def _assigned(self, name: str, scope: Scope, depth: int) -> Any:
         owner = scope.owner(name)
         found = owner.bindings[name] if owner else []
-        if len(found) == 1 and found[0].value is not None and owner:
+        if len(found) > 1:  # `try: import x; HAS_X = True`, `except ImportError: HAS_X = False`
+            reached = [(b, self.scene.guards.reached(b.block)) for b in found]
+            found = [b for b, there in reached if there is not False][-1:]
+            found = [b for b in found if (b, True) in reached]
+        if found and found[0].value is not None and owner:
             return self.value(found[0].value, owner, depth)
         return UNKNOWN
 
@@ -138,8 +142,7 @@ class Values:
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> Any:
         values = [self.value(a, scope, depth) for a in node.args]
-        parts = chain(node.func)
-        name = (parts[1][-1] if parts[1] else parts[0].id) if parts else ""
+        name = self._called(node.func, scope)
         if name == "version" and values and self.names.get(values[0]) == "distribution":
             return self.release
         if isinstance(node.func, ast.Attribute) and node.func.attr in _PLAIN_METHODS:
@@ -160,6 +163,15 @@ class Values:
 
             return Version(*values)
         return _BUILTINS[name](*values) if name in _BUILTINS else UNKNOWN
+
+    def _called(self, function: ast.expr, scope: Scope) -> str:
+        """The last part of what is called, by its own name where it was imported as another."""
+        parts = chain(function)
+        if parts is None or parts[1]:
+            return last_name(function)
+        reference = Reference(parts[0].id, (), parts[2], scope, self.scene.scopes.root)
+        found = [dotted.rpartition(".")[2] for dotted, _ in self.scene.scopes.targets(reference)]
+        return found[0] if found else parts[0].id
 
     def _has(self, node: ast.Call, scope: Scope) -> Any:
         """``hasattr(a.b, "c")``: false for what is gone on the target."""
