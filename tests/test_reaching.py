@@ -99,6 +99,11 @@ def test_flags_that_tell_nothing(tmp_path: Path, code: str) -> None:
     assert len(places(check(tmp_path, {"dag.py": code}))) == 1
 
 
+def test_a_star_import_that_hid_a_builtin(tmp_path: Path) -> None:
+    found = check(tmp_path, {"dag.py": "from airflow.models.errors import *\nprint(ImportError, ValueError)\n"})
+    assert places(found) == [("dag.py", 1, "airflow.models.errors.ImportError")]
+
+
 def test_a_star_import_of_a_module_that_is_gone_fails(tmp_path: Path) -> None:
     (finding,) = check(tmp_path, {"dag.py": "from airflow.contrib.hooks.ssh_hook import *\nSSHHook()\n"})
     assert "this import fails" in finding.message

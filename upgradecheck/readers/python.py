@@ -77,7 +77,9 @@ def _names_of_star(
     scene: Scene, module: str, node: ast.ImportFrom, block: Block, runs: Runs, binding: Binding
 ) -> Iterator[SymbolUse]:
     seen: set[str] = set()
-    for reference in unbound(scene):
+    for reference in (
+        r for r in scene.scopes.references if r.scope.owner(r.root) is None
+    ):  # builtins can be hidden
         dotted = f"{module}.{reference.root}"
         hit = scene.symbols.find(dotted)
         if hit and hit.symbol == dotted and dotted not in seen:
