@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from upgradecheck.facts import Rule
-from upgradecheck.model import Fix, Free, How, Need, NoFix
+from upgradecheck.model import Fix, Free, How, NoFix, Runs
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.readers.python import unbound
 from upgradecheck.scene import Scene
@@ -13,11 +14,19 @@ from upgradecheck.spelling import literal
 
 from ._drop import drop
 from ._move_module import reached, whole_module
-from ._rename import Declined, home, importable, made, may_rename, meant, renamed
+from ._rename import Declined, home, importable, made, may_rename, meant, need, renamed
 
 
 def plan(use: SymbolUse, scene: Scene, rule: Rule) -> Fix | NoFix:
     """The rewrite for one use, or why there is none."""
+    fix = _plan(use, scene, rule)
+    if isinstance(fix, NoFix) or use.runs is not Runs.TYPING:
+        return fix
+    needs = tuple(replace(wanted, fallback="", source="") for wanted in fix.needs)
+    return replace(fix, when="now", needs=needs)  # it never runs: any version takes it
+
+
+def _plan(use: SymbolUse, scene: Scene, rule: Rule) -> Fix | NoFix:
     try:
         if rule.fix == "none":
             raise Declined(use.hit.row.reason or "this change is for a person to make")
@@ -40,7 +49,7 @@ def _is_module(use: SymbolUse) -> bool:
 
 
 def _string(use: SymbolUse, scene: Scene) -> Fix:
-    row = use.hit.row
+    row = replace(use.hit.row, fallback="")  # a string names one place
     home(row)
     assert isinstance(use.node, ast.Constant)
     if use.name != use.node.value:
@@ -79,10 +88,10 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
     renames = (below or top != alias.name) and (below or not alias.asname)
     if renames and may_rename(scene, binding, references, module, top):
         edits = [renamed(scene, reference, name) for reference in references]
-        return made(scene, [row], edits, [Need(module, top, top, free.anchor)], [free])
+        return made(scene, [row], edits, [need(row, module, top, top, free.anchor)], [free])
     if below:
         raise Declined(f"it is an attribute of `{module}.{top}` now, and `{binding.name}` has to stay")
-    return made(scene, [row], [], [Need(module, name, binding.name, free.anchor)], [free])
+    return made(scene, [row], [], [need(row, module, name, binding.name, free.anchor)], [free])
 
 
 # -- from module import * ------------------------------------------------------------------------------
@@ -93,7 +102,7 @@ def _star(use: SymbolUse, scene: Scene) -> Fix:
     anchor = scene.start(use.statement)
     if use.reference is not None:
         module, name = importable(use.hit.row)
-        return made(scene, [use.hit.row], [], [Need(module, name, use.reference.root, anchor)])
+        return made(scene, [use.hit.row], [], [need(use.hit.row, module, name, use.reference.root, anchor)])
     stars = [node for node, _, _ in scene.scopes.imports if node.names[0].name == "*"]
     if scene.document.name.endswith("__init__.py") or len(stars) > 1:
         raise Declined("which names the star import brings, and to whom, cannot be told")
@@ -103,7 +112,7 @@ def _star(use: SymbolUse, scene: Scene) -> Fix:
         if hit is None or hit.symbol == use.hit.symbol:
             raise Declined(f"it is not known whether the star import brings `{root}`")
         module, name = importable(hit.row)
-        needs.append(Need(module, name, root, anchor))
+        needs.append(need(hit.row, module, name, root, anchor))
         rows.append(hit.row)
     if not rows:
         raise Declined("nothing shows what the star import is for")

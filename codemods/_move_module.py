@@ -14,7 +14,7 @@ from upgradecheck.spelling import place
 from upgradecheck.symbols import Hit, NameRow
 
 from ._drop import delete
-from ._rename import Declined, exported, home, is_free, made, meant, mentioned
+from ._rename import Declined, exported, home, is_free, made, meant, mentioned, need
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -75,7 +75,7 @@ def _replaced(
     if reference.store and full == hit.symbol:
         raise Declined("the name is written to")
     edit = Edit(scene.document.name, *found, name)
-    return edit, Need(module, top, top, scene.start(binding.node)), hit.row
+    return edit, need(hit.row, module, top, top, scene.start(binding.node)), hit.row
 
 
 def _hit_of(scene: Scene, binding: Binding, reference: Reference) -> tuple[Hit | None, str]:
@@ -153,4 +153,4 @@ def _moved(use: SymbolUse, scene: Scene, free: Free, references: list[Reference]
         module, name = new, ""
     hits = [_hit_of(scene, use.binding, reference)[0] for reference in references]
     rows = [use.hit.row, *(hit.row for hit in hits if hit)]
-    return made(scene, rows, [], [Need(module, name, bound, free.anchor)], [free])
+    return made(scene, rows, [], [need(use.hit.row, module, name, bound, free.anchor)], [free])

@@ -23,7 +23,7 @@ def made(
     """A fix that is as safe, and runs as early, as the rows it comes from."""
     unsafe = [row for row in rows if row.safety != "safe"]
     caution = caution or (unsafe[0].reason if unsafe else "")
-    when: When = "now" if all(_runs_before(row, scene.from_version) for row in rows) else "cutover"
+    when: When = "now" if all(row.fallback or row.runs_on(scene.from_version) for row in rows) else "cutover"
     description = f"Replace with {', '.join(sorted({row.new.replace(':', '.') for row in rows}))}"
     safety = "unsafe" if caution or unsafe else "safe"
     return Fix(description, safety, when, _once(edits), _once(needs), _once(frees), caution)  # type: ignore[arg-type]
@@ -33,10 +33,9 @@ def _once(items: Iterable) -> tuple:  # type: ignore[type-arg]
     return tuple(dict.fromkeys(items))
 
 
-def _runs_before(row: NameRow, version: str) -> bool:
-    """Whether the replacement also runs on the version the project comes from."""
-    least = row.new_2x if version.startswith("2.") else row.new_from
-    return bool(least) and tuple(map(int, least.split("."))) <= tuple(map(int, version.split(".")))
+def need(row: NameRow, module: str, name: str, bound: str, anchor: int) -> Need:
+    """The import of a row's new name, guarded where the row asks for it."""
+    return Need(module, name, bound, anchor, row.fallback, row.provider if row.fallback else "")
 
 
 def home(row: NameRow) -> tuple[str, str]:

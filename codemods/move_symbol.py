@@ -74,6 +74,8 @@ def _advice(hit: Hit) -> str:
     if not row.new:
         return hit.advice or "Nothing replaces it: take the code that needs it out, or keep a copy of your own."
     advice = f"Use `{row.new.replace(':', '.')}`"
+    if row.fallback:
+        advice += f", and `{row.fallback}` where it cannot be imported"
     if row.provider:
         advice += f" (requires {row.provider}{'>=' + row.provider_min if row.provider_min else ''})"
     return f"{advice}. {row.advice}".strip().replace(". .", ".") if row.advice else f"{advice}."

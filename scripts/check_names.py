@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 from airflow_envs import EnvironmentFailed, Probed, ensure, probe
-from name_tables import ROOT, NameRow, in_force, load_rows, minor_of, thin_out
+from name_tables import BRIDGES, ROOT, TABLES, NameRow, in_force, load_rows, minor_of, thin_out
 from rich.console import Console
 from rich.table import Table
 
@@ -88,7 +88,7 @@ def show(console: Console, mismatches: list[Mismatch]) -> None:
 def main(envs: Path, versions: str, sample: int | None, old: bool, rules: Path, python: str) -> None:
     """Hold the name tables against real Airflow releases."""
     console = Console(width=200)
-    rows = load_rows(rules)
+    rows = load_rows(rules, (*TABLES, BRIDGES))
     providers = {row.provider for row in rows if row.provider}
     mismatches: list[Mismatch] = []
     for version in versions.split(","):

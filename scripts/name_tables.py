@@ -39,6 +39,7 @@ FIELDS = [
     "advice",
     "evidence",
 ]
+BRIDGES = "bridge_import"  # measured, not curated: see measure_bridges.py
 _DATASET_ROOTS = (
     "airflow.dataset",
     "airflow.models.dataset",
@@ -107,10 +108,10 @@ def status_column(minor: str) -> str:
     return "s" + minor.replace(".", "")
 
 
-def load_rows(folder: Path) -> list[NameRow]:
-    """Every row of every name table in `folder`."""
+def load_rows(folder: Path, tables: Iterable[str] = TABLES) -> list[NameRow]:
+    """Every row of these name tables in `folder`."""
     rows: list[NameRow] = []
-    for table in TABLES:
+    for table in tables:
         with (folder / f"{table}.csv").open(newline="", encoding="utf-8") as file:
             rows.extend(NameRow(table, line) for line in csv.DictReader(file))
     return rows

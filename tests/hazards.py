@@ -56,10 +56,10 @@ tags = ["names"]
 """
 
 
-def pack(folder: Path) -> Path:
+def pack(folder: Path, new_2x: str) -> Path:
     """The made-up package's rule, as a rule pack."""
     rows = [
-        f"{old},{kind},{_STATUSES},{new},3.0,2.0,,,{safety},{reason},,"
+        f"{old},{kind},{_STATUSES},{new},3.0,{new_2x if new else ''},,,{safety},{reason},,"
         for old, (kind, new, safety, reason) in _TABLE.items()
     ]
     (folder / "legacy_name.md").write_text(_PAGE, "utf-8")
@@ -105,13 +105,11 @@ class Bench:
         return found
 
 
-def bench(folder: Path) -> Bench:
-    """A bench with the made-up package's rule alone."""
-    return Bench(
-        ruleset(
-            Options(rule_packs=(str(pack(folder)),), select=("LegacyNameRule",), target="3.3", from_version="2.11")
-        )
-    )
+def bench(folder: Path, bridge: bool = False) -> Bench:
+    """A bench with the made-up package's rule alone; to be bridged, the new names are not on the old version."""
+    packs = (str(pack(folder, "" if bridge else "2.0")),)
+    chosen = Options(rule_packs=packs, select=("LegacyNameRule",), bridge=bridge)
+    return Bench(ruleset(replace(chosen, target="3.3", from_version="2.11")))
 
 
 @dataclass
@@ -131,9 +129,9 @@ class Case:
         return f"{self.page}-{re.sub(r'[^a-z0-9]+', '-', self.heading.lower()).strip('-')}"
 
 
-def cases() -> list[Case]:
+def cases(pages: Path = PAGES) -> list[Case]:
     """All cases of all pages that this interpreter can read."""
-    return [case for page in sorted(PAGES.glob("*.md")) for case in _cases(page) if _is_read(case)]
+    return [case for page in sorted(pages.glob("*.md")) for case in _cases(page) if _is_read(case)]
 
 
 def _is_read(case: Case) -> bool:

@@ -19,7 +19,7 @@ LAYERS = (
     {"dynamic", "handlers"},
     {"source", "scopewalk", "facts", "config"},
     {"summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
-    {"project", "report", "values", "importtext", "writing"},
+    {"project", "report", "values", "importtext", "writing", "bridges"},
     {"guards", "cache", "asked", "imports", "soundness"},
     {"scene"},
     {"occurrences"},

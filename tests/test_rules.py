@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Checkout
@@ -33,7 +34,7 @@ def by_stem(rules: list[Rule] | tuple[Rule, ...]) -> pytest.MarkDecorator:
 @pytest.mark.parametrize(("rule", "example"), CASES)
 def test_example_is_found(rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]) -> None:
     put(tmp_path, example, example.before.text)
-    report = run(select=(rule.id,))
+    report = run(**only(rule))
     assert not [o for o in report.outcomes if hasattr(o, "traceback")]
     meets(report.findings, example.before)
 
@@ -43,9 +44,9 @@ def test_example_is_fixed(rule: Rule, example: Example, tmp_path: Path, run: Cal
     path = put(tmp_path, example, example.before.text)
     promised = example.after or example.before
     if example.unsafe:
-        run(select=(rule.id,), fix=True)
+        run(**only(rule), fix=True)
         assert path.read_text("utf-8") == example.before.text
-    report = run(select=(rule.id,), fix=True, unsafe_fixes=example.unsafe)
+    report = run(**only(rule), fix=True, unsafe_fixes=example.unsafe)
     assert path.read_text("utf-8") == promised.text
     meets(report.findings, promised)
     if example.after:
@@ -58,7 +59,7 @@ def test_fixing_again_changes_nothing(
     rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]
 ) -> None:
     path = put(tmp_path, example, example.after.text)
-    report = run(select=(rule.id,), fix=True, unsafe_fixes=example.unsafe)
+    report = run(**only(rule), fix=True, unsafe_fixes=example.unsafe)
     assert path.read_text("utf-8") == example.after.text
     assert not report.fixed
     meets(report.findings, example.after)
@@ -68,10 +69,15 @@ def test_fixing_again_changes_nothing(
 def test_example_says_something(rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]) -> None:
     """No finding without its words, and none of another rule's."""
     put(tmp_path, example, example.before.text)
-    for finding in run(select=(rule.id,)).findings:
+    for finding in run(**only(rule)).findings:
         assert finding.rule_id == rule.id
         assert all((finding.message, finding.advice, finding.subject, finding.fingerprint))
         assert finding.url.endswith(f"/rules/{rule.stem}.md")
+
+
+def only(rule: Rule) -> dict[str, Any]:
+    """The options under which a page's examples run: its own rule alone."""
+    return {"select": (rule.id,), "from_version": rule.least_from}
 
 
 def put(folder: Path, example: Example, text: str) -> Path:

@@ -136,6 +136,8 @@ def _key(options: Options) -> str:
         sys.version_info[:2],
         options.target,
         options.from_version,
+        options.bridge,
+        options.pins,
         options.select,
         options.deselect,
         options.rule_packs,
@@ -196,7 +198,10 @@ def _outcome(name: str, data: list[Any]) -> Outcome:
 
 def _plain_finding(finding: Finding) -> list[Any]:
     fix, span = finding.fix, finding.span
-    plain_fix = [fix.reason] if isinstance(fix, NoFix) else [fix.description, fix.safety, fix.when, fix.caution]
+    if isinstance(fix, NoFix):
+        plain_fix = [fix.reason, fix.when]
+    else:
+        plain_fix = [fix.description, fix.safety, fix.when, fix.caution]
     place = [span.line, span.column, span.end_line, span.end_column] if span else []
     return [
         finding.rule_id, finding.severity.value, finding.subject, finding.message, finding.advice, finding.since,
@@ -206,9 +211,7 @@ def _plain_finding(finding: Finding) -> list[Any]:
 
 def _finding(name: str, data: list[Any]) -> Finding:
     rule_id, severity, subject, message, advice, since, place, fix, dag_id, mark, url, excerpt, runs = data
-    known: Fix | NoFix = NoFix(fix[0])
-    if len(fix) > 1:
-        known = Fix(fix[0], fix[1], fix[2], caution=fix[3])
+    known: Fix | NoFix = NoFix(*fix) if len(fix) == 2 else Fix(fix[0], fix[1], fix[2], caution=fix[3])
     span = Span(*cast("list[int]", place)) if place else None
     return Finding(
         rule_id, Severity(severity), subject, message, advice, since, name, span, known, dag_id, mark, url, excerpt,

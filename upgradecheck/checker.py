@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from upgradecheck import facts, judge
 from upgradecheck.asked import Asked
+from upgradecheck.bridges import Bridges
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.facts import Handler, Rule, Triggers
 from upgradecheck.judge import unknown_rule
@@ -61,11 +62,15 @@ def ruleset(options: Options) -> Ruleset:
     every = facts.load(folders)
     if wrong := judge.unknown((*options.select, *options.deselect), every):
         raise ConfigError(unknown_rule(wrong[0], every))
-    rules = tuple(rule for rule in every if judge.chosen(rule, options.select, options.deselect))
+    rules = tuple(
+        rule
+        for rule in every
+        if judge.chosen(rule, options.select, options.deselect) and judge.concerns(rule, options.from_version)
+    )
     return Ruleset(
         rules,
         options,
-        Symbols(every, options.target),
+        Symbols(every, options.target, *([Bridges(every, options)] if options.bridge else [])),
         facts.bind(rules),
         facts.triggers(rules, options.target),
     )
@@ -124,7 +129,10 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     except Unreadable as error:
         return unparsable(document, Problem(error.why, error.remedy, error.line)), asked
     options = rules.options
-    scene = Scene(document, source, tree, scan(tree), asked, rules.symbols, options.target, options.from_version)
+    scene = Scene(
+        document, source, tree, scan(tree), asked, rules.symbols,
+        options.target, options.from_version, options.bridge,
+    )  # fmt: skip
     found, crash = _listen(scene, rules)
     found = [f for f in found if judge.wanted(f, _rule(rules, f), options.select, options.deselect)]
     lines = {f.span.line: source.line(f.span.line) for f in found if f.span}

@@ -43,6 +43,7 @@ def cli() -> None:
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files or folders out.")
 @click.option("--select", multiple=True, metavar="SELECTOR", help="Only these: RuleId, tag, RuleId[subject-glob].")
 @click.option("--deselect", multiple=True, metavar="SELECTOR", help="Not these, for this run.")
+@click.option("--bridge", is_flag=True, help="Only fixes whose code runs on --from as well: merge them today.")
 @click.option("--fix", is_flag=True, help="Write safe fixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: unsafe fixes too.")
 @click.option("--diff", is_flag=True, help="Show fixes, write nothing.")

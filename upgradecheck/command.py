@@ -29,6 +29,7 @@ class Asked:
     exclude: tuple[str, ...]
     select: tuple[str, ...]
     deselect: tuple[str, ...]
+    bridge: bool
     fix: bool
     unsafe_fixes: bool
     diff: bool

@@ -18,6 +18,7 @@ _KEYS: dict[str, type] = {
     "select": list,
     "deselect": list,
     "rule-packs": list,
+    "bridge": bool,
 }
 
 
@@ -38,6 +39,8 @@ class Options:
     select: tuple[str, ...] = ()
     deselect: tuple[str, ...] = ()
     rule_packs: tuple[str, ...] = ()
+    bridge: bool = False
+    pins: tuple[tuple[str, str], ...] = ()  # for bridges: (distribution, specifiers in the requirements)
     fix: bool = False
     unsafe_fixes: bool = False
     diff: bool = False
@@ -111,7 +114,7 @@ def _checked_table(path: Path, table: dict[str, Any]) -> dict[str, Any]:
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(_KEYS))}"
             raise ConfigError(f"{path}: unknown key {key!r} in [tool.upgradecheck]: {hint}")
         if not isinstance(value, _KEYS[key]):
-            raise ConfigError(f"{path}: {key!r} has to be a {_name(_KEYS[key])}, it is {value!r}")
+            raise ConfigError(f"{path}: {key!r} has to be {_name(_KEYS[key])}, it is {value!r}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{path}: {key!r} has to be a list of strings")
     if table.get("fail-on", "error") not in FAIL_ON:
@@ -120,4 +123,4 @@ def _checked_table(path: Path, table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(kind: type) -> str:
-    return "list of strings" if kind is list else "string"
+    return {list: "a list of strings", bool: "true or false"}.get(kind, "a string")

@@ -40,6 +40,7 @@ class Rule:
     ruff: tuple[str, ...]
     text: str
     folder: Path
+    least_from: str = ""  # the rule says nothing to projects that come from an older version
 
     @cached_property
     def lines(self) -> dict[str, list[str]]:
@@ -98,6 +99,7 @@ def read_rule(path: Path) -> Rule:
             ruff=tuple(front.get("ruff", ())),
             text=text,
             folder=path.parent,
+            least_from=front.get("from", ""),
         )
     except (tomli.TOMLDecodeError, KeyError) as error:
         raise RuleError(f"{path}: the front matter is not as it should be ({error})") from error
@@ -189,6 +191,11 @@ def lookup(name: str) -> tuple[dict[str, str], ...]:
 def minors() -> tuple[str, ...]:
     """The target versions we hold facts about, oldest first: the statuses' column order."""
     return tuple(row["minor"] for row in lookup("releases"))
+
+
+def number(version: str) -> tuple[int, ...]:
+    """A version for comparing: 2.10 comes after 2.9."""
+    return tuple(map(int, version.split(".")))
 
 
 def stamp(folders: tuple[Path, ...] = ()) -> str:

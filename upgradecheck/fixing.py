@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from upgradecheck import imports
 from upgradecheck.checker import Ruleset, check_text
+from upgradecheck.importparts import NoRoom
 from upgradecheck.model import Document, Edit, Finding, Fix, Free, Need
 from upgradecheck.project import Project
 from upgradecheck.report import findings_of
@@ -238,6 +239,8 @@ def rewrite(text: str, name: str, edits: Iterable[Edit], needs: Iterable[Need], 
     scopes = scan(tree)
     try:
         after = splice(text, [*own, *imports.plan(from_text(text), scopes, name, own, needs, frees)])
+    except NoRoom as error:
+        raise Unsound(str(error)) from error
     except (StopIteration, AssertionError, IndexError, ValueError, SyntaxError) as error:
         raise Unsound(f"its imports are not as the fix expects them: {error!r}") from error
     new_tree = tree_of(after)

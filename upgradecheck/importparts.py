@@ -16,6 +16,10 @@ _ALIAS = re.compile(r"([\w.]+)(\s+as\s+)(\w+)")
 _COMMA = re.compile(r"(?:#[^\r\n]*(?=[\r\n])|[^#,])*?,")
 
 
+class NoRoom(Exception):
+    """An import cannot be written where it is needed; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One name of an import. ``before`` reaches back to the comma, ``comment`` on to the end of the line."""
@@ -162,3 +166,17 @@ def statement(module: str, needs: Iterable[Need]) -> str:
     if not first.name:
         return f"import {module}" if first.bound == module else f"import {module} as {first.bound}"
     return f"from {module} import {', '.join(map(spelled, needs))}"
+
+
+def guarded(needs: Iterable[Need], indent: str) -> list[str]:
+    """The lines of one guard for several names."""
+    needs = list(needs)
+    wanted, former = _statements(needs), _statements(need.former for need in needs)
+    return ["try:", *(indent + line for line in wanted), "except ImportError:", *(indent + line for line in former)]
+
+
+def _statements(needs: Iterable[Need]) -> list[str]:
+    groups: dict[tuple[str, str], list[Need]] = {}
+    for need in needs:
+        groups.setdefault((need.module, "" if need.name else need.bound), []).append(need)
+    return [statement(module, group) for (module, _), group in groups.items()]

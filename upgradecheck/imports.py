@@ -33,6 +33,7 @@ class Change:
     drop: set[int] = field(default_factory=set)
     add: list[Need] = field(default_factory=list)
     after: dict[str, list[Need]] = field(default_factory=dict)
+    guards: dict[str, list[Need]] = field(default_factory=dict)  # by source: what follows under a guard
 
     @property
     def keeps(self) -> bool:
@@ -107,6 +108,9 @@ def _place(work: Plan, need: Need) -> None:
     origin = work.at(need.anchor)
     if _is_there(work, need, origin):
         return
+    if need.fallback:
+        _guard(work, need, origin)
+        return
     for change in work.changes:
         if _takes(work, change, need, origin):
             change.add.append(need)
@@ -116,6 +120,14 @@ def _place(work: Plan, need: Need) -> None:
         origin.add.append(need)
     else:
         origin.after.setdefault(need.module, []).append(need)
+
+
+def _guard(work: Plan, need: Need, origin: Change) -> None:
+    """Put a needed name under a guard: one that is planned already, else its own."""
+    apart = _has_comment(work, origin)  # the comment may belong to the name
+    known = (c for c in work.changes if need.source in c.guards and _may_serve(work, c, need, origin))
+    home = origin if apart else next(known, origin)
+    home.guards.setdefault(need.source, []).append(need)
 
 
 def _is_there(work: Plan, need: Need, origin: Change) -> bool:
@@ -144,7 +156,8 @@ def _wanted(need: Need) -> str:
 
 def _brings(change: Change, need: Need) -> bool:
     """Whether a statement, as it will be, binds the name to what is needed."""
-    planned = [*change.add, *(n for group in change.after.values() for n in group)]
+    groups = [change.add, *change.after.values(), *change.guards.values()]
+    planned = [need for group in groups for need in group]
     if any((n.module, n.name, n.bound) == (need.module, need.name, need.bound) for n in planned):
         return True
     kept = (alias for number, alias in enumerate(change.node.names) if number not in change.drop)
@@ -195,6 +208,6 @@ def _render(work: Plan, document: str) -> list[Edit]:
 
     edits: list[Edit] = []
     for change in work.changes:
-        if change.drop or change.add or change.after:
+        if change.drop or change.add or change.after or change.guards:
             edits += render(change, work.source, document)
     return edits

@@ -6,8 +6,17 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from upgradecheck.importparts import statement, take_apart, taken_over, with_module, with_names, without
-from upgradecheck.model import Edit
+from upgradecheck.importparts import (
+    NoRoom,
+    guarded,
+    statement,
+    take_apart,
+    taken_over,
+    with_module,
+    with_names,
+    without,
+)
+from upgradecheck.model import Edit, Need
 from upgradecheck.source import Source
 
 if TYPE_CHECKING:
@@ -20,12 +29,20 @@ def render(change: Change, source: Source, document: str) -> list[Edit]:
     """The edits that turn a statement into what its change says."""
     text = source.text[change.start : change.end]
     lines = [statement(module, needs) for module, needs in change.after.items()]
+    lines += [_guard(change, needs, source) for needs in change.guards.values()]
     if not change.keeps and not change.add:
         if not lines:
             return [_delete(change, source, document)]
         return _with_lines(change, source, document, lines[0], lines[1:], [])
     code, lost = _rebuilt(change, text)
     return _with_lines(change, source, document, code, lines, lost)
+
+
+def _guard(change: Change, needs: list[Need], source: Source) -> str:
+    line_start, line_end = _line(source, change)
+    margin = source.text[line_start : change.start].replace("\f", "")
+    indent = "\t" if "\t" in margin else "    "
+    return (_newline(source.text, line_end) + margin).join(guarded(needs, indent))
 
 
 def _rebuilt(change: Change, text: str) -> tuple[str, list[str]]:
@@ -52,6 +69,8 @@ def _with_lines(
     line_start, line_end = _line(source, change)
     head, tail = text[line_start : change.start], text[change.end : line_end]
     if _shares_line(text, line_start, head, tail):
+        if change.guards:
+            raise NoRoom("a guarded import needs lines of its own, and other code stands on this one")
         return [Edit(document, change.start, change.end, "; ".join([code, *lines]))]
     edits = [] if code == text[change.start : change.end] else [Edit(document, change.start, change.end, code)]
     if lines:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from upgradecheck.facts import Rule
+from upgradecheck.facts import Rule, number
 from upgradecheck.model import Finding, Runs, Severity
 
 _SEVERITY = {"broken": Severity.ERROR, "warns": Severity.WARNING, "changed": Severity.WARNING}
@@ -54,6 +54,11 @@ def chosen(rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bo
     names = {rule.id, *rule.tags}
     wanted = not select or any(split(s)[0] in names for s in select)
     return wanted and not any(split(s)[0] in names and split(s)[1] == "*" for s in deselect)
+
+
+def concerns(rule: Rule, from_version: str) -> bool:
+    """Whether a rule has something to say to projects that run this version today."""
+    return not rule.least_from or number(rule.least_from) <= number(from_version)
 
 
 def wanted(finding: Finding, rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bool:

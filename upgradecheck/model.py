@@ -5,7 +5,7 @@ A stage never reaches back into an earlier one; whatever it needs to know is in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Literal
@@ -91,13 +91,23 @@ class Need:
     """A name that an edit relies on: ``from module import name as bound``, wanted where ``anchor`` starts.
 
     ``name`` is empty for ``import module as bound``. ``anchor`` is the offset of the import statement
-    that the need takes over from, so that scope, guard and order stay as they were.
+    that the need takes over from, so that scope, guard and order stay as they were. ``fallback`` is the
+    dotted name that takes its place where ``module`` cannot be imported (the import is guarded then), and
+    ``source`` what has to be installed for ``module``: names of one source share a guard.
     """
 
     module: str
     name: str
     bound: str
     anchor: int
+    fallback: str = ""
+    source: str = ""
+
+    @property
+    def former(self) -> Need:
+        """What the guard imports in its place."""
+        module, _, name = self.fallback.rpartition(".") if self.name else (self.fallback, "", "")
+        return replace(self, module=module, name=name, fallback="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +133,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class NoFix:
-    """Why there is no rewrite; the user sees the reason."""
+    """Why there is no rewrite; the user sees the reason. ``when`` says that it is only too early for one."""
 
     reason: str
+    when: Literal["", "cutover"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ def suppressed_dict(suppressed: Suppressed) -> dict[str, object]:
 
 def _fix_dict(fix: Fix | NoFix) -> dict[str, str]:
     if isinstance(fix, NoFix):
-        return {"safety": "none", "reason": fix.reason}
+        return {"safety": "none", "reason": fix.reason, **({"when": fix.when} if fix.when else {})}
     described = {"safety": fix.safety, "description": fix.description, "when": fix.when}
     return {**described, "caution": fix.caution} if fix.caution else described
 

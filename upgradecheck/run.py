@@ -51,7 +51,7 @@ def only(tree: Tree, path: Path, data: bytes) -> Tree:
 def check_tree(tree: Tree, progress: Progress) -> Report:
     """One project. The stages are imported when the cache cannot answer: a run without news needs none."""
     found = versions(tree.root, tree.options)
-    options = settle(tree.options, found)
+    options = settle(tree.options, found, tree.root)
     gc.disable()  # until here nothing can be garbage: a run that the cache answers ends sooner
     cache = Cache(tree.root, replace(options, cache=options.cache and not (options.fix or options.diff)))
     if (known := cache.complete(tree.documents)) is not None:

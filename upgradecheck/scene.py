@@ -29,6 +29,7 @@ class Scene:
     symbols: Symbols
     target: str
     from_version: str
+    bridge: bool = False
 
     @cached_property
     def guards(self) -> Guards:
@@ -96,5 +97,8 @@ class Scene:
         since: str,
         fix: Fix | NoFix,
     ) -> Finding:
-        """A finding of this document at a node."""
+        """A finding of this document at a node. Under ``--bridge`` a fix for the cutover is only announced."""
+        if self.bridge and isinstance(fix, Fix) and fix.when == "cutover":
+            reason = f"only at the cutover: it would not run on Airflow {self.from_version}"
+            fix = NoFix(f"{reason} ({fix.description})", "cutover")
         return Finding(rule.id, severity, subject, message, advice, since, self.document.name, self.span(node), fix)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from upgradecheck.facts import Rule, cells, lookup, minors
+from upgradecheck.facts import Rule, cells, lookup, minors, number
 
 COLUMNS = "old,kind,s30,s31,s32,s33,new,new_from,new_2x,provider,provider_min,safety,reason,advice,evidence"
 GONE = "broken"
@@ -28,6 +28,12 @@ class NameRow:
     safety: str
     reason: str
     advice: str
+    fallback: str = ""  # with it, the new name is imported under a guard (see `bridges`)
+
+    def runs_on(self, version: str) -> bool:
+        """Whether code with the new name runs on a version, as far as was measured."""
+        least = self.new_2x if version.partition(".")[0] < self.new_from.partition(".")[0] else self.new_from
+        return bool(least) and number(least) <= number(version)
 
     @property
     def home(self) -> tuple[str, str]:
@@ -53,8 +59,11 @@ class Hit:
 class Symbols:
     """All names tables as one index. Rows are parsed when they are asked for."""
 
-    def __init__(self, rules: Iterable[Rule], target: str) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], target: str, bridged: Callable[[NameRow], NameRow] = lambda row: row
+    ) -> None:
         self.target = target
+        self.bridged = bridged
         self._lines: dict[str, tuple[str, list[str]]] = {}
         for rule in rules:
             if rule.header[:2] == ["old", "kind"]:
@@ -119,7 +128,7 @@ class Symbols:
         rows = [parse(line) for line in lines]
         order = minors()
         fitting = [row for row in rows if not row.new_from or _index(row.new_from) <= _index(self.target)]
-        row = fitting[-1] if fitting else _without_home(rows[0], self.target)
+        row = self.bridged(fitting[-1]) if fitting else _without_home(rows[0], self.target)
         status = row.statuses[_index(self.target)]
         first = next((minor for minor, cell in zip(order, row.statuses, strict=True) if cell != FINE), "")
         advice = row.advice or self._inherited(symbol)

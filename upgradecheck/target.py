@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.facts import lookup, minors
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 DEFAULT_FROM = "2.11"
 _MINOR = re.compile(r"(\d+)\.(\d+)(?:\.\d+)*")
@@ -45,39 +50,42 @@ def versions(root: Path, options: Options) -> Versions:
     return Versions(target, source, ".".join(came.split(".")[:2]), came_source)
 
 
-def settle(options: Options, found: Versions) -> Options:
-    """Options that hold both versions."""
-    return replace(options, target=found.target, from_version=found.from_version)
+def settle(options: Options, found: Versions, root: Path) -> Options:
+    """Options that hold both versions, and what bridges have to keep to."""
+    pins = bounds(root) if options.bridge else ()
+    return replace(options, target=found.target, from_version=found.from_version, pins=pins)
 
 
 def _pins(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     """(major, (minor version, file)) for each pin of the distribution in the project's requirements."""
+    names = [row["name"] for row in lookup("version_names") if row["form"] == "distribution"]
+    for file, requirement in _requirements(root, names):
+        for specifier in requirement.specifier if requirement.name in names else ():
+            match = _MINOR.match(specifier.version)
+            if specifier.operator in ("==", "~=", "===") and match:
+                yield match[1], (f"{match[1]}.{match[2]}", f"pinned in {file}")
+
+
+def bounds(root: Path) -> tuple[tuple[str, str], ...]:
+    """(distribution, specifiers) of each package of the same family that the project's requirements name."""
+    names = [row["name"] for row in lookup("version_names") if row["form"] == "distribution"]
+    found = ((r.name, str(r.specifier)) for _, r in _requirements(root, names) if r.name not in names)
+    return tuple(dict.fromkeys(found))
+
+
+def _requirements(root: Path, names: list[str]) -> Iterator[tuple[str, Requirement]]:
+    """(file, requirement) of everything in the project's requirements whose name begins with one of these."""
     for path in (*sorted(root.glob("requirements*.txt")), root / "pyproject.toml"):
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             continue  # no requirements to be had from it; a config in it is checked elsewhere
-        for version in _pinned(text):
-            yield version.partition(".")[0], (version, f"pinned in {path.name}")
-
-
-def _pinned(text: str) -> Iterator[str]:
-    names = [row["name"] for row in lookup("version_names") if row["form"] == "distribution"]
-    if not any(name in text for name in names):
-        return
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    for line in re.split(r"[\n\"']", text):
-        candidate = line.partition("#")[0].partition(" -")[0].strip()
-        if not candidate.startswith(tuple(names)):
+        if not any(name in text for name in names):
             continue
-        try:
-            requirement = Requirement(candidate)
-        except InvalidRequirement:
-            continue  # not a requirement, or one of a form that pins nothing
-        if requirement.name not in names:
-            continue
-        for specifier in requirement.specifier:
-            match = _MINOR.match(specifier.version)
-            if specifier.operator in ("==", "~=", "===") and match:
-                yield f"{match[1]}.{match[2]}"
+        from packaging.requirements import InvalidRequirement, Requirement
+
+        for line in re.split(r"[\n\"']", text):
+            candidate = line.partition("#")[0].partition(" -")[0].strip()
+            if candidate.startswith(tuple(names)):
+                with suppress(InvalidRequirement):  # not a requirement, or one of a form that pins nothing
+                    yield path.name, Requirement(candidate)

@@ -27,7 +27,8 @@ def _fix() -> dict[str, Any]:
         "when": {"enum": ["now", "cutover"]},
         "caution": _TEXT,
     }
-    return {"oneOf": [_object(described, ("caution",)), _object({"safety": {"const": "none"}, "reason": _TEXT})]}
+    none = {"safety": {"const": "none"}, "reason": _TEXT, "when": {"const": "cutover"}}
+    return {"oneOf": [_object(described, ("caution",)), _object(none, ("when",))]}
 
 
 def _finding() -> dict[str, Any]:
