@@ -20,6 +20,8 @@ from upgradecheck.report import Report
 
 RULES = facts.load()
 TABLES = [rule for rule in RULES if rule.header]
+NAMES = [rule for rule in TABLES if rule.header[:2] == ["old", "kind"]]
+OTHERS = [rule for rule in TABLES if rule not in NAMES]
 CASES = [pytest.param(r, e, id=f"{r.stem}-{e.name}") for r in RULES for e in examples(r.text)]
 SECTIONS = ("What changed", "Why it breaks", "What to do", "When we don't fix")
 
@@ -159,9 +161,13 @@ def rows_of(rule: Rule) -> list[dict[str, str]]:
         return list(csv.DictReader(lines, restkey="more", restval=None))
 
 
-@by_stem(TABLES)
-def test_table_has_the_header_and_whole_rows(rule: Rule) -> None:
+@by_stem(NAMES)
+def test_names_tables_have_one_header(rule: Rule) -> None:
     assert ",".join(rule.header) == symbols.COLUMNS
+
+
+@by_stem(TABLES)
+def test_table_has_whole_rows(rule: Rule) -> None:
     for row in rows_of(rule):
         assert None not in row.values(), row
         assert "more" not in row, row
@@ -176,27 +182,41 @@ def test_table_has_one_fact_a_line(rule: Rule) -> None:
     assert len(data.decode().splitlines()) == data.count(b"\n") == len(rows_of(rule)) + 1
     for row in rows_of(rule):
         assert all(cell == cell.strip() for cell in row.values()), row
-        assert not set('",') & set("".join((row["old"], row["kind"]))), row
+        assert not set('",') & set("".join(list(row.values())[:2])), row
+
+
+def keys_of(rule: Rule) -> list[tuple[str, ...]]:
+    """What each row is about: the columns before the statuses, less the kind."""
+    about = [c for c in rule.header[: rule.header.index("s30")] if c != "kind"]
+    return [tuple(row[column] for column in about) for row in rows_of(rule)]
 
 
 @by_stem(TABLES)
 def test_table_is_sorted_and_unique(rule: Rule) -> None:
-    keys = [(row["old"], row["new_from"]) for row in rows_of(rule)]
+    keys = [(*key, row.get("new_from", "")) for key, row in zip(keys_of(rule), rows_of(rule), strict=True)]
     assert keys == sorted(keys)
     assert not [key for key, count in Counter(keys).items() if count > 1]
 
 
 @by_stem(TABLES)
-def test_statuses_are_known_and_one_a_symbol(rule: Rule) -> None:
+def test_statuses_are_known_and_one_a_subject(rule: Rule) -> None:
     columns = [row["column"] for row in facts.lookup("releases")]
-    statuses: dict[str, tuple[str, ...]] = {}
-    for row in rows_of(rule):
+    statuses: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for key, row in zip(keys_of(rule), rows_of(rule), strict=True):
         found = tuple(row[column] for column in columns)
         assert set(found) <= {"ok", "warns", "changed", "broken"}, row
-        assert statuses.setdefault(row["old"], found) == found, f"{row['old']}: its rows disagree"
+        assert statuses.setdefault(key, found) == found, f"{key}: its rows disagree"
 
 
-@by_stem(TABLES)
+@by_stem(OTHERS)
+def test_other_tables_say_what_a_fix_may_do(rule: Rule) -> None:
+    for row in rows_of(rule):
+        assert row.get("safety", "none") in ("safe", "unsafe", "none"), row
+        assert row.get("safety") != "unsafe" or row["reason"], row
+        assert row["evidence"], row
+
+
+@by_stem(NAMES)
 def test_replacements_are_consistent(rule: Rule) -> None:
     for row in rows_of(rule):
         assert row["safety"] in ("safe", "unsafe", "none"), row
@@ -213,7 +233,7 @@ def test_replacements_are_consistent(rule: Rule) -> None:
 
 
 def test_every_symbol_is_in_exactly_one_table() -> None:
-    homes = Counter(old for rule in TABLES for old in rule.lines)
+    homes = Counter(old for rule in NAMES for old in rule.lines)
     assert not [old for old, count in homes.items() if count > 1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from upgradecheck.callees import Callee, Callees, Passed
 from upgradecheck.project import Project, Resolved
 
 _T = TypeVar("_T")
@@ -18,6 +19,7 @@ class Asked:
 
     def __init__(self, project: Project, file: str) -> None:
         self._project = project
+        self._callees: Callees = project.linked(Callees)
         self.file = file
         self.answers: dict[str, str] = {}
 
@@ -54,20 +56,53 @@ class Asked:
             return (dotted,)
         return self._note(f"bases {dotted}", self._project.bases(self.file, dotted))
 
+    def called(self, dotted: str) -> tuple[Callee, ...]:
+        """See `Callees.called`."""
+        if dotted.partition(".")[0] in self._project.foreign:
+            return (Callee(dotted),)
+        return self._note(f"called {dotted}", self._callees.called(self.file, dotted))
+
+    def passed(self, name: str) -> tuple[Passed, ...]:
+        """See `Callees.passed`."""
+        return self._note(f"passed {name}", self._callees.passed(self.file, name))
+
+    def only_passed(self, name: str) -> bool:
+        """See `Callees.only_passed`."""
+        return self._note(f"only_passed {name}", self._callees.only_passed(self.file, name))
+
+    def keys(self, dotted: str) -> tuple[str, ...] | None:
+        """See `Callees.keys`."""
+        return self._note(f"keys {dotted}", self._callees.keys(self.file, dotted))
+
     def again(self, question: str) -> str:
         """The answer to a question that an earlier run noted."""
         kind, _, argument = question.partition(" ")
         if kind == "installed":
-            return repr(self._project.installed(self.file))
+            return _stable(self._project.installed(self.file))
         ask = {
             "resolve": self._project.resolve,
             "used": self._project.used_elsewhere,
             "constant": self._project.constant,
             "runs": self._project.runs_at_import,
             "bases": self._project.bases,
+            "called": self._callees.called,
+            "passed": self._callees.passed,
+            "only_passed": self._callees.only_passed,
+            "keys": self._callees.keys,
         }[kind]
-        return repr(ask(self.file, argument))
+        return _stable(ask(self.file, argument))
 
     def _note(self, question: str, answer: _T) -> _T:
-        self.answers[question] = repr(answer)
+        self.answers[question] = _stable(answer)
         return answer
+
+
+def _stable(answer: object) -> str:
+    """An answer as text: the same in every process (sets have no order of their own)."""
+    if isinstance(answer, tuple):
+        return f"({', '.join(map(_stable, answer))})"
+    if isinstance(answer, Callee):
+        return f"{answer.name} {sorted(answer.kept)} {answer.direct}"
+    if isinstance(answer, Passed):
+        return f"{_stable(answer.callee)} {answer.how}"
+    return repr(answer)

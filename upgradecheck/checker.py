@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import traceback
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from upgradecheck.model import (
     Span,
     Unparsable,
 )
+from upgradecheck.occurrences import Call, Member, Occurrence
 from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
@@ -115,9 +117,14 @@ def summary_of(document: Document) -> Summary | Problem:
 
 def matters(summary: Summary, document: Document, project: Project, triggers: Triggers) -> bool:
     """Whether any rule can find something in a document."""
+    if not summary.words.isdisjoint(triggers.words):
+        return True
     for dotted in (*summary.uses, *summary.strings):
-        if any(triggers.meets(found.name) for found in project.resolve(document.name, dotted)):
-            return True
+        for found in project.resolve(document.name, dotted):
+            own = ":" in found.name
+            names = project.bases(document.name, dotted) if own else (found.name,)
+            if any(map(triggers.meets, names)):
+                return True
     return False
 
 
@@ -141,13 +148,11 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
 
 
 def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:
-    from upgradecheck.readers import python
-
     findings: list[Finding] = []
     crash: Crashed | None = None
     rule_id = "reader python"
     try:
-        for occurrence in python.read(scene):
+        for occurrence in _occurrences(scene, rules):
             for rule, handler in rules.handlers.get(type(occurrence), ()):
                 rule_id = rule.id
                 findings.extend(handler(occurrence, scene))
@@ -155,6 +160,17 @@ def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None
     except Exception:  # any bug in a rule: it becomes the document's outcome, the other documents go on
         crash = Crashed(scene.document.name, rule_id, traceback.format_exc())
     return findings, crash
+
+
+def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
+    """What the readers find that some rule listens to."""
+    from upgradecheck.readers import calls, members, python
+
+    yield from python.read(scene)
+    if Call in rules.handlers:
+        yield from calls.read(scene)
+    if Member in rules.handlers:
+        yield from members.read(scene, rules.triggers.words)
 
 
 def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:

@@ -11,6 +11,7 @@ CATCHES = {
     "module": {"ModuleNotFoundError", "ImportError", *_EVERYTHING},
     "name": {"ImportError", *_EVERYTHING},
     "attribute": {"AttributeError", *_EVERYTHING},
+    "call": {"TypeError", *_EVERYTHING},
     "": set[str](),
 }
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from enum import Enum
 
 from upgradecheck.model import How, Runs
-from upgradecheck.scopes import Binding, Block, Reference
+from upgradecheck.scopes import Binding, Block, Reference, Scope
 from upgradecheck.symbols import Hit
 
 
@@ -31,4 +32,86 @@ class SymbolUse:
     reference: Reference | None = None
 
 
-Occurrence = SymbolUse
+class Form(str, Enum):
+    """How arguments reach what they are for."""
+
+    CALL = "call"
+    DECORATOR = "decorator"
+    SUPER = "super"
+    MAPPED = "mapped"  # .partial(), .expand()
+    OVERRIDE = "override"
+    DEFAULTS = "defaults"  # a dictionary whose entries serve where they fit, and are passed over elsewhere
+    PASSED = "passed"  # a dictionary that another file passes on
+
+
+class Place(str, Enum):
+    """Where an argument is written."""
+
+    CALL = "call"
+    POSITION = "position"
+    DICT = "dict"  # a dictionary written out in the call
+    NAMED = "named"  # a dictionary of this file that has a name
+    ELSEWHERE = "elsewhere"  # a dictionary in another file: told there
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument:
+    """One argument of a call. ``node`` is where it is edited, ``holder`` the dictionary's binding.
+
+    ``name`` is empty for arguments by position, whose ``position`` counts from 0.
+    """
+
+    name: str
+    place: Place
+    node: ast.AST
+    value: ast.expr | None
+    scope: Scope
+    position: int = -1
+    holder: Binding | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A call of something from outside the project, directly or through the project's own code.
+
+    ``names``: what is called, what it descends from and has become, nearest first; several where the
+    name may stand for several things. ``kept``: arguments that never get there. ``open``: there may be
+    more arguments than are plain to see. ``call`` is None for a bare decorator and for dictionaries.
+    """
+
+    node: ast.AST
+    call: ast.Call | None
+    names: tuple[str, ...]
+    form: Form
+    arguments: tuple[Argument, ...]
+    runs: Runs
+    function: str
+    block: Block
+    scope: Scope
+    kept: frozenset[str] = frozenset()
+    direct: bool = True
+    open: bool = False
+
+    def argument(self, name: str) -> Argument | None:
+        """The argument of that name."""
+        return next((argument for argument in self.arguments if argument.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """An attribute of an object whose class is plain to see: read, written (``store``) or called.
+
+    ``names``: the class and what it descends from, nearest first. ``node`` is the attribute.
+    """
+
+    names: tuple[str, ...]
+    member: str
+    node: ast.Attribute
+    store: bool
+    runs: Runs
+    function: str
+    block: Block
+    reference: Reference
+
+
+Occurrence = SymbolUse | Call | Member

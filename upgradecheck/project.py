@@ -7,14 +7,16 @@ file's result can be kept as long as the answers it was given stay the same (see
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from upgradecheck.facts import below
 from upgradecheck.summary import EMPTY, Summary
 
 _MAX_HOPS = 20
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,13 @@ class Project:
             for start in range(len(parts)):
                 self._suffixes.setdefault(".".join(parts[start:]), []).append(file)
         self._known: dict[tuple[str, str], tuple[Resolved, ...]] = {}
+        self._linked: dict[object, Any] = {}
+
+    def linked(self, kind: Callable[[Project], _T]) -> _T:
+        """Further answers from these summaries, worked out once for the project."""
+        if kind not in self._linked:
+            self._linked[kind] = kind(self)
+        return cast("_T", self._linked[kind])
 
     # -- what is this name -------------------------------------------------------------------------
 

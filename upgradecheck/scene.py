@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from upgradecheck.asked import Asked
+from upgradecheck.classes import Classes
 from upgradecheck.facts import Rule
 from upgradecheck.guards import Guards
 from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Runs, Severity, Span
-from upgradecheck.scopes import Block, Module
+from upgradecheck.scopes import Block, Module, qualified_name
 from upgradecheck.source import Source
-from upgradecheck.summary import qualified_name
 from upgradecheck.symbols import Symbols
 from upgradecheck.values import Values
 
@@ -35,6 +35,11 @@ class Scene:
     def guards(self) -> Guards:
         """The document's guards for two versions."""
         return Guards(self)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """Lines of descent of what the document calls."""
+        return self.symbols.linked(Classes)
 
     @cached_property
     def values(self) -> Values:

@@ -40,16 +40,18 @@ class Binding:
 
     ``target`` is the dotted name that an import (or a plain alias ``x = a.b``) stands for; leading
     dots mark a relative import. None: something of this file's own, or nothing we can follow.
+    ``context`` is what a ``with`` statement enters to give the name its value.
     """
 
     name: str
-    kind: str  # import | from | star | def | class | assign | walrus | other
+    kind: str  # import | from | star | def | class | assign | walrus | with | other
     target: str | None
     node: ast.AST
     block: Block
     alias: int = 0
     value: ast.expr | None = None
     scope: Scope | None = None
+    context: ast.expr | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -127,6 +129,7 @@ class Module:
     classes: list[tuple[ast.ClassDef, Scope, Block]] = field(default_factory=list)
     functions: list[tuple[ast.AST, Scope, Block]] = field(default_factory=list)
     exports: tuple[str, ...] | None = None  # __all__, where it is plain to see
+    words: set[str] = field(default_factory=set)  # names of arguments and attributes, keys of dictionaries
     bound: dict[str, list[Binding]] = field(default_factory=dict)  # every binding of every scope, by name
 
     def bindings(self, reference: Reference) -> list[Binding]:
@@ -211,10 +214,34 @@ def returned(node: ast.AST) -> ast.expr | None:
     return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
 
 
+def chains_in(text: str) -> Iterator[tuple[ast.Name, tuple[str, ...], tuple[ast.expr, ...]]]:
+    """The chains in an annotation that is written as a string."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return
+    pending: list[ast.AST] = [tree.body]
+    while pending:
+        part = pending.pop()
+        found = chain(part) if isinstance(part, ast.Name | ast.Attribute) else None
+        if found is None:
+            pending.extend(ast.iter_child_nodes(part))
+        else:
+            yield found
+
+
 def import_target(node: ast.ImportFrom, name: str) -> str:
     """The dotted name that ``from … import name`` binds; relative imports keep their dots."""
     prefix = "." * node.level + (node.module or "")
     return f"{prefix}{name}" if prefix.endswith(".") else f"{prefix}.{name}"
+
+
+def qualified_name(block: Block) -> str:
+    """The functions and classes around a block, dotted; "" at module level or in a class body there."""
+    names = [b.node for b in block.chain() if isinstance(b.node, (*FUNCTIONS, ast.ClassDef))]
+    if not any(isinstance(node, FUNCTIONS) for node in names):
+        return ""
+    return ".".join(getattr(node, "name", "<lambda>") for node in reversed(names))
 
 
 def bind(scope: Scope, binding: Binding) -> None:

@@ -16,6 +16,7 @@ from upgradecheck.scopes import (
     StringUse,
     bind,
     chain,
+    chains_in,
     import_target,
 )
 
@@ -91,11 +92,13 @@ class Walk:
     def _on_attribute(self, node: ast.Attribute, scope: Scope, block: Block, parent: ast.AST) -> None:
         found = chain(node)
         if found is None:
+            self.module.words.add(node.attr)
             self._children(node, scope, block)
             if use := reached_in_import(node, scope, block):
                 self.module.strings.append(use)
             return
         root, attributes, nodes = found
+        self.module.words.update(attributes)
         store = not isinstance(node.ctx, ast.Load)
         self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store))
 
@@ -103,11 +106,8 @@ class Walk:
         if isinstance(node.value, str) and "." in node.value:
             self.module.strings.append(StringUse(node.value, node, block, scope, parent))
 
-    def _on_global(self, node: ast.Global, scope: Scope, block: Block, parent: ast.AST) -> None:
-        scope.elsewhere.update(dict.fromkeys(node.names, "global"))
-
-    def _on_nonlocal(self, node: ast.Nonlocal, scope: Scope, block: Block, parent: ast.AST) -> None:
-        scope.elsewhere.update(dict.fromkeys(node.names, "nonlocal"))
+    def _on_elsewhere(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
+        scope.elsewhere.update(dict.fromkeys(node.names, type(node).__name__.lower()))
 
     # -- imports ----------------------------------------------------------------------------------
 
@@ -174,15 +174,15 @@ class Walk:
         self.stack.append((node.value, scope, block, node))
         for target in node.targets:
             if isinstance(target, ast.Name):
-                self._assign(target, node.value, scope, block)
+                self._assign(target, scope, block, "assign", value=node.value)
             else:
                 self.stack.append((target, scope, block, node))
 
-    def _assign(self, target: ast.Name, value: ast.expr, scope: Scope, block: Block) -> None:
+    def _assign(self, target: ast.Name, scope: Scope, block: Block, kind: str, **source: ast.expr) -> None:
         self.module.references.append(Reference(target.id, (), (target,), scope, block, store=True))
-        self._bind(scope, block, target.id, "assign", target, value=value)
-        if target.id == "__all__" and scope.kind == "module":
-            self._exports(value)
+        self._bind(scope, block, target.id, kind, target, **source)
+        if target.id == "__all__" and scope.kind == "module" and "value" in source:
+            self._exports(source["value"])
 
     def _exports(self, value: ast.expr) -> None:
         if isinstance(value, ast.List | ast.Tuple):
@@ -196,7 +196,7 @@ class Walk:
 
     def _on_ann_assign(self, node: ast.AnnAssign, scope: Scope, block: Block, parent: ast.AST) -> None:
         if isinstance(node.target, ast.Name) and node.value is not None:
-            self._assign(node.target, node.value, scope, block)
+            self._assign(node.target, scope, block, "assign", value=node.value)
         else:
             self.stack.append((node.target, scope, block, node))
         if node.value is not None:
@@ -205,6 +205,11 @@ class Walk:
 
     def _on_call(self, node: ast.Call, scope: Scope, block: Block, parent: ast.AST) -> None:
         self.module.calls.append((node, scope, block))
+        self.module.words.update(keyword.arg for keyword in node.keywords if keyword.arg)
+        self._children(node, scope, block)
+
+    def _on_dict(self, node: ast.Dict, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.module.words.update(str(key.value) for key in node.keys if isinstance(key, ast.Constant))
         self._children(node, scope, block)
 
     def _on_if(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
@@ -230,6 +235,14 @@ class Walk:
         self._push_all(node.body, scope, Block(block, node, "body", scope), node)
         self._push_all(node.items, scope, block, node)
 
+    def _on_withitem(self, node: ast.withitem, scope: Scope, block: Block, parent: ast.AST) -> None:
+        target = node.optional_vars
+        if isinstance(target, ast.Name):
+            self._assign(target, scope, block, "with", context=node.context_expr)
+        elif target is not None:
+            self.stack.append((target, scope, block, node))
+        self.stack.append((node.context_expr, scope, block, node))
+
     def _on_match_name(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
         name = getattr(node, "name", None) or getattr(node, "rest", None)
         if name:
@@ -243,35 +256,20 @@ class Walk:
     # -- annotations ------------------------------------------------------------------------------
 
     def _annotation(self, node: ast.expr | None, scope: Scope, block: Block, parent: ast.AST) -> None:
-        if node is None:
-            return
-        self.stack.append((node, scope, block, parent))
-        for part in ast.walk(node):
+        if node is not None:
+            self.stack.append((node, scope, block, parent))
+        for part in ast.walk(node) if node is not None else ():
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                self._quoted(part, part.value, scope, block)
-
-    def _quoted(self, node: ast.Constant, text: str, scope: Scope, block: Block) -> None:
-        try:
-            tree = ast.parse(text.strip(), mode="eval")
-        except (SyntaxError, ValueError):
-            return
-        pending: list[ast.AST] = [tree.body]
-        while pending:
-            part = pending.pop()
-            found = chain(part) if isinstance(part, ast.Name | ast.Attribute) else None
-            if found is None:
-                pending.extend(ast.iter_child_nodes(part))
-                continue
-            root, attributes, nodes = found
-            self.module.references.append(Reference(root.id, attributes, nodes, scope, block, text=node))
+                for root, rest, nodes in chains_in(part.value):
+                    self.module.references.append(Reference(root.id, rest, nodes, scope, block, text=part))
 
 
 _HANDLERS: dict[type, Any] = {
     ast.Name: Walk._on_name,
     ast.Attribute: Walk._on_attribute,
     ast.Constant: Walk._on_constant,
-    ast.Global: Walk._on_global,
-    ast.Nonlocal: Walk._on_nonlocal,
+    ast.Global: Walk._on_elsewhere,
+    ast.Nonlocal: Walk._on_elsewhere,
     ast.Import: Walk._on_import,
     ast.ImportFrom: Walk._on_import_from,
     ast.FunctionDef: Walk._on_function,
@@ -286,11 +284,13 @@ _HANDLERS: dict[type, Any] = {
     ast.AugAssign: Walk._on_aug_assign,
     ast.AnnAssign: Walk._on_ann_assign,
     ast.Call: Walk._on_call,
+    ast.Dict: Walk._on_dict,
     ast.If: Walk._on_if,
     ast.IfExp: Walk._on_if,
     ast.Try: Walk._on_try,
     ast.With: Walk._on_with,
     ast.AsyncWith: Walk._on_with,
+    ast.withitem: Walk._on_withitem,
     ast.MatchAs: Walk._on_match_name,
     ast.MatchStar: Walk._on_match_name,
     ast.MatchMapping: Walk._on_match_name,

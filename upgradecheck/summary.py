@@ -8,20 +8,21 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from upgradecheck.facts import lookup
+from upgradecheck.flow import EMPTY_FLOW, Flow, callees_of, flow, flow_from_json
 from upgradecheck.handlers import catches
 from upgradecheck.scopes import (
-    FUNCTIONS,
     Block,
     Module,
     Reference,
-    Scope,
     chain,
     import_target,
     last_name,
+    qualified_name,
     returned,
 )
 from upgradecheck.scopewalk import scan
@@ -42,6 +43,7 @@ class Summary:
     ``calls``: (qualified name of the calling function, "" at module level; dotted callee, ":name" for own).
     ``imports``: (that function; dotted), less what only type checkers see and what may fail without harm.
     ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
+    ``words``: names of arguments and attributes, keys of dictionaries. ``flow``: how values pass through.
     """
 
     exports: dict[str, tuple[str, ...]]
@@ -54,6 +56,8 @@ class Summary:
     classes: dict[str, tuple[str, ...]]
     imports: frozenset[tuple[str, str]] = frozenset()
     decorators: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    flow: Flow = EMPTY_FLOW
 
     def to_json(self) -> list[Any]:
         """Plain lists, for the cache."""
@@ -68,6 +72,8 @@ class Summary:
             self.classes,
             sorted(self.imports),
             self.decorators,
+            sorted(self.words),
+            self.flow.to_json(),
         ]
 
 
@@ -76,7 +82,7 @@ EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
 
 def from_json(data: list[Any]) -> Summary:
     """The reverse of `Summary.to_json`."""
-    exports, stars, listed, uses, strings, constants, calls, classes, imports, decorators = data
+    exports, stars, listed, uses, strings, constants, calls, classes, imports, decorators, words, values = data
     return Summary(
         {name: tuple(targets) for name, targets in exports.items()},
         tuple(stars),
@@ -88,6 +94,8 @@ def from_json(data: list[Any]) -> Summary:
         {name: tuple(bases) for name, bases in classes.items()},
         frozenset((caller, dotted) for caller, dotted in imports),
         {name: tuple(found) for name, found in decorators.items()},
+        frozenset(words),
+        flow_from_json(values),
     )
 
 
@@ -110,7 +118,15 @@ def summarise(tree: ast.Module) -> Summary:
         classes=_classes(module),
         imports=_imports(module),
         decorators=_decorators(module),
+        words=frozenset(module.words),
+        flow=flow(module, carriers()),
     )
+
+
+@cache
+def carriers() -> frozenset[str]:
+    """Arguments whose value is a dictionary of further arguments."""
+    return frozenset(row["argument"] for row in lookup("argument_carriers"))
 
 
 def _exports(module: Module) -> dict[str, tuple[str, ...]]:
@@ -202,26 +218,12 @@ def _classes(module: Module) -> dict[str, tuple[str, ...]]:
 def _calls(module: Module) -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for node, scope, block in module.calls:
-        found.update((qualified_name(block), callee) for callee in _callees(node.func, scope))
+        found.update((qualified_name(block), callee) for callee in callees_of(module, node.func, scope, block))
     for function, scope, block in module.functions:
         for decorator in getattr(function, "decorator_list", ()):
-            found.update((qualified_name(block), callee) for callee in _callees(decorator, scope))
+            callees = callees_of(module, decorator, scope, block)
+            found.update((qualified_name(block), callee) for callee in callees)
     return frozenset(found)
-
-
-def _callees(function: ast.expr, scope: Scope) -> Iterator[str]:
-    """What a called expression may stand for: dotted, or ":name" for the file's own."""
-    parts = chain(function)
-    if parts is None:
-        return
-    root, attributes, _ = parts
-    owner = scope.owner(root.id)
-    for binding in owner.bindings[root.id] if owner else ():
-        if binding.target:
-            yield ".".join((binding.target, *attributes))
-        elif binding.kind in ("def", "class"):
-            inside = qualified_name(binding.block)
-            yield ":" + ".".join(filter(None, (inside, root.id, *attributes)))
 
 
 def _decorators(module: Module) -> dict[str, tuple[str, ...]]:
@@ -230,7 +232,7 @@ def _decorators(module: Module) -> dict[str, tuple[str, ...]]:
         name = ".".join(filter(None, (qualified_name(block), getattr(node, "name", ""))))
         for decorator in getattr(node, "decorator_list", ()):
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            found[name] = (*found.get(name, ()), *_callees(function, scope))
+            found[name] = (*found.get(name, ()), *callees_of(module, function, scope, block))
     return found
 
 
@@ -251,11 +253,3 @@ def _harmless(block: Block) -> bool:
     if isinstance(node, ast.If) and block.branch == "body":
         return last_name(node.test) == "TYPE_CHECKING"
     return block.branch == "body" and any(catches(h, "module") for h in getattr(node, "handlers", ()))
-
-
-def qualified_name(block: Block) -> str:
-    """The functions and classes around a block, dotted; "" at module level or in a class body there."""
-    names = [b.node for b in block.chain() if isinstance(b.node, (*FUNCTIONS, ast.ClassDef))]
-    if not any(isinstance(node, FUNCTIONS) for node in names):
-        return ""
-    return ".".join(getattr(node, "name", "<lambda>") for node in reversed(names))

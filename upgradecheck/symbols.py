@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from typing import Any, TypeVar, cast
 
 from upgradecheck.facts import Rule, cells, lookup, minors, number
 
 COLUMNS = "old,kind,s30,s31,s32,s33,new,new_from,new_2x,provider,provider_min,safety,reason,advice,evidence"
 GONE = "broken"
 FINE = "ok"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,13 @@ class Symbols:
             if rule.header[:2] == ["old", "kind"]:
                 self._lines.update({old: (rule.id, lines) for old, lines in rule.lines.items()})
         self._hits: dict[str, Hit | None] = {}
+        self._linked: dict[object, Any] = {}
+
+    def linked(self, kind: Callable[[Symbols], _T]) -> _T:
+        """A further index that stands on this one, made once."""
+        if kind not in self._linked:
+            self._linked[kind] = kind(self)
+        return cast("_T", self._linked[kind])
 
     @property
     def packages(self) -> frozenset[str]:

@@ -12,8 +12,17 @@ from upgradecheck.guards import Guard, in_function
 from upgradecheck.model import How, Runs
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Block, Reference, StringUse, chain, free_references, import_target
-from upgradecheck.summary import DOTTED, qualified_name
+from upgradecheck.scopes import (
+    Binding,
+    Block,
+    Reference,
+    StringUse,
+    chain,
+    free_references,
+    import_target,
+    qualified_name,
+)
+from upgradecheck.summary import DOTTED
 from upgradecheck.symbols import GONE, Hit
 
 
@@ -54,7 +63,7 @@ def _imported(
         return
     module = dotted if isinstance(node, ast.Import) else node.module or ""
     failure = "module" if isinstance(node, ast.Import) or scene.symbols.broken(module) else "name"
-    if runs := _live(scene, block, node.lineno, failure):
+    if runs := live(scene, block, node.lineno, failure):
         yield SymbolUse(dotted, hit, How.IMPORT, runs, qualified_name(block), alias, block, node, binding=binding)
 
 
@@ -62,7 +71,7 @@ def _star(scene: Scene, node: ast.ImportFrom, alias: ast.alias, block: Block) ->
     module = import_target(node, "").rstrip(".")
     if module.partition(".")[0] not in scene.project.foreign:
         return
-    runs = _live(scene, block, node.lineno, "module")
+    runs = live(scene, block, node.lineno, "module")
     hit = scene.symbols.find(module)
     binding = scope_bindings(scene, "*", node)[0]
     if runs is None:
@@ -118,7 +127,7 @@ def _attribute(scene: Scene, reference: Reference) -> Iterator[SymbolUse]:
 
 def _reached(scene: Scene, reference: Reference, binding: Binding, name: str, hit: Hit) -> Iterator[SymbolUse]:
     line = (reference.text or reference.nodes[0]).lineno
-    if runs := _live(scene, reference.block, line, "attribute"):
+    if runs := live(scene, reference.block, line, "attribute"):
         node = reference.text or node_of(reference, name, hit)
         function = qualified_name(reference.block)
         use = SymbolUse(name, hit, How.ATTRIBUTE, runs, function, node, reference.block)
@@ -153,7 +162,7 @@ def _strings(scene: Scene) -> Iterator[SymbolUse]:
             continue  # told by the string alone
         if how is How.STRING and hit.row.kind == "module" and hit.symbol == value:
             continue  # a bare module name in a string may be a logger, a label, anything
-        if runs := _live(scene, use.block, use.node.lineno, "module"):
+        if runs := live(scene, use.block, use.node.lineno, "module"):
             yield SymbolUse(value, hit, how, runs, qualified_name(use.block), use.node, use.block)
 
 
@@ -190,7 +199,7 @@ def _foreign(scene: Scene, dotted: str) -> Hit | None:
     return scene.symbols.find(dotted)
 
 
-def _live(scene: Scene, block: Block, line: int, failure: str) -> Runs | None:
+def live(scene: Scene, block: Block, line: int, failure: str) -> Runs | None:
     """When the code at a place runs; None where it does not, or its failure is taken care of."""
     guard = scene.guards.at(block, line, failure)
     if guard is Guard.COVERED:

@@ -1,0 +1,40 @@
+"""An argument that nothing takes any more: found in every call that reaches its owner, taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck.argumenttext import without
+from upgradecheck.facts import Handler, Rule
+from upgradecheck.model import Edit, Fix
+from upgradecheck.occurrences import Argument, Call
+from upgradecheck.scene import Scene
+
+from ._arguments import editable, freed, listen
+from ._rename import Declined
+from ._rows import Row, words
+
+
+def triggers(rule: Rule, target: str) -> Iterator[str]:
+    """The names of arguments."""
+    yield from words(rule, target)
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to calls."""
+    return listen(rule, _dropped)
+
+
+def _dropped(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
+    safety = row.cell("safety")
+    if safety not in ("safe", "unsafe"):
+        raise Declined(row.cell("reason") or "what it did has to be done in another way")
+    editable(scene, call, argument, row)
+    cut = without(scene.source, scene.start(argument.node))
+    if cut is None:
+        raise Declined("where the argument ends cannot be told")
+    return Fix(
+        f"Take {row.name} out", "safe" if safety == "safe" else "unsafe", "now",
+        (Edit(scene.document.name, *cut, ""),), frees=freed(scene, argument.value),
+        caution=row.cell("reason") if safety == "unsafe" else "",
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""An argument that can no longer be passed by its position: found, and given its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck.classes import descendants
+from upgradecheck.facts import Handler, Rule, cells
+from upgradecheck.model import Edit, Finding, Fix, NoFix
+from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.scene import Scene
+
+from ._arguments import consequence, severity
+from ._rows import Row
+
+
+def triggers(rule: Rule, target: str) -> Iterator[str]:
+    """The callables, by all their names."""
+    for owner in rule.lines:
+        yield from descendants(owner)
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to calls."""
+
+    def handler(call: Call, scene: Scene) -> Iterator[Finding]:
+        wrong = [(a, row) for a in call.arguments if (row := _row(rule, call, a, scene.target))]
+        if wrong and call.direct:
+            argument, row = wrong[0]
+            level = severity(row, call, scene.target)
+            if level:
+                yield scene.finding(
+                    rule, level, argument.node, f"{row.label}.{row.cell('name')}",
+                    _message(row, call, argument, scene.target),
+                    row.cell("advice") or f"Write `{row.cell('name')}=` in front of it.", row.since(),
+                    _fix(call, wrong, scene),
+                )  # fmt: skip
+
+    return {Call: handler}
+
+
+def _row(rule: Rule, call: Call, argument: Argument, target: str) -> Row | None:
+    """The row about this position, of the nearest ancestor that has rows."""
+    if argument.place is not Place.POSITION:
+        return None
+    for name in call.names:
+        rows = [Row(tuple(rule.header), tuple(cells(line))) for line in rule.lines.get(name, ())]
+        if rows:
+            fitting = (row for row in rows if row.name == str(argument.position) and row.status(target) != "ok")
+            return next(fitting, None)
+    return None
+
+
+def _message(row: Row, call: Call, argument: Argument, target: str) -> str:
+    count = argument.position + 1
+    if row.status(target) == "changed":
+        return f"argument {count} of `{row.label}` means `{row.cell('means')}` since Airflow {row.since()}"
+    return f"`{row.label}` takes no argument {count} by position in Airflow {target}: {consequence(call)}"
+
+
+def _fix(call: Call, wrong: list[tuple[Argument, Row]], scene: Scene) -> Fix | NoFix:
+    given = {argument.name for argument in call.arguments}
+    names = [row.cell("name") for _, row in wrong]
+    if call.open or given.intersection(names):
+        return NoFix("the arguments cannot all be told apart")
+    starts = [scene.start(argument.node) for argument, _ in wrong]
+    edits = [Edit(scene.document.name, at, at, f"{name}=") for at, name in zip(starts, names, strict=True)]
+    return Fix("Give the arguments their names", "safe", "now", tuple(edits))

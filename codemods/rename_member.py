@@ -1,0 +1,66 @@
+"""An attribute or method that objects of a class no longer have: found where such an object is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck import judge
+from upgradecheck.facts import Handler, Rule
+from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
+from upgradecheck.occurrences import Member
+from upgradecheck.scene import Scene
+
+from ._rename import when_runs
+from ._rows import Row, rows_for, words
+
+
+def triggers(rule: Rule, target: str) -> Iterator[str]:
+    """The members' names."""
+    yield from words(rule, target)
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to members of objects."""
+
+    def handler(use: Member, scene: Scene) -> Iterator[Finding]:
+        row = rows_for(rule, use.names, use.member, scene.target)
+        level = row and judge.severity(row.status(scene.target), use.runs)
+        if row and level:
+            yield scene.finding(
+                rule, level, use.node, row.subject, _message(row, use, scene.target), _advice(row), row.since(),
+                _fix(row, use, scene),
+            )  # fmt: skip
+
+    return {Member: handler}
+
+
+def _message(row: Row, use: Member, target: str) -> str:
+    status, what = row.status(target), f"`{row.label}.{row.name}`"
+    if status == "warns":
+        return f"{what} is deprecated since Airflow {row.since()}: on {target} it works, with a warning"
+    if status == "changed":
+        return f"{what} is another thing since Airflow {row.since()}: {row.cell('reason')}"
+    if use.store:
+        return f"{what} is gone in Airflow {target}: setting it has no effect"
+    where = "when the file is loaded" if use.runs is Runs.IMPORT else f"when `{use.function}` runs"
+    return f"{what} is gone in Airflow {target}: reaching it raises AttributeError {where}"
+
+
+def _advice(row: Row) -> str:
+    new = row.cell("new")
+    return f"{f'Use `{new}`. ' if new else ''}{row.cell('advice')}".strip() or "Do without it."
+
+
+def _fix(row: Row, use: Member, scene: Scene) -> Fix | NoFix:
+    new, safety = row.cell("new"), row.cell("safety")
+    if not new or safety == "none":
+        return NoFix(row.cell("reason") or "nothing takes its place")
+    end = scene.end(use.node)
+    start = end - len(use.member)
+    if scene.source.text[start:end] != use.member:
+        return NoFix("where the name stands cannot be told")
+    return Fix(
+        f"Use {new}", "safe" if safety == "safe" else "unsafe",
+        when_runs(row.cell("new_2x"), row.cell("new_from"), scene.from_version),
+        (Edit(scene.document.name, start, end, new),), caution=row.cell("reason") if safety != "safe" else "",
+    )  # fmt: skip

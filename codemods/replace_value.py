@@ -1,0 +1,112 @@
+"""A value of an argument that is not valid any more, or means another thing: found, and replaced."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from upgradecheck import judge
+from upgradecheck.facts import Handler, Rule, cells, minors
+from upgradecheck.model import Edit, Finding, Fix
+from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import Reference, chain
+from upgradecheck.spelling import literal
+from upgradecheck.values import UNKNOWN
+
+from ._arguments import attempt, editable
+from ._rename import Declined, when_runs
+from ._rows import Row, words
+
+
+def triggers(rule: Rule, target: str) -> Iterator[str]:
+    """The arguments' names."""
+    yield from words(rule, target)
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to calls."""
+
+    def handler(call: Call, scene: Scene) -> Iterator[Finding]:
+        for argument in call.arguments:
+            if argument.value is None or argument.name in call.kept or argument.place is Place.ELSEWHERE:
+                continue
+            row = _row(rule, call, argument, scene)
+            level = row and judge.severity(row.status(scene.target), call.runs)
+            if row and level:
+                yield scene.finding(
+                    rule, level, argument.value, f"{row.label}.{row.name}", _message(row, scene.target),
+                    row.cell("advice") or f"Write `{row.cell('new')}`.", row.since(),
+                    attempt(_replaced, row, call, argument, scene),
+                )  # fmt: skip
+
+    return {Call: handler}
+
+
+def _row(rule: Rule, call: Call, argument: Argument, scene: Scene) -> Row | None:
+    for name in call.names:
+        for line in rule.lines.get(name, ()):
+            row = Row(tuple(rule.header), tuple(cells(line)))
+            if row.name == argument.name and _is(row.cell("old"), argument, scene):
+                return row if row.status(scene.target) in ("broken", "warns", "changed") else None
+    return None
+
+
+def _is(old: str, argument: Argument, scene: Scene) -> bool:
+    """Whether an argument's value is the one of the table: a literal, or a dotted name."""
+    assert argument.value is not None
+    if _dotted(old):
+        return old in _names(argument.value, argument, scene)
+    if isinstance(argument.value, ast.Constant):
+        found: object = argument.value.value
+    else:
+        found = scene.values.value(argument.value, argument.scope)
+    expected = ast.literal_eval(old)
+    return found is not UNKNOWN and type(found) is type(expected) and found == expected
+
+
+def _dotted(old: str) -> bool:
+    return old.partition(".")[0].isidentifier() and "." in old
+
+
+def _names(value: ast.expr, argument: Argument, scene: Scene) -> list[str]:
+    parts = chain(value)
+    if parts is None:
+        return []
+    root, attributes, nodes = parts
+    reference = Reference(root.id, attributes, nodes, argument.scope, scene.scopes.root)
+    targets = (dotted for dotted, _ in scene.scopes.targets(reference))
+    return [found.name for dotted in targets for found in scene.project.resolve(dotted)]
+
+
+def _message(row: Row, target: str) -> str:
+    what = f"`{row.name}={row.cell('old').rpartition('.')[2] if _dotted(row.cell('old')) else row.cell('old')}`"
+    status, since = row.status(target), row.since()
+    if status == "warns":
+        return f"{what} of `{row.label}` is deprecated since Airflow {since}: on {target} it works, with a warning"
+    if status == "changed":
+        return f"{what} of `{row.label}` means another thing since Airflow {since}: {row.cell('reason')}"
+    return f"{what} of `{row.label}` is not valid in Airflow {target}: {row.cell('reason') or 'the call fails'}"
+
+
+def _replaced(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
+    new, value = row.cell("new"), argument.value
+    if not new or row.cell("safety") == "none":
+        raise Declined(row.cell("reason") or "nothing takes its place")
+    editable(scene, call, argument, row)
+    if isinstance(value, ast.Attribute) and _dotted(row.cell("old")):
+        end = scene.end(value)
+        edit = Edit(scene.document.name, end - len(value.attr), end, new.rpartition(".")[2])
+    elif isinstance(value, ast.Constant) and isinstance(value.value, str):
+        found = literal(scene.source, value)
+        if found is None:
+            raise Declined("the value is written in parts or with escapes")
+        edit = Edit(scene.document.name, found[0], found[0] + len(found[1]), str(ast.literal_eval(new)))
+    elif isinstance(value, ast.Constant):
+        edit = scene.edit(value, new)
+    else:
+        raise Declined("the value stands somewhere else")
+    unsafe = row.cell("safety") == "unsafe"
+    when = when_runs(row.cell("new_2x"), minors()[0], scene.from_version)
+    caution = row.cell("reason") if unsafe else ""
+    return Fix(f"Write {new}", "unsafe" if unsafe else "safe", when, (edit,), caution=caution)

@@ -1,0 +1,178 @@
+"""Python files: calls of what the tables know, with their arguments, however the code gets there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from upgradecheck.callees import Callee
+from upgradecheck.facts import lookup
+from upgradecheck.flow import SPREAD, callees_of
+from upgradecheck.flow import SUPER as SUPER_CALL
+from upgradecheck.occurrences import Call, Form, Place
+from upgradecheck.readers.arguments import Arguments
+from upgradecheck.readers.python import live
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import Block, Reference, Scope, chain, qualified_name
+
+_MAPPED = {"partial": Form.MAPPED, "expand": Form.MAPPED, "override": Form.OVERRIDE}
+_PARTIAL = frozenset({"functools.partial"})
+
+
+def read(scene: Scene) -> Iterator[Call]:
+    """All calls that are live on the target, and dictionaries on their way to such calls."""
+    decorators = {id(d) for node, _, _ in scene.scopes.functions for d in getattr(node, "decorator_list", ())}
+    for call, scope, block in scene.scopes.calls:
+        for found in _called(scene, call, scope, block, id(call) in decorators):
+            yield found
+            yield from _carried(scene, found)
+    for function, scope, block in scene.scopes.functions:
+        yield from _bare(scene, function, scope, block)
+    yield from _passed_on(scene)
+
+
+def _called(scene: Scene, node: ast.Call, scope: Scope, block: Block, decorates: bool) -> Iterator[Call]:
+    form, first, callees = target_of(scene, node, scope, block)
+    if not callees:
+        return
+    runs = live(scene, block, node.lineno, "call")
+    if runs is None:
+        return
+    arguments = Arguments(scene, scope).of_call(node, first)
+    yield Call(
+        node=node, call=node, names=names_of(scene, callees), form=Form.DECORATOR if decorates else form,
+        arguments=tuple(arguments.found), runs=runs, function=qualified_name(block), block=block, scope=scope,
+        kept=frozenset().union(*(callee.kept for callee in callees)),
+        direct=all(callee.direct for callee in callees) and form in (Form.CALL, Form.SUPER), open=arguments.open,
+    )  # fmt: skip
+
+
+def target_of(scene: Scene, node: ast.Call, scope: Scope, block: Block) -> tuple[Form, int, tuple[Callee, ...]]:
+    """What a call is for: how, the first position that is an argument of it, and the callees."""
+    function = node.func
+    if isinstance(function, ast.Attribute) and function.attr in _MAPPED:
+        inner = function.value.func if isinstance(function.value, ast.Call) else function.value
+        made = _callees(scene, inner, scope, block) or _decorated(scene, inner, scope, block)
+        if any(scene.classes.kind(callee.name) for callee in made):
+            return _MAPPED[function.attr], 0, made
+    callees = _callees(scene, function, scope, block)
+    if callees and {callee.name for callee in callees} <= _PARTIAL and node.args:
+        return Form.CALL, 1, _foreign(scene, _callees(scene, node.args[0], scope, block))
+    form = Form.CALL
+    if isinstance(function, ast.Attribute) and function.attr == "__init__":
+        form = Form.SUPER
+        callees = tuple(_unbound(callee) for callee in callees)
+    first = 1 if form is Form.SUPER and chain(function) is not None else 0
+    return form, first, _foreign(scene, callees)
+
+
+def _unbound(callee: Callee) -> Callee:
+    return Callee(callee.name.removesuffix(".__init__"), callee.kept, callee.direct)
+
+
+def _foreign(scene: Scene, callees: Iterable[Callee]) -> tuple[Callee, ...]:
+    return tuple(callee for callee in callees if callee.name.partition(".")[0] in scene.project.foreign)
+
+
+def _callees(scene: Scene, function: ast.expr, scope: Scope, block: Block) -> tuple[Callee, ...]:
+    found: list[Callee] = []
+    for dotted in callees_of(scene.scopes, function, scope, block):
+        if dotted == SUPER_CALL:
+            found += _bases(scene, block)
+        else:
+            found += scene.project.called(dotted)
+    return tuple(dict.fromkeys(found))
+
+
+def _bases(scene: Scene, block: Block) -> Iterator[Callee]:
+    """What ``super().__init__`` comes to in a method."""
+    around = next((b for b in block.chain() if isinstance(b.node, ast.ClassDef)), None)
+    if around is None or not isinstance(around.node, ast.ClassDef):
+        return
+    for base in around.node.bases:
+        for dotted in callees_of(scene.scopes, base, around.scope.parent or around.scope, around):
+            yield from scene.project.called(dotted)
+
+
+def _decorated(scene: Scene, function: ast.expr, scope: Scope, block: Block) -> tuple[Callee, ...]:
+    """What the decorators of a function of this file make of it."""
+    owner = scope.owner(function.id) if isinstance(function, ast.Name) else None
+    bindings = owner.bindings[function.id] if owner and isinstance(function, ast.Name) else []
+    found: list[Callee] = []
+    for binding in bindings:
+        for decorator in getattr(binding.node, "decorator_list", ()):
+            inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+            found += _foreign(scene, _callees(scene, inner, scope, block))
+    return tuple(found)
+
+
+def names_of(scene: Scene, callees: Iterable[Callee]) -> tuple[str, ...]:
+    """The callees' lines of descent."""
+    return tuple(dict.fromkeys(name for callee in callees for name in scene.classes.lineage(callee.name)))
+
+
+def _bare(scene: Scene, node: ast.AST, scope: Scope, block: Block) -> Iterator[Call]:
+    """Decorators without parentheses."""
+    for decorator in getattr(node, "decorator_list", ()):
+        if isinstance(decorator, ast.Call):
+            continue
+        callees = _foreign(scene, _callees(scene, decorator, scope, block))
+        runs = live(scene, block, decorator.lineno, "call") if callees else None
+        if runs is not None:
+            names, function = names_of(scene, callees), qualified_name(block)
+            yield Call(decorator, None, names, Form.DECORATOR, (), runs, function, block, scope)
+
+
+@cache
+def _carriers() -> dict[str, str]:
+    return {row["argument"]: row["callable"] for row in lookup("argument_carriers")}
+
+
+def _carried(scene: Scene, found: Call) -> Iterator[Call]:
+    """The dictionaries among a call's arguments whose entries are arguments of other calls."""
+    for argument in found.arguments:
+        target = _carriers().get(argument.name)
+        if target is None or argument.value is None or not scene.classes.kind(found.names[0]):
+            continue
+        entries = Arguments(scene, argument.scope).of_dict(argument.value)
+        yield Call(
+            argument.node, None, scene.classes.lineage(target), Form.DEFAULTS, tuple(entries.found), found.runs,
+            found.function, found.block, found.scope, open=entries.open,
+        )  # fmt: skip
+
+
+def _passed_on(scene: Scene) -> Iterator[Call]:
+    """Module-level dictionaries that other files pass to what the tables know."""
+    root = scene.scopes.root
+    for name, bindings in scene.scopes.scope.bindings.items():
+        value = bindings[0].value
+        if len(bindings) != 1 or not isinstance(value, ast.Dict | ast.Call):
+            continue
+        uses = scene.project.passed(name)
+        entries = Arguments(scene, scene.scopes.scope).of_dict(value, Place.NAMED, bindings[0]) if uses else None
+        for use in uses if entries else ():
+            carried = _carriers().get(use.how)
+            form = Form.PASSED if use.how == SPREAD else Form.DEFAULTS
+            names = scene.classes.lineage(carried or use.callee.name)
+            runs = live(scene, root, value.lineno, "call")
+            if runs is not None and entries is not None:
+                yield Call(
+                    value, None, names, form, tuple(entries.found), runs, "", root, scene.scopes.scope,
+                    use.callee.kept, direct=False, open=True,
+                )  # fmt: skip
+
+
+def holder_calls(scene: Scene, name: str) -> Iterator[tuple[ast.Call, tuple[Callee, ...], str]]:
+    """The calls of this file that pass a named dictionary on: the call, what is called, and how."""
+    for node, scope, block in scene.scopes.calls:
+        for keyword in node.keywords:
+            if isinstance(keyword.value, ast.Name) and keyword.value.id == name:
+                how = keyword.arg or SPREAD
+                if how == SPREAD or how in _carriers():
+                    yield node, target_of(scene, node, scope, block)[2], how
+
+
+def references_to(scene: Scene, name: str) -> list[Reference]:
+    """All reads of a name."""
+    return [r for r in scene.scopes.references if r.root == name and not r.store]
