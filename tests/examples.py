@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 _FENCE = re.compile(r"~~~(?P<language>\w+) (?P<role>before|after|unchanged)(?P<unsafe> unsafe)?")
 _HEADING = re.compile(r"#{2,} +(?P<heading>.+)")
 _MARK = re.compile(r"\s*# expect: (?P<rule>\w+)(?: (?P<severity>ERROR|WARNING|INFO))?[ \t]*$")
-SUFFIXES = {"python": ".py"}
+FILES = {"python": "example.py", "toml": ".upgradecheck-ignore.toml"}
 
 
 class BadExample(Exception):
@@ -84,7 +84,7 @@ def _fences(page: str) -> Iterator[tuple[str, int, re.Match[str], str]]:
         if not line.startswith("~~~"):
             continue
         fence = _FENCE.fullmatch(line.rstrip())
-        if fence is None or fence["language"] not in SUFFIXES or (fence["unsafe"] and fence["role"] != "after"):
+        if fence is None or fence["language"] not in FILES or (fence["unsafe"] and fence["role"] != "after"):
             raise BadExample(f"line {number}: {line.strip()!r} opens no example")
         content = []
         for _, inner in lines:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import Checkout
 
-from examples import SUFFIXES, BadExample, Example, Text, examples
+from examples import FILES, BadExample, Example, Text, examples
 from upgradecheck import devtools, facts, symbols
 from upgradecheck.facts import Rule
 from upgradecheck.model import Finding, Passed
@@ -83,7 +83,7 @@ def only(rule: Rule) -> dict[str, Any]:
 
 
 def put(folder: Path, example: Example, text: str) -> Path:
-    path = folder / f"example{SUFFIXES[example.language]}"
+    path = folder / FILES[example.language]
     path.write_bytes(text.encode())
     return path
 

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from upgradecheck.config import Options
 from upgradecheck.discover import CACHE_FOLDER
 from upgradecheck.model import (
     Checked,
+    Directive,
     Document,
     Finding,
     Fix,
@@ -111,11 +113,15 @@ class Cache:
         summaries: Mapping[str, object],
         outcomes: Iterable[Outcome],
         answers: Mapping[str, Mapping[str, str]],
+        still_good: Iterable[str] = (),
     ) -> None:
-        """Keep a run. A folder that cannot be written leaves things as they were."""
+        """Keep a run, and of earlier ones the outcomes that are still good.
+
+        A folder that cannot be written leaves things as they were.
+        """
         stamps = {d.name: stamp for d in documents if (stamp := _stamp(d))}
         found = {o.document: data for o in outcomes if (data := _plain(o)) is not None}
-        kept = {name: data for name, data in self._outcomes.items() if name in stamps and name not in found}
+        kept = {name: self._outcomes[name] for name in still_good if name in stamps and name not in found}
         old = {name: a for name in kept if (a := self.answers(name)) is not None}
         plain = {n: s.to_json() for n, s in summaries.items() if n in stamps and isinstance(s, Summary)}
         with suppress(OSError):  # read-only checkouts and full disks are no reason to fail a check
@@ -182,18 +188,27 @@ def _plain(outcome: Outcome) -> list[Any] | None:
     if isinstance(outcome, Passed):
         return []
     if isinstance(outcome, Checked):
-        return ["checked", *(_plain_finding(finding) for finding in outcome.findings)]
+        marks = [astuple(directive) for directive in outcome.directives]
+        return ["checked", marks, *(_plain_finding(finding) for finding in outcome.findings)]
     if isinstance(outcome, Unparsable):
-        return ["unparsable", outcome.error, _plain_finding(outcome.finding)]
+        marks = [astuple(directive) for directive in outcome.directives]
+        return ["unparsable", marks, outcome.error, _plain_finding(outcome.finding)]
     return None
 
 
 def _outcome(name: str, data: list[Any]) -> Outcome:
     if not data:
         return Passed(name)
-    if data[0] == "checked":
-        return Checked(name, tuple(_finding(name, finding) for finding in data[1:]))
-    return Unparsable(name, data[1], _finding(name, data[2]))
+    kind, marks, *rest = data
+    directives = tuple(_directive(mark) for mark in marks)
+    if kind == "checked":
+        return Checked(name, tuple(_finding(name, finding) for finding in rest), directives)
+    return Unparsable(name, rest[0], _finding(name, rest[1]), directives)
+
+
+def _directive(data: list[Any]) -> Directive:
+    line, column, end_column, codes, *rest = data
+    return Directive(line, column, end_column, tuple(codes), *rest)
 
 
 def _plain_finding(finding: Finding) -> list[Any]:

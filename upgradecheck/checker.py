@@ -7,18 +7,19 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 from upgradecheck import facts, judge
 from upgradecheck.asked import Asked
 from upgradecheck.bridges import Bridges
 from upgradecheck.config import ConfigError, Options
+from upgradecheck.directives import MARK, directives
 from upgradecheck.facts import Handler, Rule, Triggers
 from upgradecheck.judge import unknown_rule
 from upgradecheck.model import (
     Checked,
     Crashed,
+    Directive,
     Document,
     Finding,
     NoFix,
@@ -36,8 +37,6 @@ from upgradecheck.source import Source, Unreadable, decode
 from upgradecheck.summary import Summary, summarise
 from upgradecheck.symbols import Symbols
 
-UNREADABLE = "UnreadableFileRule"
-
 
 class Problem(NamedTuple):
     """Why a document has no summary, what to do about it, and on which line (0: none in particular)."""
@@ -45,6 +44,7 @@ class Problem(NamedTuple):
     why: str
     remedy: str
     line: int
+    directives: tuple[Directive, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class Ruleset:
     """The chosen rules, bound: built once for a process."""
 
     rules: tuple[Rule, ...]
+    select: tuple[str, ...]  # by which they run: `judge.to_run`
     options: Options
     symbols: Symbols
     handlers: dict[type, list[tuple[Rule, Handler]]]
@@ -60,17 +61,18 @@ class Ruleset:
 
 def ruleset(options: Options) -> Ruleset:
     """The rules that these options choose. Raises `facts.RuleError`, `ConfigError`."""
-    folders = tuple(Path(pack).resolve() for pack in options.rule_packs)
-    every = facts.load(folders)
+    every = facts.load_all(options.rule_packs)
     if wrong := judge.unknown((*options.select, *options.deselect), every):
         raise ConfigError(unknown_rule(wrong[0], every))
+    select = judge.to_run(every, options.select, options.deselect)
     rules = tuple(
         rule
         for rule in every
-        if judge.chosen(rule, options.select, options.deselect) and judge.concerns(rule, options.from_version)
+        if judge.chosen(rule, select, options.deselect) and judge.concerns(rule, options.from_version)
     )
     return Ruleset(
         rules,
+        select,
         options,
         Symbols(every, options.target, *([Bridges(every, options)] if options.bridge else [])),
         facts.bind(rules),
@@ -107,17 +109,29 @@ def _explained(error: SyntaxError, source: Source) -> Unreadable:
 def summary_of(document: Document) -> Summary | Problem:
     """A document's summary, or why there is none."""
     try:
-        _, tree = parse(document.content())
-    except Unreadable as error:
-        return Problem(error.why, error.remedy, error.line)
+        data = document.content()
     except OSError as error:
         return Problem(f"it cannot be read ({error.strerror})", "give read permission, or exclude it", 0)
-    return summarise(tree)
+    try:
+        _, tree = parse(data)
+    except Unreadable as error:
+        return _problem(document, data, error)
+    summary = summarise(tree)
+    return replace(summary, directives=True) if MARK in data else summary
+
+
+def _problem(document: Document, data: bytes, error: Unreadable) -> Problem:
+    """What is wrong with a document that cannot be parsed; comments are read as far as they go."""
+    try:
+        found = directives(document.kind, decode(data).text) if MARK in data else ()
+    except Unreadable:  # no text at all: no comments either
+        found = ()
+    return Problem(error.why, error.remedy, error.line, found)
 
 
 def matters(summary: Summary, document: Document, project: Project, triggers: Triggers) -> bool:
-    """Whether any rule can find something in a document."""
-    if not summary.words.isdisjoint(triggers.words):
+    """Whether any rule can find something in a document, or a comment suppresses something there."""
+    if summary.directives or not summary.words.isdisjoint(triggers.words):
         return True
     for dotted in (*summary.uses, *summary.strings):
         for found in project.resolve(document.name, dotted):
@@ -134,17 +148,20 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     try:
         source, tree = parse(data)
     except Unreadable as error:
-        return unparsable(document, Problem(error.why, error.remedy, error.line)), asked
+        return unparsable(document, _problem(document, data, error)), asked
     options = rules.options
     scene = Scene(
         document, source, tree, scan(tree), asked, rules.symbols,
         options.target, options.from_version, options.bridge,
     )  # fmt: skip
     found, crash = _listen(scene, rules)
-    found = [f for f in found if judge.wanted(f, _rule(rules, f), options.select, options.deselect)]
+    found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, options.deselect)]
     lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
     findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
-    return replace(crash, findings=findings) if crash else Checked(document.name, findings), asked
+    marks = directives(document.kind, source.text) if MARK in data else ()
+    if crash:
+        return replace(crash, findings=findings, directives=marks), asked
+    return Checked(document.name, findings, marks), asked
 
 
 def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:
@@ -194,7 +211,7 @@ def unparsable(document: Document, problem: Problem) -> Unparsable:
     """The outcome and finding of a document that cannot be checked."""
     line = max(problem.line, 1)
     finding = Finding(
-        rule_id=UNREADABLE,
+        rule_id=judge.UNREADABLE,
         severity=Severity.ERROR,
         subject=document.name,
         message=f"This file was not checked: {problem.why}",
@@ -204,4 +221,5 @@ def unparsable(document: Document, problem: Problem) -> Unparsable:
         span=Span(line, 1, line, 1),
         fix=NoFix("nothing was read"),
     )
-    return Unparsable(document.name, f"{problem.why}: {problem.remedy}", fingerprinted([finding], {})[0])
+    told = fingerprinted([finding], {})[0]
+    return Unparsable(document.name, f"{problem.why}: {problem.remedy}", told, problem.directives)

@@ -13,9 +13,9 @@ import click
 
 from upgradecheck import __version__
 from upgradecheck.command import FORMATS, Asked
-from upgradecheck.config import FAIL_ON, ConfigError
+from upgradecheck.config import FAIL_ON, CannotCheck, ConfigError
 
-CLEAN, USAGE, INTERRUPTED = 0, 2, 130
+CLEAN, USAGE, UNCHECKED, INTERRUPTED = 0, 2, 3, 130
 
 
 class Default(click.Group):
@@ -41,6 +41,9 @@ def cli() -> None:
 @click.option("--target", default="", metavar="3.N", help="The version to go to. Default: the newest known.")
 @click.option("--from", "from_version", default="", metavar="X.Y", help="The version that runs today.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files or folders out.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Rely on the ignore-file's entries for this rule.")
+@click.option("--changed-since", default="", metavar="REF", help="Only files that differ from this git reference.")
+@click.option("--staged", is_flag=True, help="Only files that are staged, as they are staged.")
 @click.option("--select", multiple=True, metavar="SELECTOR", help="Only these: RuleId, tag, RuleId[subject-glob].")
 @click.option("--deselect", multiple=True, metavar="SELECTOR", help="Not these, for this run.")
 @click.option("--bridge", is_flag=True, help="Only fixes whose code runs on --from as well: merge them today.")
@@ -63,6 +66,39 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     from upgradecheck.command import perform
 
     ctx.exit(perform(Asked(**given)))
+
+
+@cli.command()
+@click.argument("rule", metavar="RULE[SUBJECT]")
+@click.option("--path", default="", metavar="GLOB", help="Only in these files.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the finding is left.")
+@click.option("--until", default="", metavar="DATE", help="The last day on which that holds, as 2026-12-31.")
+@click.option("--owner", default="", metavar="NAME", help="Whom to ask.")
+def ignore(**given: str) -> None:
+    """Write an entry into the ignore-file: findings of a rule that are left, and why."""
+    from datetime import date
+
+    from upgradecheck import record
+
+    click.echo(record.ignore(record.Ignore(**given), date.today()), err=True)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1)
+@click.option("--target", default="", metavar="3.N", help="As in check.")
+@click.option("--from", "from_version", default="", metavar="X.Y", help="As in check.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="As in check.")
+@click.option("--rules", "rule_packs", multiple=True, metavar="DIR", help="As in check.")
+@click.option("-j", "--jobs", type=int, default=0, help="As in check.")
+@click.pass_context
+def baseline(ctx: click.Context, /, **given: Any) -> None:
+    """Record today's open findings, so that only new ones fail."""
+    from upgradecheck import record
+    from upgradecheck.config import Options
+
+    said, code = record.record(Options(**given))
+    click.echo(said, err=True)
+    ctx.exit(code)
 
 
 @cli.command()
@@ -106,6 +142,9 @@ def main() -> None:
     except (ConfigError, RuleError) as error:
         click.echo(f"upgradecheck: {error}", err=True)
         sys.exit(USAGE)
+    except CannotCheck as error:
+        click.echo(f"upgradecheck: {error}", err=True)
+        sys.exit(UNCHECKED)
     except (KeyboardInterrupt, click.Abort):
         click.echo("upgradecheck: interrupted", err=True)
         sys.exit(INTERRUPTED)

@@ -27,6 +27,9 @@ class Asked:
     target: str
     from_version: str
     exclude: tuple[str, ...]
+    ignore: tuple[str, ...]
+    changed_since: str
+    staged: bool
     select: tuple[str, ...]
     deselect: tuple[str, ...]
     bridge: bool
@@ -52,6 +55,10 @@ class Asked:
             raise ConfigError("--stdin-filename goes with '-' as the only path")
         if "-" in self.paths and len(self.paths) > 1:
             raise ConfigError("'-' (standard input) goes with no other path")
+        if self.staged and self.changed_since:
+            raise ConfigError("--staged and --changed-since exclude each other")
+        if "-" in self.paths and (self.staged or self.changed_since):
+            raise ConfigError("'-' (standard input) goes without --staged and --changed-since")
         if self.jobs < 0:
             raise ConfigError("--jobs is 0 (all cores) or more")
         same = {f.name: getattr(self, f.name) for f in fields(Options) if f.name in Asked.__slots__}
@@ -144,4 +151,4 @@ def exit_code(report: Report) -> int:
     found = (f for f in report.findings if f.document not in unchecked)
     if any(judge.at_least(finding, report.fail_on) for finding in found):
         return FOUND
-    return UNCHECKED if unchecked or not report.checked else CLEAN
+    return UNCHECKED if unchecked or not (report.checked or report.selection) else CLEAN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,17 @@ _KEYS: dict[str, type] = {
     "deselect": list,
     "rule-packs": list,
     "bridge": bool,
+    "ignore-file": str,
+    "baseline": str,
 }
 
 
 class ConfigError(Exception):
     """A wrong option or configuration; the message names the place and the remedy (exit code 2)."""
+
+
+class CannotCheck(Exception):
+    """What was asked for cannot be checked here; the message says why and what would help (exit code 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,11 @@ class Options:
     rule_packs: tuple[str, ...] = ()
     bridge: bool = False
     pins: tuple[tuple[str, str], ...] = ()  # for bridges: (distribution, specifiers in the requirements)
+    ignore: tuple[str, ...] = ()
+    ignore_file: str = ""
+    baseline: str = ""
+    changed_since: str = ""
+    staged: bool = False
     fix: bool = False
     unsafe_fixes: bool = False
     diff: bool = False
@@ -88,6 +100,12 @@ def read(folder: Path) -> Config | None:
         return None
     table = _load(shared).get("tool", {}).get("upgradecheck")
     return None if table is None else Config(folder, _checked(shared, table))
+
+
+def meets(name: str, pattern: str) -> bool:
+    """Whether a file meets a glob: by its path, a folder above it, or its bare name."""
+    bare = pattern.rstrip("/")
+    return fnmatch(name, bare) or fnmatch(name, f"{bare}/*") or fnmatch(name.rpartition("/")[2], bare)
 
 
 def _load(path: Path) -> dict[str, Any]:

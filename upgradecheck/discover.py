@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, nearest, read
+from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
 from upgradecheck.model import Document, Skipped
 
 if TYPE_CHECKING:
@@ -34,6 +33,9 @@ class Tree:
     asked: list[Path] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
+    whole: bool = False  # all of it was asked for that is ever asked for
+    only: frozenset[str] | None = None  # what git says changed, where only that was asked for
+    selection: str = ""  # the same in words
 
 
 def discover(options: Options) -> list[Tree]:
@@ -50,7 +52,17 @@ def discover(options: Options) -> list[Tree]:
         pending += _select(trees[root], path)
     for tree in trees.values():
         _complete(tree)
+        config = configs.get(tree.root)
+        usual = [tree.root / name for name in config.values.get("paths", ())] if config else []
+        covered = all(any(place.is_relative_to(p) for p in tree.asked) for place in usual or [tree.root])
+        tree.whole = covered and not options.exclude
     return list(trees.values())
+
+
+def project_of(path: Path) -> tuple[Path, Config | None]:
+    """The root of the project that a folder lies in, and the configuration in force. Raises `ConfigError`."""
+    config = nearest(path, {})
+    return (config.root if config else _root(path)), config
 
 
 def _asked(options: Options, configs: dict[Path, Config | None]) -> Iterator[Path]:
@@ -143,7 +155,7 @@ def _folder_left_out(entry: os.DirEntry[str], tree: Tree, ignored: Ignored, pref
     if os.path.exists(f"{entry.path}/pyvenv.cfg"):
         return "virtual environment"
     name = entry.path[prefix:].replace(os.sep, "/")
-    return _pattern(name, tree) or ignored.reason(entry.path + "/")
+    return excluded(name, tree.options) or ignored.reason(entry.path + "/")
 
 
 def _file_left_out(entry: os.DirEntry[str], name: str, tree: Tree, ignored: Ignored) -> str:
@@ -151,13 +163,13 @@ def _file_left_out(entry: os.DirEntry[str], name: str, tree: Tree, ignored: Igno
         real = os.path.realpath(entry.path)
         if real.startswith(f"{tree.root}{os.sep}") and os.path.exists(real):
             return "a link to another file of the project"
-    return _pattern(name, tree) or ignored.reason(entry.path)
+    return excluded(name, tree.options) or ignored.reason(entry.path)
 
 
-def _pattern(name: str, tree: Tree) -> str:
-    for pattern in tree.options.exclude:
-        bare = pattern.rstrip("/")
-        if fnmatch(name, bare) or fnmatch(name, f"{bare}/*") or fnmatch(name.rpartition("/")[2], bare):
+def excluded(name: str, options: Options) -> str:
+    """Why the options leave a file or folder out; "" where they do not."""
+    for pattern in options.exclude:
+        if meets(name, pattern):
             return f"excluded by {pattern!r}"
     return ""
 

@@ -68,6 +68,11 @@ def own_rules() -> Path:
     return Path(importlib.import_module("upgradecheck.rules").__path__[0])
 
 
+def load_all(packs: Iterable[str]) -> tuple[Rule, ...]:
+    """All rules: the shipped ones and those of these rule packs. Raises `RuleError`."""
+    return load(tuple(Path(pack).resolve() for pack in packs))
+
+
 @cache
 def load(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
     """All rules of the shipped folder and of further rule packs, by id. Raises `RuleError`."""

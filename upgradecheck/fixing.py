@@ -19,6 +19,7 @@ from upgradecheck.scopewalk import scan
 from upgradecheck.soundness import Unsound, compiles, same_names, still_offered, tree_of
 from upgradecheck.source import BOM, Unreadable, decode, from_text
 from upgradecheck.summary import Summary, summarise
+from upgradecheck.suppress import Kept
 from upgradecheck.writing import forbidden
 
 MAX_ROUNDS = 100  # a round that makes no fix is the last, so only fixes that undo each other get this far
@@ -89,6 +90,7 @@ class Fixer:
     project: Project
     rules: Ruleset
     unsafe: bool
+    kept: Kept | None = None
     texts: dict[str, Text] = field(default_factory=dict)
     declined: dict[str, str] = field(default_factory=dict)
     seen: set[tuple[str, str]] = field(default_factory=set)  # what the texts once were
@@ -124,7 +126,8 @@ class Fixer:
         if finding.fingerprint in self.declined:
             return None
         for name in homes:
-            if reason := self._locked(name, alone=len(homes) == 1):
+            held = self.kept.holds(name, finding.rule_id) if self.kept and name != finding.document else ""
+            if reason := held or self._locked(name, alone=len(homes) == 1):
                 self.declined[finding.fingerprint] = reason
                 return None
         return Unit(finding, fix, homes)
@@ -134,6 +137,8 @@ class Fixer:
         document = self.documents.get(name)
         if document is None or not document.selected:
             return f"it would also change {name}, which lies outside of the paths that were asked for"
+        if document.locked:
+            return document.locked if alone else f"it would also change {name}: {document.locked}"
         if not alone and document.data is None and (reason := forbidden(document.path)):
             return f"it would also change {name}: {reason}"
         return "" if self._load(document) else f"{name} cannot be read and written back as it was"
@@ -200,18 +205,24 @@ class Fixer:
         found: list[Finding] = []
         for name in sorted(names):
             if text := self._load(self.documents[name]):
-                found += findings_of(check_text(text.document, text.data, self.project, self.rules)[0])
+                outcome = check_text(text.document, text.data, self.project, self.rules)[0]
+                found += self.kept.open_in(outcome) if self.kept else findings_of(outcome)
         return found
 
 
 def fix_project(
-    documents: dict[str, Document], findings: Iterable[Finding], project: Project, rules: Ruleset, unsafe: bool
+    documents: dict[str, Document],
+    findings: Iterable[Finding],
+    project: Project,
+    rules: Ruleset,
+    unsafe: bool,
+    kept: Kept | None = None,
 ) -> tuple[dict[str, Text], dict[str, str]]:
     """The changed texts in the order of writing, and why (by fingerprint) a fix that a finding offers was not made.
 
-    Nothing is written here.
+    Nothing is written here. ``kept``: what is suppressed, and so left alone.
     """
-    work = Fixer(documents, project, rules, unsafe)
+    work = Fixer(documents, project, rules, unsafe, kept)
     work.rounds(list(findings))
     return {name: text for name, text in work.texts.items() if text.now != text.before}, work.declined
 

@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from upgradecheck.facts import Rule, number
 from upgradecheck.model import Finding, Runs, Severity
 
+UNREADABLE = "UnreadableFileRule"
+UNUSED = "UnusedSuppressionRule"
 _SEVERITY = {"broken": Severity.ERROR, "warns": Severity.WARNING, "changed": Severity.WARNING}
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
@@ -59,6 +61,21 @@ def chosen(rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bo
 def concerns(rule: Rule, from_version: str) -> bool:
     """Whether a rule has something to say to projects that run this version today."""
     return not rule.least_from or number(rule.least_from) <= number(from_version)
+
+
+def to_run(rules: Iterable[Rule], select: tuple[str, ...], deselect: tuple[str, ...]) -> tuple[str, ...]:
+    """The selectors by which rules have to run: none (all rules) where unused suppressions are selected.
+
+    Only a rule that ran can tell that it found nothing.
+    """
+    tracked = select and any(rule.id == UNUSED and chosen(rule, select, deselect) for rule in rules)
+    return () if tracked else select
+
+
+def complete(rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bool:
+    """Whether a rule runs on all of its subjects."""
+    narrowed = {split(selector)[0] for selector in (*select, *deselect) if split(selector)[1] != "*"}
+    return chosen(rule, select, deselect) and narrowed.isdisjoint((rule.id, *rule.tags))
 
 
 def wanted(finding: Finding, rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bool:

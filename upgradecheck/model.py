@@ -29,7 +29,8 @@ SuppressedBy = Literal["inline", "ignore-file", "baseline"]
 class Document:
     """A file that was found: where it is, its path in reports, and which reader understands it.
 
-    ``data`` is the content where it does not come from the file (standard input).
+    ``data`` is the content where it does not come from the file (standard input, what is staged);
+    ``locked`` says why the file must not be written, "" where it may.
     """
 
     location: str | Path
@@ -37,6 +38,7 @@ class Document:
     kind: str
     selected: bool = True
     data: bytes | None = None
+    locked: str = ""
 
     @property
     def path(self) -> Path:
@@ -160,6 +162,23 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Directive:
+    """A comment that suppresses findings which begin or end on the lines ``first`` … ``last`` (0: the whole file).
+
+    ``codes`` are rule ids, or ``RuleId[subject-glob]``. ``error`` says why it is malformed, "" if it is not.
+    """
+
+    line: int
+    column: int
+    end_column: int
+    codes: tuple[str, ...]
+    reason: str
+    first: int
+    last: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Suppression:
     """Why a finding is not open: the means, the reason given, and the place where that stands.
 
@@ -188,6 +207,7 @@ class Checked:
 
     document: str
     findings: tuple[Finding, ...] = ()
+    directives: tuple[Directive, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +232,7 @@ class Unparsable:
     document: str
     error: str
     finding: Finding
+    directives: tuple[Directive, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +243,7 @@ class Crashed:
     rule_id: str
     traceback: str
     findings: tuple[Finding, ...] = ()
+    directives: tuple[Directive, ...] = ()
 
 
 Outcome = Checked | Passed | Skipped | Unparsable | Crashed

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from upgradecheck.model import (
     CATEGORY,
     Crashed,
+    Directive,
     Finding,
     Fix,
     Fixed,
@@ -48,6 +49,7 @@ class Report:
     fixable_unsafe: int = 0
     notes: tuple[str, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()  # sorted by place, like the findings
+    selection: str = ""  # what git was asked for: "staged", "changed since main"
 
     @property
     def counts(self) -> Counter[Severity]:
@@ -56,8 +58,13 @@ class Report:
 
     @property
     def unchecked(self) -> tuple[str, ...]:
-        """What was asked for and could not be checked, or not be written."""
-        bad = [o.document for o in self.outcomes if isinstance(o, Unparsable | Crashed)]
+        """What was asked for and could not be checked, or not be written, less what is suppressed."""
+        known = {s.finding.fingerprint for s in self.suppressed}
+        bad = [
+            o.document
+            for o in self.outcomes
+            if isinstance(o, Crashed) or (isinstance(o, Unparsable) and o.finding.fingerprint not in known)
+        ]
         return (*bad, *(document for document, _ in self.not_written))
 
     @property
@@ -66,12 +73,19 @@ class Report:
         return sum(not isinstance(o, Skipped) for o in self.outcomes)
 
 
-def assemble(tree: Tree, outcomes: list[Outcome], found: Versions) -> Report:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The findings of a project, in report order: the open ones, and those that something suppresses."""
+
+    open: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...] = ()
+
+
+def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: Versions) -> Report:
     """The outcomes of one project, in order."""
-    findings = sorted((f for outcome in outcomes for f in findings_of(outcome)), key=finding_key)
-    fixes = [finding.fix for finding in findings if isinstance(finding.fix, Fix)]
+    fixes = [finding.fix for finding in settled.open if isinstance(finding.fix, Fix)]
     return Report(
-        findings=tuple(findings),
+        findings=settled.open,
         outcomes=tuple(sorted([*outcomes, *tree.skipped], key=lambda outcome: outcome.document)),
         target=found.target,
         target_source=found.target_source,
@@ -80,6 +94,8 @@ def assemble(tree: Tree, outcomes: list[Outcome], found: Versions) -> Report:
         fail_on=tree.options.fail_on or "error",
         fixable=sum(fix.safety == "safe" for fix in fixes),
         fixable_unsafe=sum(fix.safety == "unsafe" for fix in fixes),
+        suppressed=settled.suppressed,
+        selection=tree.selection,
     )
 
 
@@ -106,6 +122,11 @@ def findings_of(outcome: Outcome) -> Sequence[Finding]:
     if isinstance(outcome, Unparsable):
         return (outcome.finding,)
     return () if isinstance(outcome, Skipped | Passed) else outcome.findings
+
+
+def directives_of(outcome: Outcome) -> tuple[Directive, ...]:
+    """The suppressing comments that an outcome carries."""
+    return () if isinstance(outcome, Skipped | Passed) else outcome.directives
 
 
 def finding_key(finding: Finding) -> tuple[str, int, int, str, str]:

@@ -1,4 +1,4 @@
-"""The flow, from paths to a report: discover → summarise → link → read → judge → fix."""
+"""The flow, from paths to a report: discover → summarise → link → read → judge → suppress → fix."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from upgradecheck.config import Options
 from upgradecheck.discover import Tree, discover
 from upgradecheck.model import Document
 from upgradecheck.report import Progress, Report, assemble, merged
+from upgradecheck.rulings import require_entries, settled
 from upgradecheck.target import settle, versions
 
 
 def run(options: Options, progress: Progress = lambda stage, done, total: None) -> Report:
     """Check what the options ask for. Raises `ConfigError`, `facts.RuleError`."""
-    reports = [check_tree(tree, progress) for tree in discover(options)]
-    return merged(reports)
+    trees = discover(options)
+    if options.staged or options.changed_since:
+        from upgradecheck.changes import narrow
+
+        narrow(trees, options)
+    if options.ignore:
+        require_entries(trees, options)
+    return merged([check_tree(tree, progress) for tree in trees])
 
 
 def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
@@ -27,7 +34,10 @@ def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
     """
     path = Path.cwd() / name
     folder = next(parent for parent in path.parents if parent.is_dir())
-    tree = only(discover(replace(options, paths=(str(folder),)))[0], path, data)
+    trees = discover(replace(options, paths=(str(folder),)))
+    if options.ignore:
+        require_entries(trees, options)
+    tree = only(trees[0], path, data)
     tree.options = replace(tree.options, fix=False, diff=True)
     report = check_tree(tree, lambda stage, done, total: None)
     texts = [fixed.after for fixed in report.fixed]
@@ -45,6 +55,7 @@ def only(tree: Tree, path: Path, data: bytes) -> Tree:
     name = path.relative_to(tree.root).as_posix()
     tree.documents[name] = Document(path, name, "python", data=data)
     tree.skipped.clear()
+    tree.whole = False
     return tree
 
 
@@ -52,10 +63,12 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     """One project. The stages are imported when the cache cannot answer: a run without news needs none."""
     found = versions(tree.root, tree.options)
     options = settle(tree.options, found, tree.root)
+    if tree.selection and not any(document.selected for document in tree.documents.values()):
+        return assemble(tree, [], settled(tree, [], options), found)
     gc.disable()  # until here nothing can be garbage: a run that the cache answers ends sooner
     cache = Cache(tree.root, replace(options, cache=options.cache and not (options.fix or options.diff)))
     if (known := cache.complete(tree.documents)) is not None:
-        return assemble(tree, known, found)
+        return assemble(tree, known, settled(tree, known, options), found)
 
     gc.enable()
     from upgradecheck import stages
@@ -68,5 +81,6 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     if options.fix or options.diff:
         return stages.fix(tree, outcomes, project, rules, found)
     if options.cache:
-        cache.save(tree.documents.values(), summaries, outcomes, answers)
-    return assemble(tree, outcomes, found)
+        still_good = stages.still_good(tree, project, cache)
+        cache.save(tree.documents.values(), summaries, outcomes, answers, still_good)
+    return assemble(tree, outcomes, settled(tree, outcomes, options), found)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from upgradecheck import pool
+from upgradecheck import pool, rulings
 from upgradecheck.asked import Asked
 from upgradecheck.cache import Cache
 from upgradecheck.checker import Problem, Ruleset, check_text, matters, parse, summary_of, unparsable
@@ -17,7 +17,8 @@ from upgradecheck.discover import Tree
 from upgradecheck.facts import lookup
 from upgradecheck.model import Checked, Crashed, Document, Fixed, NoFix, Outcome, Passed, Unparsable
 from upgradecheck.project import Project
-from upgradecheck.report import Progress, Report, assemble, findings_of
+from upgradecheck.report import Progress, Report, Settled, assemble, findings_of
+from upgradecheck.rulings import settled
 from upgradecheck.summary import EMPTY, Summary, summarise
 from upgradecheck.target import Versions
 
@@ -99,14 +100,22 @@ def _still_good(document: Document, project: Project, cache: Cache) -> Outcome |
     return cache.outcome(document.name)
 
 
+def still_good(tree: Tree, project: Project, cache: Cache) -> list[str]:
+    """The documents that were not asked for and whose outcomes of earlier runs hold in the project as it is now."""
+    others = (document for document in tree.documents.values() if not document.selected)
+    return [document.name for document in others if _still_good(document, project, cache)]
+
+
 def fix(tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, found: Versions) -> Report:
     """Fixes made (``--fix``) or thought through (``--diff``), and the report of what is then open."""
     from upgradecheck.fixing import fix_project
+    from upgradecheck.suppress import kept
     from upgradecheck.writing import Write, write_all
 
     options = rules.options
-    findings = [f for outcome in outcomes for f in findings_of(outcome)]
-    texts, declined = fix_project(tree.documents, findings, project, rules, options.unsafe_fixes)
+    before = settled(tree, outcomes, options)
+    left_alone = kept(rulings.load(tree.root, options), rulings.scope(tree, options), before)
+    texts, declined = fix_project(tree.documents, before.open, project, rules, options.unsafe_fixes, left_alone)
     failed: list[tuple[str, str]] = []
     if not options.diff:
         failed = write_all(
@@ -114,11 +123,17 @@ def fix(tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, f
         )
         texts = {name: text for name, text in texts.items() if name not in dict(failed)}
     left = _checked_again(tree, outcomes, texts, project, rules)
-    before = Counter(f.document for f in findings)
-    after = Counter(f.document for outcome in left for f in findings_of(outcome))
-    done = [Fixed(n, before[n] - after[n], t.before, t.now) for n, t in sorted(texts.items())]
-    report = assemble(tree, [_explained(o, declined) for o in (outcomes if options.diff else left)], found)
-    return replace(report, fixed=tuple(done), not_written=tuple(failed))
+    after = settled(tree, left, options)
+    told = [_explained(o, declined) for o in (outcomes if options.diff else left)]
+    report = assemble(tree, told, settled(tree, told, options), found)
+    return replace(report, fixed=_fixed(texts, before, after), not_written=tuple(failed))
+
+
+def _fixed(texts: dict[str, Text], before: Settled, after: Settled) -> tuple[Fixed, ...]:
+    """What was done to each document."""
+    once = Counter(finding.document for finding in before.open)
+    now = Counter(finding.document for finding in after.open)
+    return tuple(Fixed(name, once[name] - now[name], t.before, t.now) for name, t in sorted(texts.items()))
 
 
 def _explained(outcome: Outcome, declined: dict[str, str]) -> Outcome:

@@ -40,6 +40,7 @@ class Summary:
     ``strings``: constants that look like a dotted name. ``constants``: source of plain module-level values,
     and of what functions without parameters return ("name()").
     ``classes``: each module-level class → its bases, dotted, ":name" for own.
+    ``directives``: its text may hold comments that suppress findings.
     ``calls``: (qualified name of the calling function, "" at module level; dotted callee, ":name" for own).
     ``imports``: (that function; dotted), less what only type checkers see and what may fail without harm.
     ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
@@ -58,6 +59,7 @@ class Summary:
     decorators: dict[str, tuple[str, ...]] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     flow: Flow = EMPTY_FLOW
+    directives: bool = False
 
     def to_json(self) -> list[Any]:
         """Plain lists, for the cache."""
@@ -74,6 +76,7 @@ class Summary:
             self.decorators,
             sorted(self.words),
             self.flow.to_json(),
+            self.directives,
         ]
 
 
@@ -82,7 +85,21 @@ EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
 
 def from_json(data: list[Any]) -> Summary:
     """The reverse of `Summary.to_json`."""
-    exports, stars, listed, uses, strings, constants, calls, classes, imports, decorators, words, values = data
+    (
+        exports,
+        stars,
+        listed,
+        uses,
+        strings,
+        constants,
+        calls,
+        classes,
+        imports,
+        decorators,
+        words,
+        values,
+        directives,
+    ) = data
     return Summary(
         {name: tuple(targets) for name, targets in exports.items()},
         tuple(stars),
@@ -96,6 +113,7 @@ def from_json(data: list[Any]) -> Summary:
         {name: tuple(found) for name, found in decorators.items()},
         frozenset(words),
         flow_from_json(values),
+        directives,
     )
 
 

@@ -29,6 +29,7 @@ def whole(report: Report) -> str:
         "version": __version__,
         "target": {"version": report.target, "source": report.target_source},
         "from": {"version": report.from_version, "source": report.from_source},
+        "selection": report.selection,
         "summary": {
             "errors": sum(f.severity.value == "ERROR" for f in report.findings),
             "warnings": sum(f.severity.value == "WARNING" for f in report.findings),

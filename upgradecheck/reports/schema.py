@@ -92,6 +92,7 @@ def _report() -> dict[str, Any]:
             "version": _TEXT,
             "target": _version(),
             "from": _version(),
+            "selection": _TEXT,
             "summary": _object({**summary, "suppressed": _counts(), "outcomes": _counts()}),
             "findings": {"$ref": "#/$defs/findings"},
             "suppressed": {"type": "array", "items": {"$ref": "#/$defs/suppressed"}},

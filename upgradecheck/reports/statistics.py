@@ -16,4 +16,7 @@ def render(report: Report, form: str) -> str:
         keys = ("severity", "rule_id", "subject")
         data = [{"count": count, **dict(zip(keys, row, strict=True))} for row, count in rows]
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    return "".join(f"{count:6}  {severity:7}  {rule}[{subject}]\n" for (severity, rule, subject), count in rows)
+    lines = [f"{count:6}  {severity:7}  {rule}[{subject}]\n" for (severity, rule, subject), count in rows]
+    if report.suppressed:
+        lines.append(f"{len(report.suppressed):6}  suppressed\n")
+    return "".join(lines)

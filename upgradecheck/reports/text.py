@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from upgradecheck.command import Asked
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_BY = {"inline": "by comments", "ignore-file": "by the ignore-file", "baseline": "in the baseline"}
 _WIDTH = 100
 
 
@@ -107,12 +108,16 @@ def _summary(console: Console, report: Report, asked: Asked) -> None:
     console.print(
         f"Airflow {report.from_version} ({report.from_source}) → {report.target} ({report.target_source})"
     )
+    if report.selection:
+        console.print(Text(f"Only files that are {printable(report.selection)}"))
     if asked.select or asked.deselect:
         chosen = [*asked.select, *(f"not {name}" for name in asked.deselect)]
         console.print(Text(f"Only for this run: {', '.join(chosen)}"))
     found = ", ".join(f"{counts[s]} {s.value.lower()}{'s' * (counts[s] != 1)}" for s in Severity)
-    line = Text(f"{found} in {len({f.document for f in report.findings})} of {_files(report)}")
+    hit = {f.document for f in report.findings} & {outcome.document for outcome in report.outcomes}
+    line = Text(f"{found} in {len(hit)} of {_files(report)}")
     console.print(line, style="bold" if counts else "bold green")
+    _suppressed(console, report, asked)
     if report.fixed:
         verb = "would be" if asked.diff else ""
         done = sum(fixed.findings for fixed in report.fixed)
@@ -122,6 +127,20 @@ def _summary(console: Console, report: Report, asked: Asked) -> None:
     if asked.fix:
         _left(console, report)
     _outcomes(console, report, asked)
+
+
+def _suppressed(console: Console, report: Report, asked: Asked) -> None:
+    kinds = Counter(found.by.kind for found in report.suppressed)
+    if not kinds:
+        return
+    told = ", ".join(f"{count} {_BY[kind]}" for kind, count in sorted(kinds.items()))
+    console.print(f"{sum(kinds.values())} suppressed: {told}")
+    for found in report.suppressed if asked.verbose else ():
+        finding, by = found.finding, found.by
+        place = f"{finding.document}:{finding.span.line}" if finding.span else finding.document
+        source = f"{by.document}:{by.line}" if by.line else by.document
+        what = f"  suppressed: {place}: {finding.rule_id}[{finding.subject}]: {by.reason or 'no reason'} ({source})"
+        console.print(Text(printable(what)))
 
 
 def _left(console: Console, report: Report) -> None:
@@ -145,7 +164,7 @@ def _outcomes(console: Console, report: Report, asked: Asked) -> None:
     console.print(", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no files")
     for document, reason in report.not_written:
         console.print(Text(f"  not written: {printable(document)}: {printable(reason)}"), style="red")
-    if not report.checked:
+    if not report.checked and not report.selection:
         console.print("No Python file was found there: name the folder that holds the DAGs.", style="red")
     for outcome in report.outcomes:
         if asked.verbose or (isinstance(outcome, Skipped) and "cannot" in outcome.reason):

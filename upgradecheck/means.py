@@ -1,0 +1,138 @@
+"""What suppresses a finding: a comment in its file, an entry of the ignore-file, or the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatchcase
+
+from upgradecheck import judge
+from upgradecheck.baseline import Recorded
+from upgradecheck.config import meets
+from upgradecheck.facts import Rule
+from upgradecheck.ignorefile import Entry
+from upgradecheck.model import Directive, Finding, Outcome, Suppressed, Suppression
+from upgradecheck.report import directives_of, findings_of
+
+IN_BASELINE = "recorded in the baseline"
+Mean = tuple[str, Directive, str] | Entry | Recorded  # a comment counts once for each rule that it names
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """What a project says about its findings outside of the files in question. Names are as reports print them."""
+
+    today: date
+    entries: tuple[Entry, ...] = ()
+    ignore_file: str = ""
+    recorded: dict[str, Recorded] = field(default_factory=dict)
+    baseline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was asked for, and so, what can be known to be unused.
+
+    ``documents``: all of the project. ``whole``: what is not among them does not exist.
+    ``only``: the files whose findings are told, where not all are.
+    """
+
+    rules: tuple[Rule, ...]
+    select: tuple[str, ...]
+    deselect: tuple[str, ...]
+    from_version: str
+    documents: frozenset[str]
+    whole: bool
+    only: frozenset[str] | None = None
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The selectors by which rules ran."""
+        return judge.to_run(self.rules, self.select, self.deselect)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of that id."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def ran(self, rule_id: str) -> bool:
+        """Whether a rule had its turn on all of its subjects."""
+        rule = self.rule(rule_id)
+        if rule is None or not judge.complete(rule, self.running, self.deselect):
+            return False
+        return judge.concerns(rule, self.from_version)
+
+    def wanted(self, finding: Finding) -> bool:
+        """Whether a finding was asked for. (What cannot be read is always told.)"""
+        if self.only is not None and finding.document not in self.only:
+            return False
+        rule = self.rule(finding.rule_id)
+        if rule is None or finding.rule_id == judge.UNREADABLE or not (self.select or self.deselect):
+            return True
+        return judge.wanted(finding, rule, self.select, self.deselect)
+
+
+@dataclass(slots=True)
+class Pass:
+    """Findings sorted into open and suppressed ones, and the means that were of use."""
+
+    rulings: Rulings
+    directives: dict[str, tuple[Directive, ...]]
+    open: list[Finding] = field(default_factory=list)
+    suppressed: list[Suppressed] = field(default_factory=list)
+    used: set[Mean] = field(default_factory=set)
+
+    def sort(self, findings: Iterable[Finding]) -> None:
+        """Take findings in."""
+        for finding in findings:
+            means = list(self._means(finding))
+            self.used.update(mean for mean, _ in means)
+            if means:
+                self.suppressed.append(Suppressed(finding, means[0][1]))
+            else:
+                self.open.append(finding)
+
+    def _means(self, finding: Finding) -> Iterator[tuple[Mean, Suppression]]:
+        name, rulings = finding.document, self.rulings
+        for directive in self.directives.get(name, ()):
+            for code in directive.codes:
+                if _speaks(directive, finding) and _fits(code, finding):
+                    yield (name, directive, code), Suppression("inline", directive.reason, name, directive.line)
+        for entry in rulings.entries:
+            if not entry.expired(rulings.today) and covers(entry, finding):
+                until = entry.until.isoformat() if entry.until else ""
+                place = (rulings.ignore_file, entry.line)
+                yield entry, Suppression("ignore-file", entry.reason, *place, until, entry.owner)
+        if recorded := rulings.recorded.get(finding.fingerprint):
+            yield recorded, Suppression("baseline", IN_BASELINE, rulings.baseline, recorded.line)
+
+
+def _speaks(directive: Directive, finding: Finding) -> bool:
+    """Whether a comment speaks about the lines on which a finding begins or ends."""
+    if not directive.first:
+        return True
+    span = finding.span
+    lines = range(directive.first, directive.last + 1)
+    return span is not None and (span.line in lines or span.end_line in lines)
+
+
+def _fits(code: str, finding: Finding) -> bool:
+    rule, glob = judge.split(code)
+    return rule == finding.rule_id and fnmatchcase(finding.subject, glob)
+
+
+def covers(entry: Entry, finding: Finding) -> bool:
+    """Whether an entry of the ignore-file is about a finding (expired or not)."""
+    return (
+        entry.rule == finding.rule_id
+        and (not entry.path or meets(finding.document, entry.path))
+        and (not entry.subject or fnmatchcase(finding.subject, entry.subject))
+    )
+
+
+def first_pass(outcomes: Iterable[Outcome], rulings: Rulings) -> Pass:
+    """The findings of outcomes, sorted."""
+    known = list(outcomes)
+    found = Pass(rulings, {outcome.document: marks for outcome in known if (marks := directives_of(outcome))})
+    found.sort(finding for outcome in known for finding in findings_of(outcome))
+    return found
