@@ -15,6 +15,7 @@ from upgradecheck.symbols import Hit, NameRow
 
 from ._drop import delete
 from ._rename import Declined, exported, home, is_free, made, meant, mentioned, need
+from ._spell_out import templates, written
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -59,6 +60,10 @@ def _replaced(
     """The edit for one ``module.name``, and the import it needs."""
     if hit is None:
         raise Declined("the module is used in ways that cannot be followed")
+    if (template := templates().get(hit.symbol)) and isinstance(binding.node, _IMPORTS):
+        anchor = scene.start(binding.node)
+        row = replace(hit.row, new=template.name, new_from=hit.since, new_2x=template.new_2x, safety="safe")
+        return written(scene, reference, template), Need(template.module, "", template.module, anchor), row
     module, name = home(hit.row)
     if not name or hit.row.kind == "module":
         raise Declined(f"nothing is known of what became of `{full}`")
