@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from upgradecheck.facts import Rule
-from upgradecheck.model import Fix, Free, How, NoFix, Runs
+from upgradecheck.model import Edit, Fix, Free, How, NoFix, Runs
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.readers.python import unbound
 from upgradecheck.scene import Scene
@@ -14,8 +14,9 @@ from upgradecheck.spelling import literal
 
 from ._drop import drop
 from ._move_module import reached, whole_module
-from ._rename import Declined, home, importable, made, may_rename, meant, need, renamed
+from ._rename import Declined, exported, home, importable, made, may_rename, meant, need, renamed
 from ._spell_out import spell_out
+from ._succeed import rewritten_calls, succeeds
 
 
 def plan(use: SymbolUse, scene: Scene, rule: Rule) -> Fix | NoFix:
@@ -84,15 +85,20 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
     module, name = home(row)
     if use.name != use.hit.symbol:
         raise Declined(f"nothing is known of what became of `{use.name}`")
+    further: list[Edit] = []
+    if succeeds(use.hit.symbol):
+        if exported(scene, binding):
+            raise Declined("others import the class from here, and its successor takes other arguments")
+        further, row = rewritten_calls(scene, use.hit, references), replace(row, safety="safe", reason="")
     top, _, below = name.partition(".")  # `conf.get`: what is imported, and what is reached in it
     alias = use.statement.names[binding.alias]
     renames = (below or top != alias.name) and (below or not alias.asname)
     if renames and may_rename(scene, binding, references, module, top):
         edits = [renamed(scene, reference, name) for reference in references]
-        return made(scene, [row], edits, [need(row, module, top, top, free.anchor)], [free])
+        return made(scene, [row], [*edits, *further], [need(row, module, top, top, free.anchor)], [free])
     if below:
         raise Declined(f"it is an attribute of `{module}.{top}` now, and `{binding.name}` has to stay")
-    return made(scene, [row], [], [need(row, module, name, binding.name, free.anchor)], [free])
+    return made(scene, [row], further, [need(row, module, name, binding.name, free.anchor)], [free])
 
 
 # -- from module import * ------------------------------------------------------------------------------

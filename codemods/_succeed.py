@@ -1,0 +1,144 @@
+"""A class that gives way to another one with other arguments: its calls are rewritten together with its import."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from upgradecheck.argumenttext import key_place, without
+from upgradecheck.facts import lookup
+from upgradecheck.model import Edit
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import Reference
+from upgradecheck.symbols import Hit
+
+from ._rename import Declined
+
+_ADDED = "+"
+_MAPPED = frozenset({"partial"})
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """``new``: the argument's new name, or ``name[key]`` for an entry of a dictionary; "" where it goes."""
+
+    argument: str
+    new: str
+    safety: str
+    reason: str
+
+
+@cache
+def _mappings() -> dict[str, tuple[Mapping, ...]]:
+    found: dict[str, tuple[Mapping, ...]] = {}
+    for row in lookup("successor_arguments"):
+        mapping = Mapping(row["argument"], row["new"], row["safety"], row["reason"])
+        found[row["old"]] = (*found.get(row["old"], ()), mapping)
+    return found
+
+
+def succeeds(symbol: str) -> bool:
+    """Whether the table says how the arguments of a class become those of its successor."""
+    return symbol in _mappings()
+
+
+def rewritten_calls(scene: Scene, hit: Hit, references: Iterable[Reference]) -> list[Edit]:
+    """The edits to the arguments of all calls of a class. Raises `Declined` where one cannot be told."""
+    calls = {call.func: call for call, _, _ in scene.scopes.calls}
+    mappings = {mapping.argument: mapping for mapping in _mappings()[hit.symbol]}
+    _nobody_else_names(scene, mappings)
+    edits: list[Edit] = []
+    for reference in references:
+        if reference.text is None and not reference.store:
+            edits += _of_call(scene, hit, mappings, _call_of(calls, reference))
+    return edits
+
+
+def _call_of(calls: dict[ast.expr, ast.Call], reference: Reference) -> ast.Call:
+    call = calls.get(reference.nodes[-1])
+    if call is None or len(reference.attributes) > 1 or not set(reference.attributes) <= _MAPPED:
+        raise Declined("the class is used otherwise than by calling it, and its successor takes other arguments")
+    return call
+
+
+def _nobody_else_names(scene: Scene, mappings: dict[str, Mapping]) -> None:
+    """Where an old argument is a key of a dictionary, it may reach the class that way."""
+    for name in sorted(_keys(scene).intersection(mappings)):
+        raise Declined(f"`{name}` is a key of a dictionary here: it may reach the class that way")
+
+
+def _keys(scene: Scene) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(scene.tree):
+        if isinstance(node, ast.Dict):
+            found.update(str(key.value) for key in node.keys if isinstance(key, ast.Constant))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+            found.update(str(keyword.arg) for keyword in node.keywords)
+    return found
+
+
+def _of_call(scene: Scene, hit: Hit, mappings: dict[str, Mapping], call: ast.Call) -> Iterator[Edit]:
+    if any(keyword.arg is None for keyword in call.keywords) or call.args:
+        raise Declined("the class is called with arguments that are not plain to see")
+    given = {str(keyword.arg): keyword for keyword in call.keywords}
+    accepted = scene.classes.parameters(hit.row.new)
+    for name in given:
+        if name not in mappings and (accepted is None or name not in accepted):
+            raise Declined(f"it is not known what became of the argument `{name}`")
+    yield from _entries(scene, mappings, given)
+    for name, mapping in mappings.items():
+        if name.startswith(_ADDED):
+            if name[1:] not in given and not any(
+                m.new == name[1:] and m.argument in given for m in mappings.values()
+            ):
+                yield _added(scene, call, f"{name[1:]}={mapping.new}")
+        elif name in given and "[" not in mapping.new:
+            yield _edit(scene, given[name], mapping, given)
+
+
+def _edit(scene: Scene, keyword: ast.keyword, mapping: Mapping, given: dict[str, ast.keyword]) -> Edit:
+    if mapping.safety == "none":
+        raise Declined(mapping.reason)
+    if not mapping.new:
+        return _cut(scene, keyword)
+    if mapping.new in given:
+        raise Declined(f"`{mapping.new}` is given as well")
+    found = key_place(scene.source, keyword)
+    assert found is not None
+    return Edit(scene.document.name, *found, mapping.new)
+
+
+def _entries(scene: Scene, mappings: dict[str, Mapping], given: dict[str, ast.keyword]) -> Iterator[Edit]:
+    """Arguments that become entries of one dictionary: the first one makes room for it, the others go."""
+    moved = [(given[name], m.new) for name, m in mappings.items() if name in given and "[" in m.new]
+    if not moved:
+        return
+    target = moved[0][1].partition("[")[0]
+    if target in given:
+        raise Declined(f"`{target}` is given as well")
+    moved.sort(key=lambda item: (item[0].lineno, item[0].col_offset))
+    items = [f'"{new.partition("[")[2][:-1]}": {scene.text(keyword.value)}' for keyword, new in moved]
+    yield scene.edit(moved[0][0], f"{target}={{{', '.join(items)}}}")
+    for keyword, _ in moved[1:]:
+        yield _cut(scene, keyword)
+
+
+def _cut(scene: Scene, keyword: ast.keyword) -> Edit:
+    found = without(scene.source, scene.start(keyword))
+    if found is None:
+        raise Declined("where the argument ends cannot be told")
+    return Edit(scene.document.name, *found, "")
+
+
+def _added(scene: Scene, call: ast.Call, text: str) -> Edit:
+    """A further argument, behind the first one."""
+    if not call.keywords:
+        raise Declined("the class is called without arguments")
+    first = call.keywords[0]
+    at = scene.end(first)
+    start, line = scene.start(first), scene.source.text
+    indent = line[line.rfind("\n", 0, start) + 1 : start]
+    between = f",\n{indent}" if "\n" in line[scene.start(call) : start] and not indent.strip() else ", "
+    return Edit(scene.document.name, at, at, f"{between}{text}")
