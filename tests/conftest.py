@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import FINE, OLD
 
 from upgradecheck import check
 from upgradecheck.config import Options
@@ -28,6 +29,15 @@ def run(tmp_path: Path) -> Callable[..., Report]:
         return check([tmp_path], Options(cache=False, jobs=1, **options))
 
     return run
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a file that breaks and one that does not."""
+    (tmp_path / "upgradecheck.toml").write_text("", "utf-8")
+    (tmp_path / "old.py").write_text(OLD, "utf-8")
+    (tmp_path / "fine.py").write_text(FINE, "utf-8")
+    return tmp_path
 
 
 @dataclass(frozen=True)

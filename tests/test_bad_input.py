@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
-from test_cli import OLD, project, run
+from commands import COMMAND, FIXED, OLD, run
 
-__all__ = ["project"]
+from upgradecheck import checker
+from upgradecheck.pool import FEW_BYTES
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,13 @@ def test_what_cannot_be_read_is_a_finding(project: Path, name: str, content: byt
         b"\xef\xbb\xbf",
         b"# -*- coding: latin-1 -*-\nx = '\xe9'\n",
         b"\tx\n".strip(),
-        ("x = [" + "1, " * 200_000 + "]\n").encode(),
+        ("x = [" + "1, " * 50_000 + "]\n").encode(),
         ("x = " + "-" * 3_000 + "1\n").encode(),
         b"x = " + b" + ".join([b"'a'"] * 20_000) + b"\n",
+        b"x = f(" + b"{1: " * 190 + b"2" + b"}" * 190 + b")\n",
+        b"x = f()" + b".g()" * 1_500 + b"\n",
     ],
-    ids=["empty", "newline", "bom", "latin-1", "short", "long", "nested", "sum"],
+    ids=["empty", "newline", "bom", "latin-1", "short", "long", "nested", "sum", "deep", "chain"],
 )
 def test_odd_files_go_through_or_say_why(project: Path, content: bytes) -> None:
     (project / "old.py").unlink()
@@ -66,11 +68,35 @@ def test_odd_files_go_through_or_say_why(project: Path, content: bytes) -> None:
     assert (project / "odd.py").read_bytes() == content
 
 
+@pytest.mark.parametrize(("part", "stage"), [("summarise", "summary"), ("scan", "checker")])
+def test_a_crash_names_the_file_and_the_rest_goes_on(
+    project: Path, monkeypatch: pytest.MonkeyPatch, part: str, stage: str
+) -> None:
+    (project / "crash.py").write_text(f"{OLD}crash()\n", "utf-8")
+    real = getattr(checker, part)
+
+    def fail(tree: ast.Module) -> object:
+        if len(tree.body) == 3:
+            raise KeyError("boom")
+        return real(tree)
+
+    monkeypatch.setattr(checker, part, fail)
+    report = json.loads(run(project, "--format", "report", "--no-cache").stdout)
+    assert [finding["file"] for finding in report["findings"]] == ["old.py"]
+    (outcome,) = (outcome for outcome in report["outcomes"] if outcome["file"] == "crash.py")
+    assert (outcome["outcome"], outcome["rule_id"]) == ("crashed", stage)
+    assert "boom" in outcome["traceback"]
+    assert run(project, "crash.py", "--no-cache").returncode == 3
+
+
 def test_five_megabytes(project: Path) -> None:
-    (project / "big.py").write_text(OLD + "x = 1  # filler\n" * 330_000, "utf-8")
-    done = run(project, "big.py", "--format", "json")
-    assert done.returncode == 1
-    assert len(json.loads(done.stdout)) == 1
+    line = "rows.append({'id': 1, 'name': 'a', 'text': '" + "x" * 2_000 + "'})\n"
+    filler = "rows = []\n" + line * (5_000_000 // len(line))
+    (project / "old.py").write_text(OLD + filler, "utf-8")
+    (finding,) = json.loads(run(project, "--format", "json").stdout)
+    assert (finding["file"], finding["line"]) == ("old.py", 1)
+    assert run(project, "--fix").returncode == 0
+    assert (project / "old.py").read_text("utf-8") == FIXED + filler
 
 
 @pytest.mark.parametrize("before", [b"\xef\xbb\xbf" + OLD.encode(), OLD.replace("\n", "\r\n").encode()])
@@ -129,8 +155,7 @@ def test_a_cache_folder_that_cannot_be_made(project: Path) -> None:
 def test_two_runs_at_once(project: Path) -> None:
     for number in range(40):
         (project / f"dag_{number}.py").write_text(OLD, "utf-8")
-    command = [sys.executable, "-m", "upgradecheck", "--fix"]
-    runs = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE) for _ in range(3)]
+    runs = [subprocess.Popen([*COMMAND, "--fix"], cwd=project, stdout=subprocess.PIPE) for _ in range(2)]
     for process in runs:
         process.communicate()
         assert process.returncode in (0, 1, 3)
@@ -139,16 +164,21 @@ def test_two_runs_at_once(project: Path) -> None:
     assert not list(project.glob(".*.tmp"))
 
 
-def test_an_interrupt_ends_with_130(project: Path) -> None:
-    for number in range(1500):
-        (project / f"dag_{number}.py").write_text(OLD * 40, "utf-8")
-    command = [sys.executable, "-m", "upgradecheck", "--no-cache", "--jobs", "1"]
-    process = subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    time.sleep(0.7)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+@pytest.mark.skipif(os.name == "nt", reason="a pipe with a name tells when the command is at work")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_with_130(project: Path, jobs: str) -> None:
+    pipe = project / "pipe.py"
+    os.mkfifo(pipe)
+    (project / "big.py").write_text("# filler\n" * (FEW_BYTES // 9 + 1), "utf-8")
+    process = subprocess.Popen(
+        [*COMMAND, "--no-cache", "--jobs", jobs, "big.py", "pipe.py"],
+        cwd=project, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    with pipe.open("wb"):  # waits until the command reads it
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert b"Traceback" not in errors
+    assert errors.strip() == b"upgradecheck: interrupted"
 
 
 def test_no_files_at_all(tmp_path: Path) -> None:

@@ -6,10 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from inside import inside
-from test_cli import project
-
-__all__ = ["project"]
+from commands import run as inside
 
 BASH = "from airflow.operators.bash_operator import BashOperator"
 DUMMY = "from airflow.operators.dummy_operator import DummyOperator"

@@ -8,8 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from inside import inside
-from test_cli import FINE, OLD, run
+from commands import FINE, OLD, run
 
 ENV = {
     **{f"GIT_{who}_{what}": "x@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
@@ -23,7 +22,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def files(folder: Path, *arguments: str) -> list[str]:
-    done = inside(folder, "--format", "json", *arguments)
+    done = run(folder, "--format", "json", *arguments)
     assert done.returncode in (0, 1), done.stderr
     return sorted({finding["file"] for finding in json.loads(done.stdout)})
 
@@ -63,11 +62,11 @@ def test_work_in_progress_counts_and_ignored_files_do_not(repository: Path) -> N
 
 def test_nothing_changed_is_fine(repository: Path) -> None:
     for option in (["--staged"], ["--changed-since", "HEAD"]):
-        done = inside(repository, *option)
+        done = run(repository, *option)
         assert done.returncode == 0
         assert "0 of 0 files" in done.stdout
         assert "No Python file" not in done.stdout
-    assert json.loads(inside(repository, "--staged", "--format", "report").stdout)["selection"] == "staged"
+    assert json.loads(run(repository, "--staged", "--format", "report").stdout)["selection"] == "staged"
 
 
 def test_staged_files_are_checked_as_they_are_staged(repository: Path) -> None:
@@ -89,7 +88,7 @@ def test_a_fix_of_staged_files_leaves_what_is_not_staged(repository: Path) -> No
         (repository / name).write_text(OLD + "x = 1\n", "utf-8")
     git(repository, "add", "-A")
     (repository / "two.py").write_text(OLD + "x = 2\n", "utf-8")
-    done = inside(repository, "--staged", "--fix")
+    done = run(repository, "--staged", "--fix")
     assert done.returncode == 1
     assert "it has changes that are not staged" in done.stdout
     assert "providers.standard" in (repository / "one.py").read_text("utf-8")
@@ -127,7 +126,7 @@ def test_suppressions_elsewhere_are_not_told(repository: Path) -> None:
 
 @pytest.mark.parametrize("reference", ["nowhere", "-x", "HEAD:one.py", "a..b", "$(touch x)"])
 def test_a_reference_that_does_not_exist(repository: Path, reference: str) -> None:
-    done = inside(repository, f"--changed-since={reference}")
+    done = run(repository, f"--changed-since={reference}")
     assert done.returncode == 2
     assert f"--changed-since {reference}: git knows no such reference" in done.stderr
     assert not (repository / "x").exists()
@@ -137,11 +136,11 @@ def test_a_shallow_clone_says_what_it_lacks(repository: Path, tmp_path: Path) ->
     git(repository, "branch", "base", "HEAD~1")
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", "--depth", "1", repository.as_uri(), "clone")
-    done = inside(clone, "--changed-since", "base")
+    done = run(clone, "--changed-since", "base")
     assert done.returncode == 3
     assert "fetch-depth: 0" in done.stderr
     git(clone, "fetch", "-q", "--depth", "1", "origin", "base:base")
-    done = inside(clone, "--changed-since", "base")
+    done = run(clone, "--changed-since", "base")
     assert done.returncode == 3
     assert "no commit in common" in done.stderr
     git(clone, "fetch", "-q", "--unshallow")
@@ -151,7 +150,7 @@ def test_a_shallow_clone_says_what_it_lacks(repository: Path, tmp_path: Path) ->
 def test_histories_without_a_common_commit(repository: Path) -> None:
     git(repository, "checkout", "-q", "--orphan", "other")
     git(repository, "commit", "-q", "-m", "other")
-    done = inside(repository, "--changed-since", "main")
+    done = run(repository, "--changed-since", "main")
     assert done.returncode == 2
     assert "no commit in common" in done.stderr
 

@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-OLD = "from airflow.operators.bash_operator import BashOperator\n\nBashOperator(task_id='t')\n"
-DEPRECATED = "from airflow.operators.bash import BashOperator\n\nBashOperator(task_id='t')\n"
-FINE = "from airflow.sdk import DAG\n\nDAG('d', schedule=None)\n"
-
-
-def run(folder: Path, *arguments: str, text: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-    """The command in a folder, as a process."""
-    return subprocess.run(
-        [sys.executable, "-m", "upgradecheck", *arguments],
-        cwd=folder,
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "CI": "true", **env},
-    )
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "upgradecheck.toml").write_text("", "utf-8")
-    (tmp_path / "old.py").write_text(OLD, "utf-8")
-    (tmp_path / "fine.py").write_text(FINE, "utf-8")
-    return tmp_path
+from commands import DEPRECATED, FINE, FIXED, OLD, process, run
 
 
 def test_check_is_the_default_command(project: Path) -> None:
-    as_default = run(project, "--run-all", "--format", "json")
+    as_default = process(project, "--run-all", "--format", "json")
     named = run(project, "check", "--run-all", "--format", "json")
     assert as_default.returncode == named.returncode == 1
     assert as_default.stdout == named.stdout
@@ -120,9 +93,7 @@ def test_standard_input(project: Path) -> None:
     assert json.loads(found.stdout)[0]["file"] == "dags/typed.py"
     fixed = run(project, "-", "--fix", text=OLD)
     assert fixed.returncode == 0
-    assert fixed.stdout == OLD.replace(
-        "airflow.operators.bash_operator", "airflow.providers.standard.operators.bash"
-    )
+    assert fixed.stdout == FIXED
 
 
 def test_statistics_count_by_subject(project: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from commands import run
 from pytest_snapshot.plugin import Snapshot
-from test_cli import run
 
 FILES = {
     "dags/daily.py": "from airflow import DAG\n"

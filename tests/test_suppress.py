@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from inside import inside
-from test_cli import project
+from commands import run as inside
 
 from upgradecheck.checker import check_text, ruleset
 from upgradecheck.config import Options
@@ -20,8 +19,6 @@ from upgradecheck.model import Document, Edit, Finding, Fix, Severity
 from upgradecheck.project import Project
 from upgradecheck.report import Report
 from upgradecheck.suppress import kept, settle
-
-__all__ = ["project"]
 
 BASH = "from airflow.operators.bash_operator import BashOperator"
 DUMMY = "from airflow.operators.dummy_operator import DummyOperator"

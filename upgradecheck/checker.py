@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import traceback
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -33,7 +32,7 @@ from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan
-from upgradecheck.source import Source, Unreadable, decode
+from upgradecheck.source import Source, Unreadable, decode, parse_text
 from upgradecheck.summary import Summary, summarise
 from upgradecheck.symbols import Symbols
 
@@ -84,9 +83,7 @@ def parse(data: bytes) -> tuple[Source, ast.Module]:
     """A Python file's text and tree. Raises `Unreadable`."""
     source = decode(data)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the checked code's own invalid escapes
-            return source, ast.parse(source.text)
+        return source, parse_text(source.text)
     except SyntaxError as error:
         raise _explained(error, source) from error
     except (ValueError, RecursionError, MemoryError) as error:
@@ -106,7 +103,7 @@ def _explained(error: SyntaxError, source: Source) -> Unreadable:
     )
 
 
-def summary_of(document: Document) -> Summary | Problem:
+def summary_of(document: Document) -> Summary | Problem | Crashed:
     """A document's summary, or why there is none."""
     try:
         data = document.content()
@@ -116,7 +113,10 @@ def summary_of(document: Document) -> Summary | Problem:
         _, tree = parse(data)
     except Unreadable as error:
         return _problem(document, data, error)
-    summary = summarise(tree)
+    try:
+        summary = summarise(tree)
+    except Exception:  # any bug in it: it becomes the document's outcome, the other documents go on
+        return Crashed(document.name, "summary", traceback.format_exc())
     return replace(summary, directives=True) if MARK in data else summary
 
 
@@ -149,6 +149,17 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
         source, tree = parse(data)
     except Unreadable as error:
         return unparsable(document, _problem(document, data, error)), asked
+    marks = directives(document.kind, source.text) if MARK in data else ()
+    try:
+        outcome: Checked | Crashed = _checked(document, source, tree, asked, rules)
+    except Exception:  # as in `summary_of`
+        outcome = Crashed(document.name, "checker", traceback.format_exc())
+    return replace(outcome, directives=marks), asked
+
+
+def _checked(
+    document: Document, source: Source, tree: ast.Module, asked: Asked, rules: Ruleset
+) -> Checked | Crashed:
     options = rules.options
     scene = Scene(
         document, source, tree, scan(tree), asked, rules.symbols,
@@ -158,10 +169,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, options.deselect)]
     lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
     findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
-    marks = directives(document.kind, source.text) if MARK in data else ()
-    if crash:
-        return replace(crash, findings=findings, directives=marks), asked
-    return Checked(document.name, findings, marks), asked
+    return replace(crash, findings=findings) if crash else Checked(document.name, findings)
 
 
 def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:
@@ -208,7 +216,7 @@ def _rule(rules: Ruleset, finding: Finding) -> Rule:
 
 
 def unparsable(document: Document, problem: Problem) -> Unparsable:
-    """The outcome and finding of a document that cannot be checked."""
+    """The outcome and finding of a document that cannot be read."""
     line = max(problem.line, 1)
     finding = Finding(
         rule_id=judge.UNREADABLE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -71,6 +72,14 @@ class Asked:
 
 def perform(asked: Asked) -> int:
     """One run of the command; returns its exit code. Raises `ConfigError`."""
+    gc.disable()  # a run that the cache answers makes no garbage; `run` turns it on for work
+    try:
+        return _perform(asked)
+    finally:
+        gc.enable()
+
+
+def _perform(asked: Asked) -> int:
     options = asked.options()
     report = _stdin(asked, options) if asked.paths == ("-",) else _run(asked, options)
     if report is None:

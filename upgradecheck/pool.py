@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -28,20 +30,25 @@ def spread(
     jobs = jobs or os.cpu_count() or 1
     if jobs == 1 or sum(sizes) < FEW_BYTES or len(items) < 2:
         for item in items:
-            yield function(state, item)
+            yield _whole(function, state, item)
         return
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
-    _start(function, state)
-    with context.Pool(
-        jobs, _start if method == "spawn" else None, (function, state) if method == "spawn" else ()
-    ) as pool:
+    _take(function, state)
+    with context.Pool(jobs, _start, (function, state) if method == "spawn" else ()) as pool:
         chunks = list(_chunks(items, sizes))
         for results in pool.imap(_run, chunks):
             yield from results
 
 
-def _start(function: Callable[[Any, Any], Any], state: Any) -> None:
+def _start(*job: Any) -> None:
+    """Begin as a worker. Ctrl-C reaches the whole process group: the parent alone answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if job:
+        _take(*job)
+
+
+def _take(function: Callable[[Any, Any], Any], state: Any) -> None:
     global _job
     _job = (function, state)
 
@@ -49,7 +56,16 @@ def _start(function: Callable[[Any, Any], Any], state: Any) -> None:
 def _run(items: list[Any]) -> list[Any]:
     assert _job is not None
     function, state = _job
-    return [function(state, item) for item in items]
+    return [_whole(function, state, item) for item in items]
+
+
+def _whole(function: Callable[[State, Item], Result], state: State, item: Item) -> Result:
+    """One item, garbage collected after it: a tree in the making is many objects and no garbage."""
+    gc.disable()
+    try:
+        return function(state, item)
+    finally:
+        gc.enable()
 
 
 def _chunks(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[list[Item]]:

@@ -65,12 +65,11 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     options = settle(tree.options, found, tree.root)
     if tree.selection and not any(document.selected for document in tree.documents.values()):
         return assemble(tree, [], settled(tree, [], options), found)
-    gc.disable()  # until here nothing can be garbage: a run that the cache answers ends sooner
     cache = Cache(tree.root, replace(options, cache=options.cache and not (options.fix or options.diff)))
     if (known := cache.complete(tree.documents)) is not None:
         return assemble(tree, known, settled(tree, known, options), found)
 
-    gc.enable()
+    gc.enable()  # the command does without it for what the cache answers
     from upgradecheck import stages
     from upgradecheck.checker import ruleset
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from upgradecheck.dynamic import attributes_by_string, reached_in_import
@@ -21,15 +22,16 @@ from upgradecheck.scopes import (
 )
 
 _CHILDREN: dict[type, tuple[str, ...]] = {}
+_NO_CODE = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple"}
 _LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 Item = tuple[ast.AST, Scope, Block, ast.AST]
 
 
 def _fields(kind: type) -> tuple[str, ...]:
-    skip = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple"}
-    return tuple(name for name in getattr(kind, "_fields", ()) if name not in skip)
+    return tuple(name for name in getattr(kind, "_fields", ()) if name not in _NO_CODE)
 
 
+@lru_cache(maxsize=2)  # as `source.parse_text`
 def scan(tree: ast.Module) -> Module:
     """The scopes of a module, with their bindings, and all references."""
     module = Walk(tree).module
@@ -45,15 +47,13 @@ class Walk:
         self.module = Module(scope, Block(None, tree, "body", scope))
         self.stack: list[Item] = []
         self._push_all(tree.body, scope, self.module.root, tree)
-        handlers = _HANDLERS
-        stack = self.stack
+        handlers, stack = _HANDLERS, self.stack
         while stack:
             node, scope, block, parent = stack.pop()
-            handler = handlers.get(type(node))
-            if handler is None:
-                self._children(node, scope, block)
-            else:
+            if handler := handlers.get(type(node)):
                 handler(self, node, scope, block, parent)
+            else:
+                self._children(node, scope, block)
 
     # -- the stack --------------------------------------------------------------------------------
 

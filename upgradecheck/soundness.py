@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from upgradecheck.project import Project
 from upgradecheck.scopes import Module, free_references
+from upgradecheck.source import parse_text
 from upgradecheck.summary import Summary
 
 
@@ -19,9 +20,7 @@ class Unsound(Exception):
 def tree_of(text: str) -> ast.Module:
     """The tree of a text that is decoded already (a coding line in it says nothing). Raises `Unsound`."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the code's own invalid escapes
-            return ast.parse(text)
+        return parse_text(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Unsound(f"the rewritten file would not parse: {error}") from error
 

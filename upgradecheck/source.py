@@ -5,10 +5,13 @@ Reading never changes anything: line endings, BOM and encoding come back out as 
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
+import warnings
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from upgradecheck.model import Span
 
@@ -73,6 +76,14 @@ def from_text(text: str, encoding: str = "utf-8", bom: bool = False) -> Source:
     """A source from text that is decoded already."""
     starts = (0, *(match.end() for match in _LINE.finditer(text)))
     return Source(text, encoding, bom, starts, text.isascii())
+
+
+@lru_cache(maxsize=2)  # summary, rules and fixes ask for the same text; more would keep large trees alive
+def parse_text(text: str) -> ast.Module:
+    """The tree of a text, which nobody changes. Raises what `ast.parse` does, `RecursionError` among it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the text's own invalid escapes
+        return ast.parse(text)
 
 
 def _encoding(data: bytes, bom: bool) -> str:

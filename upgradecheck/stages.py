@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from upgradecheck.fixing import Text
 
 Answers = dict[str, dict[str, str]]
+Unread = Problem | Crashed
 
 
-def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress) -> dict[str, Summary | Problem]:
+def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress) -> dict[str, Summary | Unread]:
     """Every document of the project in short, or why it cannot be read."""
-    found: dict[str, Summary | Problem] = {}
+    found: dict[str, Summary | Unread] = {}
     todo: list[Document] = []
     for document in tree.documents.values():
         known = cache.summary(document.name) if cache.unchanged(document) else None
@@ -45,10 +46,10 @@ def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress
     return found
 
 
-def link(tree: Tree, found: dict[str, Summary | Problem], rules: Ruleset) -> tuple[Project, dict[str, Problem]]:
+def link(tree: Tree, found: dict[str, Summary | Unread], rules: Ruleset) -> tuple[Project, dict[str, Unread]]:
     """The project, and the documents that could not be read."""
-    unread = {name: summary for name, summary in found.items() if isinstance(summary, Problem)}
-    known = {name: EMPTY if isinstance(summary, Problem) else summary for name, summary in found.items()}
+    unread = {name: summary for name, summary in found.items() if isinstance(summary, Unread)}
+    known = {name: EMPTY if isinstance(summary, Unread) else summary for name, summary in found.items()}
     deferring = frozenset(row["decorator"] for row in lookup("task_decorators"))
     return Project(known, rules.symbols.packages, _built(tree, known), deferring), unread
 
@@ -63,7 +64,7 @@ def _built(tree: Tree, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def read(
-    tree: Tree, project: Project, unread: dict[str, Problem], rules: Ruleset, cache: Cache, progress: Progress
+    tree: Tree, project: Project, unread: dict[str, Unread], rules: Ruleset, cache: Cache, progress: Progress
 ) -> tuple[list[Outcome], Answers]:
     """An outcome for each document that was asked for, and what its rules asked of the project."""
     outcomes: list[Outcome] = []
@@ -73,7 +74,8 @@ def read(
         if not document.selected:
             continue
         if document.name in unread:
-            outcomes.append(unparsable(document, unread[document.name]))
+            reason = unread[document.name]
+            outcomes.append(reason if isinstance(reason, Crashed) else unparsable(document, reason))
         elif known := _still_good(document, project, cache):
             outcomes.append(known)
             answers[document.name] = cache.answers(document.name) or {}
@@ -164,7 +166,7 @@ def _checked_again(
     return left
 
 
-def _summarise(_: None, document: Document) -> Summary | Problem:
+def _summarise(_: None, document: Document) -> Summary | Unread:
     return summary_of(document)
 
 

@@ -180,20 +180,20 @@ def _constants(module: Module) -> dict[str, str]:
             name, value = f"{name}()", function
         if len(bindings) == 1 and value is not None and not isinstance(value, ast.Dict | ast.List | ast.Set):
             plain = isinstance(value, ast.Compare | ast.Constant | ast.Call | ast.BoolOp | ast.UnaryOp)
-            text = _spelled(_Closed(module).visit(copy.deepcopy(value))) if plain else ""
+            text = _spelled(module, value) if plain else ""
             if text and len(text) < 200:
                 found[name] = text
     return found
 
 
-def _spelled(value: ast.expr) -> str:
-    """The expression as text, or nothing where Python before 3.12 has no spelling for it.
+def _spelled(module: Module, value: ast.expr) -> str:
+    """The expression as text, or nothing where it is too deep, or where Python has no spelling for it.
 
-    A constant put into an f-string may hold quotes and backslashes that the f-string cannot.
+    A constant put into an f-string may hold quotes and backslashes that the f-string cannot, before 3.12.
     """
     try:
-        return ast.unparse(value)
-    except ValueError:
+        return ast.unparse(_Closed(module).visit(copy.deepcopy(value)))
+    except (ValueError, RecursionError):
         return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from upgradecheck.scene import Scene
@@ -21,6 +22,17 @@ class DagPlace:
     name: str = ""
 
 
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Every statement in source order; expressions, most of a tree, hold none."""
+    pending: list[ast.AST] = [*reversed(tree.body)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in ("finalbody", "orelse", "handlers", "cases", "body"):
+            pending += reversed(getattr(node, name, ()))
+
+
 class Dags:
     """The DAGs of one file."""
 
@@ -30,7 +42,7 @@ class Dags:
         self.found: list[DagPlace] = []
         for node, scope, _ in scene.scopes.functions:
             self._decorated(node, scope)
-        for node in ast.walk(scene.tree):
+        for node in _statements(scene.tree):
             if isinstance(node, ast.With | ast.AsyncWith):
                 self._with(node)
             elif isinstance(node, ast.Assign | ast.AnnAssign | ast.Return):
