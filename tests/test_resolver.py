@@ -15,14 +15,15 @@ from upgradecheck.scopewalk import scan
 from upgradecheck.source import from_text
 
 PACKAGES = ("click", "pathspec", "packaging", "rich", "tomli", "libcst/codemod", "pyflakes")
-SAMPLE = 6  # files a package: the whole of them takes minutes
+SAMPLE, LARGE = 6, 20_000  # files a package, bytes a file: the whole of them takes minutes
 
 
 def files(package: str) -> list[Path]:
     top, _, rest = package.partition("/")
     spec = importlib.util.find_spec(top)
     assert spec is not None and spec.submodule_search_locations
-    return sorted((Path(spec.submodule_search_locations[0]) / rest).glob("*.py"))[:SAMPLE]
+    found = sorted((Path(spec.submodule_search_locations[0]) / rest).glob("*.py"))
+    return [path for path in found if path.stat().st_size < LARGE][:SAMPLE]
 
 
 def theirs(text: str) -> Iterator[tuple[tuple[int, int], set[str]]]:
