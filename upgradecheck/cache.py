@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from upgradecheck import facts
 from upgradecheck.config import Options
@@ -37,6 +37,9 @@ from upgradecheck.model import (
 )
 from upgradecheck.summary import Summary, from_json
 
+if TYPE_CHECKING:
+    from upgradecheck.readiness import Readiness
+
 _YOUNG = 2_000_000_000  # ns: a file this young when the cache was written may change without a new mtime
 Stamp = tuple[int, int, str]  # mtime (ns), size, SHA-256 of the content
 
@@ -47,10 +50,12 @@ class Cache:
     def __init__(self, root: Path, options: Options) -> None:
         self.folder = root / CACHE_FOLDER
         self.key = _key(options)
+        self.wanted = options.cache
         data = _load(self.folder / "outcomes.json", self.key) if options.cache else {}
         self._written: int = data.get("written", 0)
         self._stamps: dict[str, list[Any]] = data.get("stamps", {})
         self._outcomes: dict[str, list[Any]] = data.get("outcomes", {})
+        self._readiness: list[Any] = data.get("readiness", [])
         self._details: dict[str, Any] | None = None
         self._hashed = False
 
@@ -87,6 +92,14 @@ class Cache:
         self._hashed = True
         return bool(known[1] == stat.st_size and known[2] == _digest(document))
 
+    def readiness(self, basis: str) -> Readiness | None:
+        """The readiness of an earlier run, if no document changed (see `complete`) and it had the same basis."""
+        if not self._readiness or self._readiness[0] != basis:
+            return None
+        from upgradecheck.readiness import from_json as standing_from_json
+
+        return standing_from_json(self._readiness[1])
+
     def summary(self, name: str) -> Summary | None:
         """An unchanged document's summary."""
         data = self._detail().get("summaries", {}).get(name)
@@ -114,11 +127,14 @@ class Cache:
         outcomes: Iterable[Outcome],
         answers: Mapping[str, Mapping[str, str]],
         still_good: Iterable[str] = (),
+        readiness: tuple[str, Readiness] | None = None,
     ) -> None:
         """Keep a run, and of earlier ones the outcomes that are still good.
 
-        A folder that cannot be written leaves things as they were.
+        ``readiness`` comes with all that it depends on besides the documents. A folder that cannot be
+        written leaves things as they were.
         """
+        self._readiness = [readiness[0], readiness[1].to_json()] if readiness else []
         stamps = {d.name: stamp for d in documents if (stamp := _stamp(d))}
         found = {o.document: data for o in outcomes if (data := _plain(o)) is not None}
         kept = {name: self._outcomes[name] for name in still_good if name in stamps and name not in found}
@@ -132,7 +148,13 @@ class Cache:
             self._write_light(stamps, {**kept, **found})
 
     def _write_light(self, stamps: Mapping[str, Any], outcomes: Mapping[str, Any]) -> None:
-        light = {"key": self.key, "written": time.time_ns(), "stamps": stamps, "outcomes": outcomes}
+        light = {
+            "key": self.key,
+            "written": time.time_ns(),
+            "stamps": stamps,
+            "outcomes": outcomes,
+            "readiness": self._readiness,
+        }
         _write(self.folder / "outcomes.json", light)
 
 

@@ -67,6 +67,7 @@ class Asked:
             **{**same, "fail_on": self.fail_on or ""},
             stdin_name=self.stdin_filename,
             cache=not self.no_cache,
+            readiness=not self.statistics and (self.form == "report" or (self.form == "text" and not self.quiet)),
         )
 
 

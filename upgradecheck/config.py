@@ -22,6 +22,7 @@ _KEYS: dict[str, type] = {
     "bridge": bool,
     "ignore-file": str,
     "baseline": str,
+    "owners": dict,
 }
 
 
@@ -60,6 +61,8 @@ class Options:
     jobs: int = 0
     cache: bool = True
     progress: bool = False
+    readiness: bool = False
+    owners: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,16 @@ class Config:
         for key, value in self.values.items():
             name = {"from": "from_version"}.get(key, key.replace("-", "_"))
             if not getattr(options, name):
-                taken[name] = tuple(value) if isinstance(value, list) else value
+                taken[name] = _frozen(value)
         if "rule_packs" in taken:
             taken["rule_packs"] = tuple(str(self.root / pack) for pack in taken["rule_packs"])
         return replace(options, **taken)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(value.items())
+    return tuple(value) if isinstance(value, list) else value
 
 
 def nearest(folder: Path, seen: dict[Path, Config | None]) -> Config | None:
@@ -135,10 +144,13 @@ def _checked_table(path: Path, table: dict[str, Any]) -> dict[str, Any]:
             raise ConfigError(f"{path}: {key!r} has to be {_name(_KEYS[key])}, it is {value!r}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{path}: {key!r} has to be a list of strings")
+        if isinstance(value, dict) and not all(isinstance(team, str) for team in value.values()):
+            raise ConfigError(f"{path}: {key!r} has to name one team, as a string, for each glob")
     if table.get("fail-on", "error") not in FAIL_ON:
         raise ConfigError(f"{path}: 'fail-on' is one of {', '.join(FAIL_ON)}")
     return dict(table)
 
 
 def _name(kind: type) -> str:
-    return {list: "a list of strings", bool: "true or false"}.get(kind, "a string")
+    names: dict[object, str] = {list: "a list of strings", bool: "true or false", dict: "a table"}
+    return names.get(kind, "a string")

@@ -81,11 +81,13 @@ def _asked(options: Options, configs: dict[Path, Config | None]) -> Iterator[Pat
 def _root(path: Path) -> Path:
     """The project root without a configuration: the git checkout, else the working directory, else the path."""
     folder = path if path.is_dir() else path.parent
-    for parent in (folder, *folder.parents):
-        if (parent / ".git").exists():
-            return parent
     here = Path.cwd()
-    return here if folder.is_relative_to(here) else folder
+    return checkout(folder) or (here if folder.is_relative_to(here) else folder)
+
+
+def checkout(folder: Path) -> Path | None:
+    """The git checkout that a folder lies in."""
+    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
 
 
 def _select(tree: Tree, path: Path) -> list[Path]:

@@ -26,6 +26,7 @@ from upgradecheck.model import (
 
 if TYPE_CHECKING:
     from upgradecheck.discover import Tree
+    from upgradecheck.readiness import Readiness
     from upgradecheck.target import Versions
 
 Progress = Callable[[str, int, int], None]
@@ -50,6 +51,7 @@ class Report:
     notes: tuple[str, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()  # sorted by place, like the findings
     selection: str = ""  # what git was asked for: "staged", "changed since main"
+    readiness: Readiness | None = None  # None: not asked for
 
     @property
     def counts(self) -> Counter[Severity]:
@@ -113,6 +115,7 @@ def merged(reports: Sequence[Report]) -> Report:
             fixable_unsafe=first.fixable_unsafe + other.fixable_unsafe,
             notes=(*first.notes, *other.notes),
             suppressed=(*first.suppressed, *other.suppressed),
+            readiness=first.readiness and other.readiness and first.readiness.joined(other.readiness),
         )
     return first
 

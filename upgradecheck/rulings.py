@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -73,6 +74,17 @@ def scope(tree: Tree, options: Options) -> Scope:
     rules = facts.load_all(options.rule_packs)
     documents = frozenset(tree.documents)
     return Scope(rules, options.select, options.deselect, options.from_version, documents, tree.whole, tree.only)
+
+
+def basis(tree: Tree, options: Options) -> str:
+    """All that readiness depends on besides the documents: which were asked for, and what is suppressed today."""
+    digest = hashlib.sha256(f"{date.today()} {options.ignore}".encode("utf-8", "surrogateescape"))
+    for path in (ignore_file(tree.root, options), baseline(tree.root, options)):
+        digest.update(path.read_bytes() if path.exists() else b"")
+    for document in tree.documents.values():
+        if document.selected:
+            digest.update(f"{document.name}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def name(path: Path, root: Path) -> str:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from upgradecheck.cache import Cache
 from upgradecheck.config import Options
-from upgradecheck.discover import Tree, discover
+from upgradecheck.discover import Tree, checkout, discover
 from upgradecheck.model import Document
 from upgradecheck.report import Progress, Report, assemble, merged
-from upgradecheck.rulings import require_entries, settled
+from upgradecheck.rulings import basis, require_entries, settled
 from upgradecheck.target import settle, versions
+
+if TYPE_CHECKING:
+    from upgradecheck.readiness import Readiness
 
 
 def run(options: Options, progress: Progress = lambda stage, done, total: None) -> Report:
@@ -38,7 +42,7 @@ def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
     if options.ignore:
         require_entries(trees, options)
     tree = only(trees[0], path, data)
-    tree.options = replace(tree.options, fix=False, diff=True)
+    tree.options = replace(tree.options, fix=False, diff=True, readiness=False)
     report = check_tree(tree, lambda stage, done, total: None)
     texts = [fixed.after for fixed in report.fixed]
     if not texts:
@@ -67,7 +71,11 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
         return assemble(tree, [], settled(tree, [], options), found)
     cache = Cache(tree.root, replace(options, cache=options.cache and not (options.fix or options.diff)))
     if (known := cache.complete(tree.documents)) is not None:
-        return assemble(tree, known, settled(tree, known, options), found)
+        report = assemble(tree, known, settled(tree, known, options), found)
+        if not options.readiness:
+            return report
+        if (kept := cache.readiness(basis(tree, options))) is not None:
+            return ready(report, kept, tree)
 
     gc.enable()  # the command does without it for what the cache answers
     from upgradecheck import stages
@@ -78,8 +86,27 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     project, unread = stages.link(tree, summaries, rules)
     outcomes, answers = stages.read(tree, project, unread, rules, cache, progress)
     if options.fix or options.diff:
-        return stages.fix(tree, outcomes, project, rules, found)
-    if options.cache:
+        report, outcomes, project = stages.fix(tree, outcomes, project, rules, found)
+    else:
+        report = assemble(tree, outcomes, settled(tree, outcomes, options), found)
+    kept = None
+    if options.readiness:
+        from upgradecheck.standing import readiness_of
+
+        kept = readiness_of(tree, project, outcomes, unread, rules, cache)
+        report = ready(report, kept, tree)
+    if cache.wanted:
         still_good = stages.still_good(tree, project, cache)
-        cache.save(tree.documents.values(), summaries, outcomes, answers, still_good)
-    return assemble(tree, outcomes, settled(tree, outcomes, options), found)
+        known_by = (basis(tree, options), kept) if kept else None
+        cache.save(tree.documents.values(), summaries, outcomes, answers, still_good, known_by)
+    return report
+
+
+def ready(report: Report, readiness: Readiness, tree: Tree) -> Report:
+    """The report with readiness by owner in it."""
+    from upgradecheck.owners import owners
+    from upgradecheck.readiness import owned
+
+    top = checkout(tree.root) or tree.root
+    known = owners(tree.root, top, tree.options.owners, [file.document for file in readiness.files])
+    return replace(report, readiness=owned(readiness, known))

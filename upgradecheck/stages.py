@@ -15,7 +15,18 @@ from upgradecheck.checker import Problem, Ruleset, check_text, matters, parse, s
 from upgradecheck.config import Options
 from upgradecheck.discover import Tree
 from upgradecheck.facts import lookup
-from upgradecheck.model import Checked, Crashed, Document, Fixed, NoFix, Outcome, Passed, Unparsable
+from upgradecheck.model import (
+    Checked,
+    Crashed,
+    Document,
+    Finding,
+    Fix,
+    Fixed,
+    NoFix,
+    Outcome,
+    Passed,
+    Unparsable,
+)
 from upgradecheck.project import Project
 from upgradecheck.report import Progress, Report, Settled, assemble, findings_of
 from upgradecheck.rulings import settled
@@ -108,8 +119,10 @@ def still_good(tree: Tree, project: Project, cache: Cache) -> list[str]:
     return [document.name for document in others if _still_good(document, project, cache)]
 
 
-def fix(tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, found: Versions) -> Report:
-    """Fixes made (``--fix``) or thought through (``--diff``), and the report of what is then open."""
+def fix(
+    tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, found: Versions
+) -> tuple[Report, list[Outcome], Project]:
+    """Fixes made (``--fix``) or thought through (``--diff``): the report, what is left, and the project then."""
     from upgradecheck.fixing import fix_project
     from upgradecheck.suppress import kept
     from upgradecheck.writing import Write, write_all
@@ -124,11 +137,12 @@ def fix(tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, f
             Write(name, t.document.path, t.old, t.data, frozenset(t.together)) for name, t in texts.items()
         )
         texts = {name: text for name, text in texts.items() if name not in dict(failed)}
-    left = _checked_again(tree, outcomes, texts, project, rules)
+    left, fixed = checked_again(tree, outcomes, texts, project, rules)
     after = settled(tree, left, options)
     told = [_explained(o, declined) for o in (outcomes if options.diff else left)]
     report = assemble(tree, told, settled(tree, told, options), found)
-    return replace(report, fixed=_fixed(texts, before, after), not_written=tuple(failed))
+    report = replace(report, fixed=_fixed(texts, before, after), not_written=tuple(failed))
+    return (report, outcomes, project) if options.diff else (report, left, fixed)
 
 
 def _fixed(texts: dict[str, Text], before: Settled, after: Settled) -> tuple[Fixed, ...]:
@@ -148,10 +162,23 @@ def _explained(outcome: Outcome, declined: dict[str, str]) -> Outcome:
     return replace(outcome, findings=tuple(findings))
 
 
-def _checked_again(
-    tree: Tree, outcomes: list[Outcome], texts: dict[str, Text], project: Project, rules: Ruleset
+def with_edits(
+    documents: dict[str, Document], outcomes: Iterable[Outcome], project: Project, rules: Ruleset
 ) -> list[Outcome]:
-    """The outcomes, those with findings taken anew with the fixed texts."""
+    """The outcomes, those that came from the cache, where fixes lose their edits, taken anew."""
+    state = (project, rules)
+    return [_check(state, documents[o.document])[0] if any(map(_bare, findings_of(o))) else o for o in outcomes]
+
+
+def _bare(finding: Finding) -> bool:
+    fix = finding.fix
+    return isinstance(fix, Fix) and not (fix.edits or fix.needs or fix.frees)
+
+
+def checked_again(
+    tree: Tree, outcomes: list[Outcome], texts: dict[str, Text], project: Project, rules: Ruleset
+) -> tuple[list[Outcome], Project]:
+    """The outcomes, those with findings taken anew with the fixed texts, and the project with these."""
     changed = {name: summarise(parse(text.data)[1]) for name, text in texts.items()}
     project = project.updated(changed)
     left: list[Outcome] = []
@@ -163,7 +190,7 @@ def _checked_again(
             left.append(_check((project, rules), fixed)[0])
         else:
             left.append(outcome)
-    return left
+    return left, project
 
 
 def _summarise(_: None, document: Document) -> Summary | Unread:

@@ -4,15 +4,60 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from upgradecheck import __version__
+from upgradecheck.readiness import STATES, Blocker, DagFile, Readiness, State
 from upgradecheck.report import Report, outcome_dict, suppressed_dict, to_dict
 
 
 def findings(report: Report) -> str:
     """The findings alone."""
     return lines(to_dict(finding) for finding in report.findings) + "\n"
+
+
+def _readiness(readiness: Readiness | None) -> str:
+    """Counts, owners, blockers, and the state of every DAG file."""
+    if readiness is None:
+        return "null"
+    counts = {
+        "dag_files": len(readiness.files),
+        "load": sum(file.loads for file in readiness.files),
+        "load_after_fixes": sum(file.loads_after_fixes for file in readiness.files),
+        **counted(readiness.states),
+    }
+    head = json.dumps(counts).removesuffix("}")
+    owners = lines({"owner": owner, **counted(states)} for owner, states in readiness.by_owner.items())
+    blockers = lines(_blocker(blocker) for blocker in readiness.blockers)
+    files = lines(_file(file) for file in readiness.files)
+    return f'{head},\n  "owners": {owners},\n  "blockers": {blockers},\n  "files": {files}}}'
+
+
+def _blocker(blocker: Blocker) -> dict[str, object]:
+    return {
+        "file": blocker.document,
+        "line": blocker.line,
+        "subjects": blocker.subjects,
+        "rule_ids": blocker.rule_ids,
+        "stops": blocker.stops,
+        "fix": blocker.fix,
+        "holds_back": blocker.holds_back,
+    }
+
+
+def _file(file: DagFile) -> dict[str, object]:
+    return {
+        "file": file.document,
+        "owners": file.owners,
+        "state": file.state,
+        "loads": file.loads,
+        "loads_after_fixes": file.loads_after_fixes,
+    }
+
+
+def counted(states: Mapping[State, int]) -> dict[str, int]:
+    """How many DAG files are in each state."""
+    return {state: states.get(state, 0) for state in STATES}
 
 
 def lines(items: Iterable[object]) -> str:
@@ -46,4 +91,6 @@ def whole(report: Report) -> str:
     head = json.dumps(data, indent=2, ensure_ascii=False).removesuffix("\n}")
     found = lines(to_dict(finding) for finding in report.findings)
     suppressed = lines(suppressed_dict(finding) for finding in report.suppressed)
-    return f'{head},\n  "findings": {found},\n  "suppressed": {suppressed},\n  "outcomes": {lines(outcomes)}\n}}\n'
+    ready = _readiness(report.readiness)
+    parts = {"readiness": ready, "findings": found, "suppressed": suppressed, "outcomes": lines(outcomes)}
+    return head + "".join(f',\n  "{key}": {part}' for key, part in parts.items()) + "\n}\n"

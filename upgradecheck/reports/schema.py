@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from upgradecheck.model import CATEGORY, Severity, SuppressedBy
+from upgradecheck.readiness import STATES
 
 _TEXT = {"type": "string"}
 _PLACE = {"type": ["integer", "null"], "minimum": 1}
@@ -68,6 +69,37 @@ def _suppressed() -> dict[str, Any]:
     return _object({**finding["properties"], "suppression": _object(by, ("until", "owner"))})
 
 
+def _readiness() -> dict[str, Any]:
+    states: dict[str, Any] = dict.fromkeys(STATES, _COUNT)
+    texts = {"type": "array", "items": _TEXT}
+    blocker = {
+        "file": _TEXT,
+        "line": _PLACE,
+        "subjects": texts,
+        "rule_ids": texts,
+        "stops": {"enum": ["load", "run"]},
+        "fix": {"enum": ["safe", "unsafe", "none"]},
+        "holds_back": _COUNT,
+    }
+    flag = {"type": "boolean"}
+    file = {
+        "file": _TEXT,
+        "owners": texts,
+        "state": {"enum": list(STATES)},
+        "loads": flag,
+        "loads_after_fixes": flag,
+    }
+    counts = dict.fromkeys(("dag_files", "load", "load_after_fixes", *STATES), _COUNT)
+    return _object(
+        {
+            **counts,
+            "owners": {"type": "array", "items": _object({"owner": _TEXT, **states})},
+            "blockers": {"type": "array", "items": _object(blocker)},
+            "files": {"type": "array", "items": _object(file)},
+        }
+    )
+
+
 def _version() -> dict[str, Any]:
     return _object({"version": _TEXT, "source": _TEXT})
 
@@ -96,6 +128,7 @@ def _report() -> dict[str, Any]:
             "summary": _object({**summary, "suppressed": _counts(), "outcomes": _counts()}),
             "findings": {"$ref": "#/$defs/findings"},
             "suppressed": {"type": "array", "items": {"$ref": "#/$defs/suppressed"}},
+            "readiness": {"oneOf": [{"type": "null"}, {"$ref": "#/$defs/readiness"}]},
             "fixed": {"type": "array", "items": _object({"file": _TEXT, "findings": {"type": "integer"}})},
             "not_written": {"type": "array", "items": _object({"file": _TEXT, "reason": _TEXT})},
             "outcomes": {"type": "array", "items": _outcome()},
@@ -116,6 +149,7 @@ def document() -> dict[str, Any]:
             "finding": _finding(),
             "suppressed": _suppressed(),
             "fix": _fix(),
+            "readiness": _readiness(),
             "report": _report(),
         },
     }

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from upgradecheck.model import Finding, Fix, Severity, Skipped
+from upgradecheck.readiness import Readiness
 from upgradecheck.report import Report, outcome_dict
+from upgradecheck.reports.words import cause, many, place, printable, tally, told
 
 if TYPE_CHECKING:
     from upgradecheck.command import Asked
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _BY = {"inline": "by comments", "ignore-file": "by the ignore-file", "baseline": "in the baseline"}
 _WIDTH = 100
+_BLOCKERS = 5  # who wants them all takes --format report
 
 
 def render(report: Report, asked: Asked) -> str:
@@ -42,11 +45,6 @@ def render(report: Report, asked: Asked) -> str:
     if not asked.quiet:
         _summary(console, report, asked)
     return out.getvalue()
-
-
-def printable(text: str) -> str:
-    """Text without control characters: a file name or a source line must not steer the terminal."""
-    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text).replace("\t", "    ")
 
 
 def _width() -> int:
@@ -126,6 +124,8 @@ def _summary(console: Console, report: Report, asked: Asked) -> None:
         console.print(f"{report.fixable} can be fixed with --fix, {report.fixable_unsafe} more with --unsafe-fixes")
     if asked.fix:
         _left(console, report)
+    if report.readiness and report.readiness.files:
+        _readiness(console, report.readiness)
     _outcomes(console, report, asked)
 
 
@@ -141,6 +141,20 @@ def _suppressed(console: Console, report: Report, asked: Asked) -> None:
         source = f"{by.document}:{by.line}" if by.line else by.document
         what = f"  suppressed: {place}: {finding.rule_id}[{finding.subject}]: {by.reason or 'no reason'} ({source})"
         console.print(Text(printable(what)))
+
+
+def _readiness(console: Console, readiness: Readiness) -> None:
+    console.print(Text(told(readiness), style="bold"))
+    for owner, states in readiness.by_owner.items():
+        console.print(Text(f"  {printable(owner)}: {tally(states)}"))
+    for blocker in readiness.blockers[:_BLOCKERS]:
+        console.print(
+            Text(
+                f"  {printable(place(blocker))} holds back {many(blocker.holds_back, 'DAG file')}: {cause(blocker)}"
+            )
+        )
+    if (more := len(readiness.blockers) - _BLOCKERS) > 0:
+        console.print(f"  and {many(more, 'more such place')}: --format report lists them")
 
 
 def _left(console: Console, report: Report) -> None:
