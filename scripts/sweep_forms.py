@@ -8,6 +8,7 @@ A line without a mark must have no finding.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from csv import DictReader
 from dataclasses import dataclass
@@ -140,6 +141,8 @@ class Form:
 
     def applies(self, fact: Fact) -> bool:
         """Whether the form makes sense for a row."""
+        if re.search(rf"\b{re.escape(fact.name)}\b", self.text):
+            return False  # the snippet calls something of its own by this name
         through = any(f"{MARK} {mark}" in self.text for mark in ("use", "reach", "module", "either", "fallback"))
         if (through and (fact.callable or fact.module == "airflow")) or not fact.module:
             return False

@@ -1,6 +1,6 @@
 """Hold the tool against its own tables: is every name found, in every form in which code can reach it?
 
-    python scripts/sweep_names.py [--sample 200] [--targets 3.0,3.3] [--forms star,patch] [--show 20]
+    python scripts/sweep_names.py [--sample 200] [--targets 3.0,3.3] [--forms "star;patch"] [--show 20]
 
 Writes small projects, one for each target and slice of rows, checks each with one start of the tool, and compares
 findings with the marks in `sweep_forms.py`: right file, right line, right severity, and nothing anywhere else.
@@ -202,12 +202,12 @@ def sweep(target: str, olds: set[str], forms: list[Form], tally: Tally, folder: 
 @click.command()
 @click.option("--sample", type=int, help="Only so many rows, evenly spread, always the same.")
 @click.option("--targets", default="3.0,3.1,3.2,3.3", show_default=True)
-@click.option("--forms", default="", help="Only these forms, by name.")
+@click.option("--forms", default="", help="Only these forms, by name, with semicolons between.")
 @click.option("--show", default=5, show_default=True, help="So many wrong lines of each form.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Write the projects here and leave them.")
 def main(sample: int | None, targets: str, forms: str, show: int, keep: Path | None) -> None:
     """Is every name of the tables found in every form in which code can reach it?"""
-    chosen = [form for form in FORMS if not forms or form.name in forms.split(",")]
+    chosen = [form for form in FORMS if not forms or form.name in forms.split(";")]
     olds = set(thin_out([row.old for row in load_rows(ROOT / "rules")], sample))
     tally, starts = Tally(show), Counter[str]()
     with tempfile.TemporaryDirectory() as scratch:
