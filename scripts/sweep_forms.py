@@ -1,6 +1,7 @@
 """The forms in which code can reach a name, as snippets with marks, and what each mark means for a row.
 
-A line's mark says where the finding has to be: `#! own` the name's own status, `module` that of its module,
+A line's mark says where the finding has to be: `#! own` the name's own status, `module` that of its module, `held`
+that of the module where its package hands it out, `loads` that of a module that is loaded by its whole name,
 `use` a use through the module, `reach` one through a plain `import a.b`, `either` the worse of name and module,
 `typing` advice at most, `fallback` and `missing_name` a use or an import with a handler.
 A line without a mark must have no finding.
@@ -28,7 +29,9 @@ class Fact:
 
     row: NameRow
     own: str  # the severity of the name itself
-    around: str  # that of its module
+    loaded: str  # that of a module whose whole name an import statement spells
+    around: str  # that of the module around it, loaded so
+    held: str  # that of the module around it, as a name in its package
     reached: str  # that of `a.b.name` after `import a.b`
     new: str  # an import of the replacement that works on this target, as `name`; empty where there is none
     callable: bool  # whether the module around it is a module at all
@@ -75,7 +78,8 @@ class Fact:
             return self.right("use") | {""}
         if mark == "missing_name":  # the handler catches missing modules alone
             return frozenset({"" if self.around == "ERROR" else self.own})
-        return frozenset({self.own if mark == "own" else self.around})
+        plain = {"own": self.own, "loads": self.loaded, "held": self.held}
+        return frozenset({plain.get(mark, self.around)})
 
 
 class Facts:
@@ -93,10 +97,20 @@ class Facts:
 
     @cached_property
     def _unreachable(self) -> set[str]:
-        path = ROOT / "rules" / "tables" / "unreachable_modules.csv"
-        with path.open(encoding="utf-8", newline="") as lines:
+        return self._broken("unreachable_modules")
+
+    @cached_property
+    def _attribute_only(self) -> set[str]:
+        return self._broken("attribute_only_modules")
+
+    def _broken(self, table: str) -> set[str]:
+        with (ROOT / "rules" / "tables" / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
             column = status_column(self.target)
             return {line["module"] for line in DictReader(lines) if line[column] == "broken"}
+
+    def loads(self, module: str) -> str:
+        """The severity of a statement that loads a module by its whole name."""
+        return "ERROR" if module in self._attribute_only else self.severity(module)
 
     def severity(self, dotted: str) -> str:
         """The severity of reaching a dotted name: its own row's, or that of a module above that is gone."""
@@ -114,7 +128,9 @@ class Facts:
         return Fact(
             row=row,
             own=self.severity(row.old),
-            around=self.severity(row.old.rpartition(".")[0]),
+            loaded=self.loads(row.old),
+            around=self.loads(row.old.rpartition(".")[0]),
+            held=self.severity(row.old.rpartition(".")[0]),
             reached="ERROR" if above & self._unreachable else "",
             new=self._replacement(row),
             callable=around is not None and around.cells["kind"] != "module",

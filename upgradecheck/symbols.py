@@ -54,7 +54,7 @@ class Hit:
     rule_id: str
     row: NameRow  # for the replacement: the row with the highest new_from up to the target
     status: str
-    since: str  # the first minor in which the name is not fine
+    since: str  # the minor from which on the name has had this status, without a break
     advice: str
 
 
@@ -101,10 +101,23 @@ class Symbols:
             return hit
         package = hit.symbol
         while (package := package.rpartition(".")[0]) and len(package) > len(base):
-            statuses = _unreachable().get(package)
+            statuses = _modules("unreachable_modules").get(package)
             if statuses and statuses[_index(self.target)] == GONE:
                 since = min(hit.since, minors()[statuses.index(GONE)])
                 return replace(hit, status=GONE, since=since)
+        return hit
+
+    def load(self, dotted: str, module: str) -> Hit | None:
+        """What is known of a name whose ``module`` a statement loads by its whole name.
+
+        Modules that 3.x hands out as attributes of their package cannot be loaded so.
+        """
+        hit = self.find(dotted)
+        if hit is None or hit.status == GONE or not f"{module}.".startswith(f"{hit.symbol}."):
+            return hit
+        statuses = _modules("attribute_only_modules").get(hit.symbol)
+        if statuses and statuses[_index(self.target)] == GONE:
+            return replace(hit, status=GONE, since=minors()[statuses.index(GONE)])
         return hit
 
     def broken(self, dotted: str) -> bool:
@@ -139,9 +152,11 @@ class Symbols:
         fitting = [row for row in rows if not row.new_from or _index(row.new_from) <= _index(self.target)]
         row = self.bridged(fitting[-1]) if fitting else _without_home(rows[0], self.target)
         status = row.statuses[_index(self.target)]
-        first = next((minor for minor, cell in zip(order, row.statuses, strict=True) if cell != FINE), "")
+        start = _index(self.target)
+        while start and row.statuses[start - 1] == status:
+            start -= 1
         advice = row.advice or self._inherited(symbol)
-        return Hit(symbol, rule_id, row, status, first, advice)
+        return Hit(symbol, rule_id, row, status, order[start] if status != FINE else "", advice)
 
     def _inherited(self, symbol: str) -> str:
         """The advice of the nearest module above."""
@@ -153,9 +168,10 @@ class Symbols:
 
 
 @cache
-def _unreachable() -> dict[str, list[str]]:
+def _modules(table: str) -> dict[str, list[str]]:
+    """A lookup table of modules: how one way of reaching each fares, minor by minor."""
     columns = [row["column"] for row in lookup("releases")]
-    return {row["module"]: [row[c] for c in columns] for row in lookup("unreachable_modules")}
+    return {row["module"]: [row[c] for c in columns] for row in lookup(table)}
 
 
 @cache

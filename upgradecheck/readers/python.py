@@ -58,11 +58,12 @@ def _imported(
     block: Block,
     binding: Binding,
 ) -> Iterator[SymbolUse]:
-    hit = _foreign(scene, dotted)
+    module = dotted if isinstance(node, ast.Import) else node.module or ""
+    hit = _foreign(scene, dotted) and scene.symbols.load(dotted, module)
     if hit is None:
         return
-    module = dotted if isinstance(node, ast.Import) else node.module or ""
-    failure = "module" if isinstance(node, ast.Import) or scene.symbols.broken(module) else "name"
+    loaded = scene.symbols.load(module, module)
+    failure = "module" if isinstance(node, ast.Import) or (loaded and loaded.status == GONE) else "name"
     if runs := live(scene, block, node.lineno, failure):
         yield SymbolUse(dotted, hit, How.IMPORT, runs, qualified_name(block), alias, block, node, binding=binding)
 
@@ -72,7 +73,7 @@ def _star(scene: Scene, node: ast.ImportFrom, alias: ast.alias, block: Block) ->
     if module.partition(".")[0] not in scene.project.foreign:
         return
     runs = live(scene, block, node.lineno, "module")
-    hit = scene.symbols.find(module)
+    hit = scene.symbols.load(module, module)
     binding = scope_bindings(scene, "*", node)[0]
     if runs is None:
         return
