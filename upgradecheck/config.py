@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatch
@@ -10,6 +11,7 @@ from typing import Any
 
 FAIL_ON = ("error", "warning", "info", "never")
 CONFIG_FILES = ("upgradecheck.toml", "pyproject.toml")
+_GLOB = re.compile(r"[*?\[]")
 _KEYS: dict[str, type] = {
     "paths": list,
     "exclude": list,
@@ -114,6 +116,8 @@ def read(folder: Path) -> Config | None:
 def meets(name: str, pattern: str) -> bool:
     """Whether a file meets a glob: by its path, a folder above it, or its bare name."""
     bare = pattern.rstrip("/")
+    if not _GLOB.search(bare):  # the usual case, and there may be hundreds of patterns for thousands of files
+        return bare in (name, name.rpartition("/")[2]) or name.startswith(f"{bare}/")
     return fnmatch(name, bare) or fnmatch(name, f"{bare}/*") or fnmatch(name.rpartition("/")[2], bare)
 
 

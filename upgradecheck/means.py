@@ -81,6 +81,13 @@ class Pass:
     open: list[Finding] = field(default_factory=list)
     suppressed: list[Suppressed] = field(default_factory=list)
     used: set[Mean] = field(default_factory=set)
+    entries: dict[str, list[Entry]] = field(init=False)  # those in force, by rule
+
+    def __post_init__(self) -> None:
+        self.entries = {}
+        for entry in self.rulings.entries:
+            if not entry.expired(self.rulings.today):
+                self.entries.setdefault(entry.rule, []).append(entry)
 
     def sort(self, findings: Iterable[Finding]) -> None:
         """Take findings in."""
@@ -98,8 +105,8 @@ class Pass:
             for code in directive.codes:
                 if _speaks(directive, finding) and _fits(code, finding):
                     yield (name, directive, code), Suppression("inline", directive.reason, name, directive.line)
-        for entry in rulings.entries:
-            if not entry.expired(rulings.today) and covers(entry, finding):
+        for entry in self.entries.get(finding.rule_id, ()):
+            if _covers(entry, finding):
                 until = entry.until.isoformat() if entry.until else ""
                 place = (rulings.ignore_file, entry.line)
                 yield entry, Suppression("ignore-file", entry.reason, *place, until, entry.owner)
@@ -121,13 +128,11 @@ def _fits(code: str, finding: Finding) -> bool:
     return rule == finding.rule_id and fnmatchcase(finding.subject, glob)
 
 
-def covers(entry: Entry, finding: Finding) -> bool:
-    """Whether an entry of the ignore-file is about a finding (expired or not)."""
-    return (
-        entry.rule == finding.rule_id
-        and (not entry.path or meets(finding.document, entry.path))
-        and (not entry.subject or fnmatchcase(finding.subject, entry.subject))
-    )
+def _covers(entry: Entry, finding: Finding) -> bool:
+    """Whether an entry of the ignore-file is about a finding of its rule."""
+    if entry.path and not meets(finding.document, entry.path):
+        return False
+    return not entry.subject or fnmatchcase(finding.subject, entry.subject)
 
 
 def first_pass(outcomes: Iterable[Outcome], rulings: Rulings) -> Pass:
