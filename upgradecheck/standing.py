@@ -11,7 +11,7 @@ from upgradecheck.checker import Problem, Ruleset
 from upgradecheck.dagfiles import dag_files, imports, reached
 from upgradecheck.discover import Tree
 from upgradecheck.facts import lookup
-from upgradecheck.model import Finding, Fix, Outcome
+from upgradecheck.model import Crashed, Finding, Fix, Outcome
 from upgradecheck.project import Project
 from upgradecheck.readiness import Readiness, assess, held
 from upgradecheck.rulings import settled
@@ -36,7 +36,7 @@ def readiness_of(
     tree: Tree,
     project: Project,
     outcomes: Sequence[Outcome],
-    unread: dict[str, Problem],
+    unread: dict[str, Problem | Crashed],
     rules: Ruleset,
     cache: Cache,
 ) -> Readiness:
@@ -57,7 +57,7 @@ def _ground(
     tree: Tree,
     project: Project,
     outcomes: Sequence[Outcome],
-    unread: dict[str, Problem],
+    unread: dict[str, Problem | Crashed],
     rules: Ruleset,
     cache: Cache,
 ) -> Ground:
