@@ -11,6 +11,7 @@ from upgradecheck.model import Edit, Fix, Free, Need
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Reference
+from upgradecheck.spelling import in_fstring
 
 from ._rename import Declined, exported, is_free, meant, mentioned, when_runs
 
@@ -64,8 +65,8 @@ def written(scene: Scene, reference: Reference, template: Template) -> Edit:
     if call is None:
         raise Declined("the function is used without being called")
     text = scene.text(call)
-    if not text.startswith(reference.root) or not text.endswith(")"):
-        raise Declined("the call stands where it cannot be told apart")
+    if in_fstring(scene.scopes, reference) or not text.startswith(reference.root):
+        raise Declined("it is called inside an f-string")
     return scene.edit(call, template.expression.format(quote=_quote(scene), **_arguments(scene, call, template)))
 
 

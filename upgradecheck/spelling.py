@@ -41,6 +41,11 @@ def place(source: Source, scopes: Module, reference: Reference, node: ast.expr) 
     return (start, end) if source.text.startswith(reference.root, start) else None
 
 
+def in_fstring(scopes: Module, reference: Reference) -> bool:
+    """Whether a reference stands inside an f-string."""
+    return reference.nodes[0] in _fstring_names(scopes)
+
+
 def _start(source: Source, scopes: Module, name: ast.expr) -> int | None:
     """The offset at which a name begins. Inside an f-string: where its n-th mention stands, if all
     mentions in that f-string are names."""
