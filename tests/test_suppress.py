@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 from commands import run as inside
 
@@ -18,6 +19,7 @@ from upgradecheck.means import Rulings, Scope
 from upgradecheck.model import Document, Edit, Finding, Fix, Severity
 from upgradecheck.project import Project
 from upgradecheck.report import Report
+from upgradecheck.reports import schema
 from upgradecheck.suppress import kept, settle
 
 BASH = "from airflow.operators.bash_operator import BashOperator"
@@ -212,3 +214,12 @@ def test_a_fix_that_spans_a_file_where_it_is_suppressed_is_declined(tmp_path: Pa
     texts, declined = fix_project(documents, [finding], Project({}, frozenset()), rules, False, left_alone)
     assert not texts
     assert declined == {"f": left_alone.holds("b.py", "ProviderImportRule")}
+
+
+def test_a_report_with_suppressed_findings_obeys_the_schema(project: Path) -> None:
+    (project / "old.py").write_text(f"{BASH}  # upgradecheck: ignore[ProviderImportRule] x\n{DUMMY}\n", "utf-8")
+    (project / IGNORE).write_text(f"{ENTRY}until = 2999-01-01\nowner = 'me'\n", "utf-8")
+    report = json.loads(inside(project, "--format", "report").stdout)
+    jsonschema.validate(report, schema.document())
+    assert report["summary"]["suppressed"] == {"ignore-file": 1, "inline": 1}
+    assert json.loads(inside(project, "--format", "json").stdout) == report["findings"] == []
