@@ -133,13 +133,13 @@ def bind(rules: Iterable[Rule]) -> dict[type, list[tuple[Rule, Handler]]]:
 
 
 def triggers(rules: Iterable[Rule], target: str) -> Triggers:
-    """The dotted names and words without which none of the rules can find anything."""
+    """The dotted names (``a.*``: a whole package) and words without which none of the rules can find anything."""
     names: set[str] = set()
     words: set[str] = set()
     for rule in rules:
         for name in rule.verbs:
             for trigger in verb(name).triggers(rule, target):
-                (names if "." in trigger else words).add(trigger)
+                (names if "." in trigger else words).add(trigger.removesuffix(".*"))
     return Triggers(frozenset(names), frozenset(words))
 
 

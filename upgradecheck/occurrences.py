@@ -114,4 +114,18 @@ class Member:
     reference: Reference
 
 
-Occurrence = SymbolUse | Call | Member
+@dataclass(frozen=True, slots=True, eq=False)
+class ImportGuard:
+    """A ``try`` or an ``if`` that imports known names in two ways: ``live`` is what the target runs.
+
+    ``block`` is the suite that it stands in. ``settled``: the version that the project comes from runs it too.
+    """
+
+    node: ast.Try | ast.If
+    block: Block
+    live: list[ast.stmt]
+    dead: list[ast.stmt]
+    settled: bool
+
+
+Occurrence = SymbolUse | Call | Member | ImportGuard

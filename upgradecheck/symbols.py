@@ -129,10 +129,24 @@ class Symbols:
         """Whether some row names this as a replacement."""
         return dotted in self._replacements
 
+    def there(self, dotted: str, minor: str) -> bool | None:
+        """Whether a name can be had on a minor; None where no table tells."""
+        if dotted in self._lines:
+            return parse(self._lines[dotted][1][0]).statuses[_index(minor)] != GONE
+        least = self._replacements.get(dotted)
+        if least is None:
+            return False if self.broken(dotted) else None
+        return number(least) <= number(minor)
+
     @cached_property
-    def _replacements(self) -> frozenset[str]:
-        rows = (parse(line) for _, lines in self._lines.values() for line in lines)
-        return frozenset(row.new.replace(":", ".") for row in rows if row.new)
+    def _replacements(self) -> dict[str, str]:
+        """Each replacement, with the least minor for which a row names it."""
+        found: dict[str, str] = {}
+        for row in (parse(line) for _, lines in self._lines.values() for line in lines):
+            name = row.new.replace(":", ".")
+            if name and number(row.new_from) < number(found.get(name, "9")):
+                found[name] = row.new_from
+        return found
 
     def _find(self, dotted: str) -> Hit | None:
         symbol = dotted

@@ -49,11 +49,11 @@ def release(target: str) -> str:
 
 
 class Values:
-    """Evaluates expressions of one file for one target."""
+    """Evaluates expressions of one file for one version: the target, unless another one is given."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, version: str = "") -> None:
         self.scene = scene
-        self.release = release(scene.target)
+        self.release = version or release(scene.target)
         self.names = {row["name"]: row["form"] for row in lookup("version_names")}
         self.flags = [re.compile(name) for name, form in self.names.items() if form == "flag"]
 
