@@ -40,7 +40,7 @@ LAYERS = (
     {"readers", "suppress"},
     {"checker", "rulings"},
     {"fixing", "pool"},
-    {"stages"},
+    {"stages", "advice"},
     {"standing"},
     {"run"},
 )

@@ -188,6 +188,20 @@ def test_the_configuration_may_ask_for_it(tmp_path: Path, run: Callable[..., Rep
         run()
 
 
+def test_an_old_version_is_first_told_to_move(tmp_path: Path, run: Callable[..., Report]) -> None:
+    (tmp_path / "dag.py").write_text(DAG + "from airflow.operators.bash import BashOperator\nx = BashOperator\n")
+    assert not run(bridge=True).advice
+    assert not run(from_version="2.7").advice
+    report = run(bridge=True, from_version="2.7")
+    assert report.advice.startswith("Upgrade to 2.11 first")
+    assert "0 more of these findings could then be fixed before the cutover" in report.advice
+    assert "2 of the fixes would need no guarded import" in report.advice  # `task` and `BashOperator`
+    assert run(bridge=True, from_version="2.7", fix=True).advice == report.advice
+    one_line = "import os; from airflow.operators.bash import BashOperator\n"
+    (tmp_path / "dag.py").write_text(f'x = "airflow.operators.bash.BashOperator"\n{one_line}')
+    assert "1 more of these findings" in run(bridge=True, from_version="2.7").advice
+
+
 # -- bridges that have been crossed --------------------------------------------------------------------
 
 GUARD = "try:\n    from airflow.sdk import {new}\nexcept ImportError:\n    from {old} import {new}\n\nx = {new}\n"

@@ -65,6 +65,11 @@ def proven() -> str:
     return min((row["new_2x"] for row in lookup("bridges")), key=number)
 
 
+def early(options: Options) -> bool:
+    """Whether bridges are asked for, from a version on which they were not tried."""
+    return options.bridge and number(options.from_version) < number(proven())
+
+
 @cache
 def _reaches(bounds: str, least: str) -> bool:
     """Whether specifiers leave room for a version, or for one above it."""

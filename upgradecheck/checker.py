@@ -27,7 +27,7 @@ from upgradecheck.model import (
     Span,
     Unparsable,
 )
-from upgradecheck.occurrences import Call, Member, Occurrence
+from upgradecheck.occurrences import Call, ImportGuard, Member, Occurrence
 from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
@@ -189,9 +189,11 @@ def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None
 
 def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
     """What the readers find that some rule listens to."""
-    from upgradecheck.readers import calls, members, python
+    from upgradecheck.readers import calls, import_guards, members, python
 
     yield from python.read(scene)
+    if ImportGuard in rules.handlers:
+        yield from import_guards.read(scene)
     if Call in rules.handlers:
         yield from calls.read(scene)
     if Member in rules.handlers:

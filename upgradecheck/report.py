@@ -49,6 +49,7 @@ class Report:
     fixable: int = 0  # among the findings: those that --fix would resolve
     fixable_unsafe: int = 0
     notes: tuple[str, ...] = ()
+    advice: str = ""  # what to do before anything else
     suppressed: tuple[Suppressed, ...] = ()  # sorted by place, like the findings
     selection: str = ""  # what git was asked for: "staged", "changed since main"
     readiness: Readiness | None = None  # None: not asked for
@@ -114,6 +115,7 @@ def merged(reports: Sequence[Report]) -> Report:
             fixable=first.fixable + other.fixable,
             fixable_unsafe=first.fixable_unsafe + other.fixable_unsafe,
             notes=(*first.notes, *other.notes),
+            advice=first.advice or other.advice,
             suppressed=(*first.suppressed, *other.suppressed),
             readiness=first.readiness and other.readiness and first.readiness.joined(other.readiness),
         )

@@ -69,7 +69,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     options = settle(tree.options, found, tree.root)
     if tree.selection and not any(document.selected for document in tree.documents.values()):
         return assemble(tree, [], settled(tree, [], options), found)
-    cache = Cache(tree.root, replace(options, cache=options.cache and not (options.fix or options.diff)))
+    cache = Cache(tree.root, replace(options, cache=_may_know(options)))
     if (known := cache.complete(tree.documents)) is not None:
         report = assemble(tree, known, settled(tree, known, options), found)
         if not options.readiness:
@@ -79,12 +79,14 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
 
     gc.enable()  # the command does without it for what the cache answers
     from upgradecheck import stages
+    from upgradecheck.advice import first_step
     from upgradecheck.checker import ruleset
 
     rules = ruleset(options)
     summaries = stages.summarise_all(tree, options, cache, progress)
     project, unread = stages.link(tree, summaries, rules)
     outcomes, answers = stages.read(tree, project, unread, rules, cache, progress)
+    advice = first_step(tree, outcomes, project, rules)
     if options.fix or options.diff:
         report, outcomes, project = stages.fix(tree, outcomes, project, rules, found)
     else:
@@ -99,7 +101,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
         still_good = stages.still_good(tree, project, cache)
         known_by = (basis(tree, options), kept) if kept else None
         cache.save(tree.documents.values(), summaries, outcomes, answers, still_good, known_by)
-    return report
+    return replace(report, advice=advice)
 
 
 def ready(report: Report, readiness: Readiness, tree: Tree) -> Report:
@@ -110,3 +112,13 @@ def ready(report: Report, readiness: Readiness, tree: Tree) -> Report:
     top = checkout(tree.root) or tree.root
     known = owners(tree.root, top, tree.options.owners, [file.document for file in readiness.files])
     return replace(report, readiness=owned(readiness, known))
+
+
+def _may_know(options: Options) -> bool:
+    """Whether the cache can tell all that is asked for: it keeps no edits."""
+    known = options.cache and not (options.fix or options.diff)
+    if not (known and options.bridge):
+        return known
+    from upgradecheck.bridges import early
+
+    return not early(options)

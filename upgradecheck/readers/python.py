@@ -10,8 +10,7 @@ from functools import cache
 from upgradecheck.facts import lookup
 from upgradecheck.guards import Guard, in_function
 from upgradecheck.model import How, Runs
-from upgradecheck.occurrences import Occurrence, SymbolUse
-from upgradecheck.readers import import_guards
+from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import (
     Binding,
@@ -27,12 +26,11 @@ from upgradecheck.summary import DOTTED
 from upgradecheck.symbols import GONE, Hit
 
 
-def read(scene: Scene) -> Iterator[Occurrence]:
-    """All uses of known names that are live on the target, and guards, in no particular order."""
+def read(scene: Scene) -> Iterator[SymbolUse]:
+    """All uses of known names that are live on the target, in no particular order."""
     yield from _imports(scene)
     yield from _attributes(scene)
     yield from _strings(scene)
-    yield from import_guards.read(scene)
 
 
 def _imports(scene: Scene) -> Iterator[SymbolUse]:

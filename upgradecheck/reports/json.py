@@ -75,6 +75,7 @@ def whole(report: Report) -> str:
         "target": {"version": report.target, "source": report.target_source},
         "from": {"version": report.from_version, "source": report.from_source},
         "selection": report.selection,
+        **({"advice": report.advice} if report.advice else {}),
         "summary": {
             "errors": sum(f.severity.value == "ERROR" for f in report.findings),
             "warnings": sum(f.severity.value == "WARNING" for f in report.findings),

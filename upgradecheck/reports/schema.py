@@ -133,7 +133,9 @@ def _report() -> dict[str, Any]:
             "not_written": {"type": "array", "items": _object({"file": _TEXT, "reason": _TEXT})},
             "outcomes": {"type": "array", "items": _outcome()},
             "notes": {"type": "array", "items": _TEXT},
-        }
+            "advice": _TEXT,
+        },
+        ("advice",),
     )
 
 

@@ -33,6 +33,8 @@ def render(report: Report, asked: Asked) -> str:
         file=out, width=_width(), force_terminal=_colour(asked.color), no_color=not _colour(asked.color),
         highlight=False, soft_wrap=True, emoji=False, markup=False,
     )  # fmt: skip
+    if report.advice and not asked.quiet:
+        console.print(Text(report.advice, style="bold"), end="\n\n")
     if asked.diff:
         for fixed in report.fixed:
             console.print(Text(_diff(fixed.document, fixed.before, fixed.after)), end="")
