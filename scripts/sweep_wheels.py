@@ -1,6 +1,6 @@
 """Hold `--fix` to its promises on code that others wrote: the example DAGs of old Airflow and provider wheels.
 
-    python scripts/sweep_wheels.py [--sample 100] [--targets 3.0,3.3] [--everything] [--show 20]
+    python scripts/sweep_wheels.py [--sample 100] [--targets 3.0,3.3] [--bridge] [--everything] [--show 20]
 
 Downloads wheels, takes their example DAGs (or every module), fixes a copy and checks: what compiled still
 compiles; pyflakes says nothing new; a second `--fix` changes no byte; a file without findings keeps its bytes;
@@ -155,9 +155,9 @@ def names_of(findings: list[dict[str, object]]) -> Counter[str]:
     return Counter(f"{f['file']}: {f['subject']}" for f in findings)
 
 
-def sweep(files: Bytes, folder: Path, target: str, unsafe: bool) -> Verdict:
+def sweep(files: Bytes, folder: Path, target: str, unsafe: bool, bridge: bool = False) -> Verdict:
     """Fix a copy of the files and look at what came of it."""
-    options = ["--target", target]
+    options = ["--target", target, *(["--bridge"] if bridge else [])]
     fixing = [*options, "--fix", *(["--unsafe-fixes"] if unsafe else [])]
     write(folder, files)
     before, said = run(folder, *options), pyflakes(folder)
@@ -209,12 +209,19 @@ def table(verdicts: dict[str, Verdict]) -> Table:
 @click.command()
 @click.option("--sample", type=int, help="Only so many files, evenly spread, always the same.")
 @click.option("--targets", default="3.0,3.3", show_default=True)
+@click.option("--bridge", is_flag=True, help="Fixes that run on 2.x too.")
 @click.option("--everything", is_flag=True, help="All modules of the wheels, not their example DAGs alone.")
 @click.option("--wheels", type=click.Path(path_type=Path), help="Keep the downloaded wheels here.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Write the projects here and leave them.")
 @click.option("--show", default=10, show_default=True, help="So many places of each broken promise.")
 def main(
-    sample: int | None, targets: str, everything: bool, wheels: Path | None, keep: Path | None, show: int
+    sample: int | None,
+    targets: str,
+    bridge: bool,
+    everything: bool,
+    wheels: Path | None,
+    keep: Path | None,
+    show: int,
 ) -> None:
     """Does `--fix` keep its promises on real code?"""
     console = Console(width=None if sys.stdout.isatty() else 160)
@@ -227,7 +234,7 @@ def main(
         for target in targets.split(","):
             for mode in ("safe", "unsafe"):
                 folder = (keep or Path(scratch)) / f"{target}_{mode}"
-                verdicts[f"{target} {mode}"] = sweep(files, folder, target, mode == "unsafe")
+                verdicts[f"{target} {mode}"] = sweep(files, folder, target, mode == "unsafe", bridge)
     for name, verdict in verdicts.items():
         for promise, places in verdict.broken.items():
             for place in places[:show]:
