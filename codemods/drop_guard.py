@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from upgradecheck.facts import Handler, Rule
-from upgradecheck.model import Finding, Fix, NoFix, Severity
+from upgradecheck.model import Edit, Finding, Fix, NoFix, Severity
 from upgradecheck.occurrences import ImportGuard
 from upgradecheck.scene import Scene
 
@@ -51,7 +51,7 @@ def _bound(branch: list[ast.stmt]) -> set[str]:
 def _plan(guard: ImportGuard, scene: Scene) -> Fix | NoFix:
     try:
         _is_plain(guard)
-        edit = scene.edit(guard.node, _unwrapped(guard, scene))
+        edit = _unwrapped(guard, scene)
     except Declined as declined:
         return NoFix(str(declined))
     return Fix("Keep the imports of the branch that runs", "safe", "now" if guard.settled else "cutover", (edit,))
@@ -68,18 +68,23 @@ def _is_plain(guard: ImportGuard) -> None:
         raise Declined("its branches import different names")
 
 
-def _unwrapped(guard: ImportGuard, scene: Scene) -> str:
-    """The live branch's lines, indented as the guard is."""
-    source, node = scene.source, guard.node
-    first, last = scene.start(guard.live[0]), scene.end(guard.live[-1])
-    outer, inner = _margin(scene, scene.start(node)), _margin(scene, first)
-    if outer is None or inner is None or source.text.startswith("elif", scene.start(node)):
+def _unwrapped(guard: ImportGuard, scene: Scene) -> Edit:
+    """The live branch's lines in place of the guard, indented as it is. Comments go with their lines."""
+    text, node = scene.source.text, guard.node
+    start, first = scene.start(node), scene.start(guard.live[0])
+    outer, inner = _margin(scene, start), _margin(scene, first)
+    if outer is None or inner is None or text.startswith("elif", start):
         raise Declined("its branches stand on a line with other code")
-    if last < scene.end(node):  # else what follows on the line stays where it is
-        rest = re.compile(r"[^\r\n]*").match(source.text, last)
-        last = rest.end() if rest and not rest[0].partition("#")[0].strip() else last
-    head, *rest_of = re.split(r"(?<=\n)|(?<=\r)(?!\n)", source.text[first:last])
-    return head + "".join(outer + line[len(inner) :] if line.startswith(inner) else line for line in rest_of)
+    last, end = _with_comment(text, scene.end(guard.live[-1])), _with_comment(text, scene.end(node))
+    head, *rest = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text[first:last])
+    lines = (outer + line[len(inner) :] if line.startswith(inner) else line for line in rest)
+    return Edit(scene.document.name, start, end, head + "".join(lines))
+
+
+def _with_comment(text: str, end: int) -> int:
+    """The end of the line, if nothing but a comment follows."""
+    rest = re.compile(r"[^\r\n]*").match(text, end)
+    return rest.end() if rest and not rest[0].partition("#")[0].strip() else end
 
 
 def _margin(scene: Scene, start: int) -> str | None:

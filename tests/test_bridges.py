@@ -299,3 +299,62 @@ def test_guards_that_do_more_stay(guard: str, reason: str, tmp_path: Path, run: 
 def test_what_is_no_settled_guard_is_left_alone(guard: str, tmp_path: Path, run: Callable[..., Report]) -> None:
     (tmp_path / "dag.py").write_text(guard)
     assert not run(from_version="3.3", select=("BridgeImportRule",)).findings
+
+
+LAYOUT = """\
+def lazy():
+    # why
+    try:
+        # the new place
+        from airflow.sdk import (
+            task,
+            # the other
+            chain,
+        )  # noqa: F401
+    except ImportError:  # Airflow 2
+        from airflow.decorators import task
+        from airflow.models.baseoperator import chain  # old
+    return task, chain
+"""
+UNGUARDED = """\
+def lazy():
+    # why
+    from airflow.sdk import (
+        task,
+        # the other
+        chain,
+    )  # noqa: F401
+    return task, chain
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text,
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace("    ", "\t"),
+        lambda text: "\ufeff" + text,
+    ],
+    ids=["plain", "windows", "old-mac", "tabs", "bom"],
+)
+def test_a_guard_goes_whatever_the_layout(
+    change: Callable[[str], str], tmp_path: Path, run: Callable[..., Report]
+) -> None:
+    path = tmp_path / "dag.py"
+    path.write_bytes(change(LAYOUT).encode())
+    run(from_version="3.3", select=("BridgeImportRule",), fix=True)
+    assert path.read_bytes() == change(UNGUARDED).encode()
+
+
+def test_the_other_branch_stays_where_the_first_is_dead(tmp_path: Path, run: Callable[..., Report]) -> None:
+    path = tmp_path / "dag.py"
+    path.write_text(
+        "from airflow import __version__\n\nif __version__ < '3':\n    from airflow.decorators import task\n"
+        "else:\n    from airflow.sdk import task  # new\n\nx = task\n"
+    )
+    run(from_version="3.3", select=("BridgeImportRule",), fix=True)
+    assert path.read_text() == (
+        "from airflow import __version__\n\nfrom airflow.sdk import task  # new\n\nx = task\n"
+    )
