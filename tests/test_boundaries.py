@@ -41,7 +41,7 @@ LAYERS = (
     {"checker", "rulings"},
     {"fixing", "pool"},
     {"stages", "advice"},
-    {"standing"},
+    {"standing", "patches"},
     {"run"},
 )
 

@@ -43,6 +43,9 @@ def project(tmp_path: Path) -> Path:
         ("fix.txt", ["--fix"]),
         ("findings.json", ["--format", "json"]),
         ("report.json", ["--format", "report"]),
+        ("sarif.json", ["--format", "sarif"]),
+        ("github.txt", ["--format", "github"]),
+        ("markdown.md", ["--format", "markdown"]),
     ],
 )
 def test_report(project: Path, snapshot: Snapshot, name: str, arguments: list[str]) -> None:

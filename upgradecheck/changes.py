@@ -6,13 +6,15 @@ The project is still read whole, so that names are followed as ever; only the ch
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from upgradecheck.config import CannotCheck, ConfigError, Options
-from upgradecheck.discover import KINDS, Tree, excluded
+from upgradecheck.discover import KINDS, Tree, checkout, excluded
 from upgradecheck.model import Document
 
 _DEEPER = "fetch more of it (`git fetch --unshallow`; with actions/checkout: `fetch-depth: 0`)"
@@ -46,10 +48,41 @@ def _since(root: Path, reference: str) -> frozenset[str]:
     return changed | _names(root, "ls-files", "-z", "--others", "--exclude-standard")
 
 
-def _merge_base(root: Path, reference: str) -> str:
+def changed_lines(folder: Path, reference: str, names: Iterable[str]) -> dict[str, Container[int]]:
+    """Of these files (below the checkout), those that differ from the reference, with their new lines.
+
+    What counts is the difference from where HEAD and the reference parted; in a shallow clone that does
+    not reach back so far, from the reference itself. Raises `ConfigError`, `CannotCheck`.
+    """
+    _inside(folder, f"--annotate-since {reference}")
+    top = checkout(folder) or folder
+    try:
+        base = _merge_base(top, reference, "--annotate-since")
+    except CannotCheck:
+        if _git(top, "cat-file", "-e", f"{reference}^{{commit}}").returncode:
+            raise
+        base = reference
+    fresh = _names(top, "ls-files", "-z", "--others", "--exclude-standard")
+    changed = _names(top, "diff", "--diff-filter=d", *_LISTED, base)
+    found: dict[str, Container[int]] = {name: range(1, sys.maxsize) for name in fresh.intersection(names)}
+    for name in changed.intersection(names):
+        shown = _output(top, "--literal-pathspecs", "diff", "--no-ext-diff", "--no-color", "-U0", base, "--", name)
+        found[name] = {line for hunk in _HUNK.finditer(shown) for line in _new_lines(hunk)}
+    return found
+
+
+_HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+
+
+def _new_lines(hunk: re.Match[bytes]) -> range:
+    first, count = int(hunk[1]), int(hunk[2] or 1)
+    return range(first, first + count)
+
+
+def _merge_base(root: Path, reference: str, option: str = "--changed-since") -> str:
     done = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
     if done.returncode:
-        what = f"--changed-since {reference}: git knows no such reference"
+        what = f"{option} {reference}: git knows no such reference"
         if _shallow(root):
             raise CannotCheck(f"{what}, and this is a shallow clone: {_DEEPER}")
         raise ConfigError(f"{what}: `git branch --all` and `git tag` list them, `git fetch` brings a remote's")
@@ -57,7 +90,7 @@ def _merge_base(root: Path, reference: str) -> str:
     done = _git(root, "merge-base", commit, "HEAD")
     if done.returncode == 0:
         return done.stdout.decode("ascii").split()[0]
-    what = f"--changed-since {reference}: it has no commit in common with HEAD"
+    what = f"{option} {reference}: it has no commit in common with HEAD"
     if _shallow(root):
         raise CannotCheck(f"{what} in this shallow clone: {_DEEPER}")
     raise ConfigError(f"{what}: name the branch that this one came from")

@@ -43,6 +43,9 @@ def cli() -> None:
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files or folders out.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Rely on the ignore-file's entries for this rule.")
 @click.option("--changed-since", default="", metavar="REF", help="Only files that differ from this git reference.")
+@click.option(
+    "--annotate-since", default="", metavar="REF", help="--format github: only lines that differ from it."
+)
 @click.option("--staged", is_flag=True, help="Only files that are staged, as they are staged.")
 @click.option("--select", multiple=True, metavar="SELECTOR", help="Only these: RuleId, tag, RuleId[subject-glob].")
 @click.option("--deselect", multiple=True, metavar="SELECTOR", help="Not these, for this run.")

@@ -14,7 +14,7 @@ from upgradecheck.config import ConfigError, Options
 from upgradecheck.report import Report
 
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
-FORMATS = ("text", "json", "report")
+FORMATS = ("text", "json", "report", "sarif", "github", "markdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Asked:
     exclude: tuple[str, ...]
     ignore: tuple[str, ...]
     changed_since: str
+    annotate_since: str
     staged: bool
     select: tuple[str, ...]
     deselect: tuple[str, ...]
@@ -48,6 +49,11 @@ class Asked:
     quiet: bool
     verbose: bool
 
+    @property
+    def summary(self) -> bool:
+        """Whether the text has one."""
+        return not (self.quiet or self.statistics)
+
     def options(self) -> Options:
         """What the run needs to know. Raises `ConfigError` for options that contradict each other."""
         if self.unsafe_fixes and not (self.fix or self.diff):
@@ -60,6 +66,10 @@ class Asked:
             raise ConfigError("--staged and --changed-since exclude each other")
         if "-" in self.paths and (self.staged or self.changed_since):
             raise ConfigError("'-' (standard input) goes without --staged and --changed-since")
+        if self.statistics and self.form not in ("text", "json", "report"):
+            raise ConfigError("--statistics comes as --format text or json")
+        if self.annotate_since and self.form != "github":
+            raise ConfigError("--annotate-since goes with --format github")
         if self.jobs < 0:
             raise ConfigError("--jobs is 0 (all cores) or more")
         same = {f.name: getattr(self, f.name) for f in fields(Options) if f.name in Asked.__slots__}
@@ -67,7 +77,8 @@ class Asked:
             **{**same, "fail_on": self.fail_on or ""},
             stdin_name=self.stdin_filename,
             cache=not self.no_cache,
-            readiness=not self.statistics and (self.form == "report" or (self.form == "text" and not self.quiet)),
+            readiness=self.form in ("report", "markdown") or (self.form == "text" and self.summary),
+            patches=self.form == "sarif",
         )
 
 
@@ -90,9 +101,22 @@ def _perform(asked: Asked) -> int:
         _write(asked.output, text)
     else:
         sys.stdout.write(text)
-    for note in report.notes:
-        print(f"upgradecheck: {note}", file=sys.stderr)
+    _note(report, asked)
     return exit_code(report)
+
+
+def _note(report: Report, asked: Asked) -> None:
+    """Words for people, where they do not end up in the report."""
+    notes = list(report.notes)
+    if asked.form == "sarif":
+        from upgradecheck.reports.sarif import limits
+
+        notes += filter(None, [limits(len(report.findings) + len(report.suppressed))])
+    if notes:
+        from upgradecheck.reports.words import printable
+
+        for note in notes:
+            print(f"upgradecheck: {printable(note)}", file=sys.stderr)
 
 
 def _run(asked: Asked, options: Options) -> Report:
@@ -143,9 +167,27 @@ def render(report: Report, asked: Asked) -> str:
         from upgradecheck.reports import text
 
         return text.render(report, asked)
-    from upgradecheck.reports import json
+    if asked.form in ("json", "report"):
+        from upgradecheck.reports import json
 
-    return {"json": json.findings, "report": json.whole}[asked.form](report)
+        return json.findings(report) if asked.form == "json" else json.whole(report)
+    return _for_platforms(report, asked)
+
+
+def _for_platforms(report: Report, asked: Asked) -> str:
+    from upgradecheck.reports import github, markdown, sarif
+
+    if asked.form == "sarif":
+        return sarif.render(report)
+    if asked.form == "markdown":
+        return markdown.render(report)
+    if not asked.annotate_since:
+        return github.render(report)
+    from upgradecheck.changes import changed_lines
+    from upgradecheck.reports.words import located
+
+    names = {located(finding) for finding in report.findings}
+    return github.render(report, changed_lines(Path.cwd(), asked.annotate_since, names))
 
 
 def _write(output: str, text: str) -> None:

@@ -64,6 +64,7 @@ class Options:
     cache: bool = True
     progress: bool = False
     readiness: bool = False
+    patches: bool = False  # what each safe fix alone would change
     owners: tuple[tuple[str, str], ...] = ()
 
 

@@ -37,6 +37,12 @@ class Tree:
     only: frozenset[str] | None = None  # what git says changed, where only that was asked for
     selection: str = ""  # the same in words
 
+    @property
+    def folder(self) -> str:
+        """The root below the git checkout, with a slash at the end; "" at its top, or without one."""
+        top = checkout(self.root)
+        return "".join(f"{part}/" for part in self.root.relative_to(top).parts) if top else ""
+
 
 def discover(options: Options) -> list[Tree]:
     """The projects that the paths lie in. Raises `ConfigError` for a path that does not exist."""

@@ -227,6 +227,14 @@ def fix_project(
     return {name: text for name, text in work.texts.items() if text.now != text.before}, work.declined
 
 
+def alone(documents: dict[str, Document], finding: Finding, project: Project, rules: Ruleset) -> list[Text]:
+    """What a finding's safe fix, and no other, would make of its documents; empty where it cannot be made."""
+    work = Fixer(documents, project, rules, unsafe=False)
+    unit = work._unit(finding)
+    changed = work._make([unit]) if unit else ()
+    return [work.texts[name] for name in sorted(changed)]
+
+
 def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
     """Fixes that have documents in common, directly or by way of others."""
     groups: list[tuple[set[str], list[Unit]]] = []

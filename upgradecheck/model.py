@@ -134,6 +134,15 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """A fix's effect on one place of a document, its imports planned: what stands at ``span`` becomes ``new``."""
+
+    document: str
+    span: Span
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoFix:
     """Why there is no rewrite; the user sees the reason. ``when`` says that it is only too early for one."""
 
@@ -159,6 +168,7 @@ class Finding:
     url: str = ""
     excerpt: str = ""
     runs: Runs = Runs.IMPORT  # whether it strikes when the file is loaded, or when a task runs
+    folder: str = ""  # the project below the git checkout, with a slash at the end
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from upgradecheck.model import (
@@ -18,6 +18,7 @@ from upgradecheck.model import (
     NoFix,
     Outcome,
     Passed,
+    Patch,
     Severity,
     Skipped,
     Suppressed,
@@ -53,6 +54,8 @@ class Report:
     suppressed: tuple[Suppressed, ...] = ()  # sorted by place, like the findings
     selection: str = ""  # what git was asked for: "staged", "changed since main"
     readiness: Readiness | None = None  # None: not asked for
+    rule_packs: tuple[str, ...] = ()
+    patches: Mapping[tuple[str, str], tuple[Patch, ...]] = field(default_factory=dict)  # by folder and fingerprint
 
     @property
     def counts(self) -> Counter[Severity]:
@@ -87,8 +90,9 @@ class Settled:
 def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: Versions) -> Report:
     """The outcomes of one project, in order."""
     fixes = [finding.fix for finding in settled.open if isinstance(finding.fix, Fix)]
+    folder = tree.folder
     return Report(
-        findings=settled.open,
+        findings=tuple(replace(f, folder=folder) for f in settled.open) if folder else settled.open,
         outcomes=tuple(sorted([*outcomes, *tree.skipped], key=lambda outcome: outcome.document)),
         target=found.target,
         target_source=found.target_source,
@@ -97,8 +101,9 @@ def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: V
         fail_on=tree.options.fail_on or "error",
         fixable=sum(fix.safety == "safe" for fix in fixes),
         fixable_unsafe=sum(fix.safety == "unsafe" for fix in fixes),
-        suppressed=settled.suppressed,
+        suppressed=tuple(replace(s, finding=replace(s.finding, folder=folder)) for s in settled.suppressed),
         selection=tree.selection,
+        rule_packs=tree.options.rule_packs,
     )
 
 
@@ -117,6 +122,8 @@ def merged(reports: Sequence[Report]) -> Report:
             notes=(*first.notes, *other.notes),
             advice=first.advice or other.advice,
             suppressed=(*first.suppressed, *other.suppressed),
+            rule_packs=tuple(dict.fromkeys((*first.rule_packs, *other.rule_packs))),
+            patches={**first.patches, **other.patches},
             readiness=first.readiness and other.readiness and first.readiness.joined(other.readiness),
         )
     return first

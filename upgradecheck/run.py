@@ -42,7 +42,7 @@ def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
     if options.ignore:
         require_entries(trees, options)
     tree = only(trees[0], path, data)
-    tree.options = replace(tree.options, fix=False, diff=True, readiness=False)
+    tree.options = replace(tree.options, fix=False, diff=True, readiness=False, patches=False)
     report = check_tree(tree, lambda stage, done, total: None)
     texts = [fixed.after for fixed in report.fixed]
     if not texts:
@@ -70,7 +70,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     if tree.selection and not any(document.selected for document in tree.documents.values()):
         return assemble(tree, [], settled(tree, [], options), found)
     cache = Cache(tree.root, replace(options, cache=_may_know(options)))
-    if (known := cache.complete(tree.documents)) is not None:
+    if not options.patches and (known := cache.complete(tree.documents)) is not None:
         report = assemble(tree, known, settled(tree, known, options), found)
         if not options.readiness:
             return report
@@ -91,6 +91,10 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
         report, outcomes, project = stages.fix(tree, outcomes, project, rules, found)
     else:
         report = assemble(tree, outcomes, settled(tree, outcomes, options), found)
+    if options.patches:
+        from upgradecheck.patches import patches
+
+        report = replace(report, patches=patches(tree, outcomes, report.findings, project, rules))
     kept = None
     if options.readiness:
         from upgradecheck.standing import readiness_of

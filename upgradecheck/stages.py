@@ -50,7 +50,7 @@ def summarise_all(tree: Tree, options: Options, cache: Cache, progress: Progress
             todo.append(document)
         else:
             found[document.name] = known
-    sizes = [_size(document) for document in todo]
+    sizes = [size(document) for document in todo]
     for document, summary in zip(todo, pool.spread(_summarise, None, todo, sizes, options.jobs), strict=True):
         found[document.name] = summary
         progress("summarise", len(found), len(tree.documents))
@@ -94,7 +94,7 @@ def read(
             todo.append(document)
         else:
             outcomes.append(Passed(document.name))
-    sizes = [_size(document) for document in todo]
+    sizes = [size(document) for document in todo]
     for outcome, asked in pool.spread(_check, (project, rules), todo, sizes, rules.options.jobs):
         outcomes.append(outcome)
         answers[outcome.document] = asked
@@ -208,7 +208,8 @@ def _check(state: tuple[Project, Ruleset], document: Document) -> tuple[Outcome,
     return outcome, asked.answers
 
 
-def _size(document: Document) -> int:
+def size(document: Document) -> int:
+    """A document's size in bytes, about."""
     try:
         return document.path.stat().st_size
     except OSError:  # reading it will say what is wrong with it

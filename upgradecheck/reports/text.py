@@ -15,13 +15,22 @@ from rich.text import Text
 from upgradecheck.model import Finding, Fix, Severity, Skipped
 from upgradecheck.readiness import Readiness
 from upgradecheck.report import Report, outcome_dict
-from upgradecheck.reports.words import cause, many, place, printable, tally, told
+from upgradecheck.reports.words import (
+    cause,
+    many,
+    place,
+    printable,
+    suppressed_why,
+    suppressions,
+    tally,
+    told,
+    totals,
+)
 
 if TYPE_CHECKING:
     from upgradecheck.command import Asked
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-_BY = {"inline": "by comments", "ignore-file": "by the ignore-file", "baseline": "in the baseline"}
 _WIDTH = 100
 _BLOCKERS = 5  # who wants them all takes --format report
 
@@ -104,7 +113,6 @@ def _diff(name: str, before: str, after: str) -> str:
 
 
 def _summary(console: Console, report: Report, asked: Asked) -> None:
-    counts = report.counts
     console.print(
         f"Airflow {report.from_version} ({report.from_source}) → {report.target} ({report.target_source})"
     )
@@ -113,10 +121,7 @@ def _summary(console: Console, report: Report, asked: Asked) -> None:
     if asked.select or asked.deselect:
         chosen = [*asked.select, *(f"not {name}" for name in asked.deselect)]
         console.print(Text(f"Only for this run: {', '.join(chosen)}"))
-    found = ", ".join(f"{counts[s]} {s.value.lower()}{'s' * (counts[s] != 1)}" for s in Severity)
-    hit = {f.document for f in report.findings} & {outcome.document for outcome in report.outcomes}
-    line = Text(f"{found} in {len(hit)} of {_files(report)}")
-    console.print(line, style="bold" if counts else "bold green")
+    console.print(Text(totals(report)), style="bold" if report.findings else "bold green")
     _suppressed(console, report, asked)
     if report.fixed:
         verb = "would be" if asked.diff else ""
@@ -132,16 +137,12 @@ def _summary(console: Console, report: Report, asked: Asked) -> None:
 
 
 def _suppressed(console: Console, report: Report, asked: Asked) -> None:
-    kinds = Counter(found.by.kind for found in report.suppressed)
-    if not kinds:
-        return
-    told = ", ".join(f"{count} {_BY[kind]}" for kind, count in sorted(kinds.items()))
-    console.print(f"{sum(kinds.values())} suppressed: {told}")
+    if report.suppressed:
+        console.print(suppressions(report))
     for found in report.suppressed if asked.verbose else ():
         finding, by = found.finding, found.by
         place = f"{finding.document}:{finding.span.line}" if finding.span else finding.document
-        source = f"{by.document}:{by.line}" if by.line else by.document
-        what = f"  suppressed: {place}: {finding.rule_id}[{finding.subject}]: {by.reason or 'no reason'} ({source})"
+        what = f"  suppressed: {place}: {finding.rule_id}[{finding.subject}]: {suppressed_why(by)}"
         console.print(Text(printable(what)))
 
 
@@ -169,10 +170,6 @@ def _reason(finding: Finding) -> str:
     if isinstance(finding.fix, Fix):
         return f"unsafe: {finding.fix.caution}" if finding.fix.caution else f"{finding.fix.safety} fix not applied"
     return finding.fix.reason
-
-
-def _files(report: Report) -> str:
-    return f"{report.checked} file{'s' * (report.checked != 1)}"
 
 
 def _outcomes(console: Console, report: Report, asked: Asked) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
+from upgradecheck.model import Finding, Severity, Suppression
 from upgradecheck.readiness import Blocker, Readiness, State
+from upgradecheck.report import Report
 
 _STATES: dict[State, str] = {
     "ready": "{} load and run as they are",
     "ready_after_fixes": "{} after safe fixes",
     "waiting": "{} wait for a person",
 }
-_STOPS = {"load": "fails when loaded", "run": "fails when its task runs"}
+_BY = {"inline": "by comments", "ignore-file": "by the ignore-file", "baseline": "in the baseline"}
+STOPS = {"load": "fails when loaded", "run": "fails when its task runs"}
 
 
 def printable(text: str) -> str:
@@ -22,6 +26,34 @@ def printable(text: str) -> str:
 def many(count: int, noun: str) -> str:
     """``1 file``, ``2 files``."""
     return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def totals(report: Report) -> str:
+    """How many findings of each severity, in how many of the files."""
+    counts = report.counts
+    found = ", ".join(many(counts[severity], severity.value.lower()) for severity in Severity)
+    hit = {f.document for f in report.findings} & {outcome.document for outcome in report.outcomes}
+    return f"{found} in {len(hit)} of {many(report.checked, 'file')}"
+
+
+def suppressions(report: Report) -> str:
+    """How many findings are suppressed, by which means; empty for none."""
+    kinds = Counter(found.by.kind for found in report.suppressed)
+    told = ", ".join(f"{count} {_BY[kind]}" for kind, count in sorted(kinds.items()))
+    return f"{kinds.total()} suppressed: {told}" if kinds else ""
+
+
+def suppressed_why(by: Suppression) -> str:
+    """The reason for a suppression, with the place where it stands."""
+    source = f"{by.document}:{by.line}" if by.line else by.document
+    until = f", until {by.until}" if by.until else ""
+    owner = f", ask {by.owner}" if by.owner else ""
+    return f"{by.reason or 'no reason'} ({source}{until}{owner})"
+
+
+def located(finding: Finding) -> str:
+    """The finding's file below the git checkout, which is what CI platforms go by."""
+    return finding.folder + finding.document
 
 
 def told(readiness: Readiness) -> str:
@@ -45,4 +77,4 @@ def place(blocker: Blocker) -> str:
 def cause(blocker: Blocker) -> str:
     """What is the matter there."""
     fix = "no fix" if blocker.fix == "none" else f"{blocker.fix} fix"
-    return f"{', '.join(map(printable, blocker.subjects))} {_STOPS[blocker.stops]} ({fix})"
+    return f"{', '.join(map(printable, blocker.subjects))} {STOPS[blocker.stops]} ({fix})"

@@ -1,0 +1,75 @@
+"""What each safe fix would change, as replacements of text, its imports planned: for reports that offer fixes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+
+from upgradecheck import pool, stages
+from upgradecheck.checker import Ruleset
+from upgradecheck.discover import Tree
+from upgradecheck.fixing import alone
+from upgradecheck.model import Document, Finding, Fix, Outcome, Patch
+from upgradecheck.project import Project
+from upgradecheck.report import findings_of
+from upgradecheck.source import from_text
+
+Patches = dict[tuple[str, str], tuple[Patch, ...]]
+MOST_CHARACTERS = 200_000  # each fix is planned alone, which parses its file anew: not for files beyond this
+_State = tuple[dict[str, Document], Project, Ruleset]
+
+
+def patches(
+    tree: Tree, outcomes: Iterable[Outcome], wanted: Iterable[Finding], project: Project, rules: Ruleset
+) -> Patches:
+    """The replacements of each wanted finding's safe fix, by folder and fingerprint. Nothing is written."""
+    open_ones = {finding.fingerprint for finding in wanted}
+    todo: defaultdict[str, list[Finding]] = defaultdict(list)
+    for outcome in stages.with_edits(tree.documents, outcomes, project, rules):
+        for finding in findings_of(outcome):
+            if isinstance(finding.fix, Fix) and finding.fix.safety == "safe" and finding.fingerprint in open_ones:
+                todo[finding.document].append(finding)
+    work = list(todo.values())
+    state = (tree.documents, project, rules)
+    sizes = [len(found) * stages.size(tree.documents[found[0].document]) for found in work]
+    folder = tree.folder
+    found: Patches = {}
+    for result in pool.spread(_of_document, state, work, sizes, rules.options.jobs):
+        found.update(((folder, mark), made) for mark, made in result.items())
+    return found
+
+
+def _of_document(state: _State, findings: Sequence[Finding]) -> dict[str, tuple[Patch, ...]]:
+    documents, project, rules = state
+    found: dict[str, tuple[Patch, ...]] = {}
+    for finding in findings:
+        if stages.size(documents[finding.document]) <= MOST_CHARACTERS:
+            texts = alone(documents, finding, project, rules)
+            if made := tuple(p for t in texts for p in replacements(t.document.name, t.before, t.now)):
+                found[finding.fingerprint] = made
+    return found
+
+
+def replacements(document: str, before: str, after: str) -> Iterator[Patch]:
+    """The smallest runs of whole lines that differ, each without what it has in common at either end."""
+    source = from_text(before)
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    same = _common(old, new)
+    tail = _common(old[same:][::-1], new[same:][::-1])
+    middle = old[same : len(old) - tail], new[same : len(new) - tail]
+    starts = [sum(map(len, old[:same]))]
+    for line in middle[0]:
+        starts.append(starts[-1] + len(line))
+    for kind, first, last, a, b in SequenceMatcher(None, *middle, autojunk=False).get_opcodes():
+        if kind != "equal":
+            was, becomes = "".join(middle[0][first:last]), "".join(middle[1][a:b])
+            head = _common(was, becomes)
+            foot = _common(was[head:][::-1], becomes[head:][::-1])
+            span = source.span(starts[first] + head, starts[last] - foot)
+            yield Patch(document, span, becomes[head : len(becomes) - foot])
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many items two sequences begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
