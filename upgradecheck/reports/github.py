@@ -18,7 +18,7 @@ def render(report: Report, changed: Changed | None = None) -> str:
     told = [f for f in report.findings if changed is None or _touched(f, changed)]
     told.sort(key=lambda finding: list(_COMMANDS).index(finding.severity))
     lines = [_command(finding) for finding in told]
-    lines.append(f"upgradecheck: {totals(report)}")
+    lines += [f"upgradecheck: {line}" for line in (printable(report.advice), totals(report)) if line]
     if elsewhere := len(report.findings) - len(told):
         lines.append(f"upgradecheck: {many(elsewhere, 'finding')} on lines that did not change: not annotated")
     if any(sum(f.severity is severity for f in told) > _SHOWN for severity in _COMMANDS):

@@ -58,6 +58,8 @@ def _spelled(text: str) -> str:
 def _head(report: Report) -> Iterator[str]:
     yield f"## upgradecheck: Airflow {report.from_version} → {report.target}"
     yield ""
+    if report.advice:
+        yield from (f"> {prose(report.advice)}", "")
     yield f"**{totals(report)}.**"
     if report.fixable or report.fixable_unsafe:
         yield f"{report.fixable} can be fixed with `--fix`, {report.fixable_unsafe} more with `--unsafe-fixes`."

@@ -29,7 +29,8 @@ def render(report: Report, most: int = MOST) -> str:
     every += [(suppressed.finding, suppressed.by) for suppressed in report.suppressed]
     told = _worst(every, most)
     ids = sorted({finding.rule_id for finding, _ in told})
-    notices = [*_unchecked(report), *(_notice("note", note) for note in report.notes), *_cut(len(every), most)]
+    notes = (_notice("note", note) for note in (report.advice, *report.notes) if note)
+    notices = [*_unchecked(report), *notes, *_cut(len(every), most)]
     run: dict[str, Any] = {
         "tool": {"driver": _driver(ids, told, report.rule_packs)},
         "columnKind": "unicodeCodePoints",
