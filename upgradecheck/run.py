@@ -13,7 +13,7 @@ from upgradecheck.discover import Tree, checkout, discover
 from upgradecheck.model import Document
 from upgradecheck.report import Progress, Report, assemble, merged
 from upgradecheck.rulings import basis, require_entries, settled
-from upgradecheck.target import settle, versions
+from upgradecheck.target import Versions, settle, versions
 
 if TYPE_CHECKING:
     from upgradecheck.readiness import Readiness
@@ -70,12 +70,8 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     if tree.selection and not any(document.selected for document in tree.documents.values()):
         return assemble(tree, [], settled(tree, [], options), found)
     cache = Cache(tree.root, replace(options, cache=_may_know(options)))
-    if not options.patches and (known := cache.complete(tree.documents)) is not None:
-        report = assemble(tree, known, settled(tree, known, options), found)
-        if not options.readiness:
-            return report
-        if (kept := cache.readiness(basis(tree, options))) is not None:
-            return ready(report, kept, tree)
+    if answer := remembered(tree, options, cache, found):
+        return answer
 
     gc.enable()  # the command does without it for what the cache answers
     from upgradecheck import stages
@@ -106,6 +102,17 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
         known_by = (basis(tree, options), kept) if kept else None
         cache.save(tree.documents.values(), summaries, outcomes, answers, still_good, known_by)
     return replace(report, advice=advice)
+
+
+def remembered(tree: Tree, options: Options, cache: Cache, found: Versions) -> Report | None:
+    """The report, if nothing changed since an earlier run that tells all that is asked for."""
+    if options.patches or (known := cache.complete(tree.documents)) is None:
+        return None
+    report = assemble(tree, known, settled(tree, known, options), found)
+    if not options.readiness:
+        return report
+    kept = cache.readiness(basis(tree, options))
+    return None if kept is None else ready(report, kept, tree)
 
 
 def ready(report: Report, readiness: Readiness, tree: Tree) -> Report:
