@@ -50,11 +50,17 @@ def old_mismatches(rows: list[NameRow], probed: Probed) -> Iterator[Mismatch]:
         says = row.status(minor)
         if not says or old not in probed.results or "not_installed_unknown" in row.cells["evidence"]:
             continue
-        found = probed.status(old)
+        found = "changed" if another_object(row, probed.results[old]) else probed.status(old)
         fits = found == says or found == "not installed" or (says == "changed" and found != "broken")
         if not fits:
             result = probed.results[old]
             yield Mismatch(probed.version, row.table, old, says, f"{found} {result['error'] or result['warning']}")
+
+
+def another_object(row: NameRow, result: dict[str, str]) -> bool:
+    """Whether a name that imports hands back something of another kind than it did."""
+    was, now = row.cells["kind"], result["kind"]
+    return {was, now} == {"class", "function"} or (now == "module" and was in ("class", "function", "constant"))
 
 
 def not_installed(rows: list[NameRow], probed: Probed) -> dict[str, str]:

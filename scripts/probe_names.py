@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.metadata
+import inspect
 import json
 import os
 import pkgutil
@@ -66,19 +67,27 @@ def _submodule(name: str) -> types.ModuleType:
 
 
 def measure(name: str) -> dict[str, str]:
-    """Status of one name: ok, warns or broken, with the error or warning and the missing package."""
+    """Status of one name: ok, warns or broken, with its kind, the error or warning and the missing package."""
     _CAUGHT.clear()
     warnings.simplefilter("always")
     warnings.showwarning = _note
-    result = {"name": name, "status": "ok", "error": "", "missing": "", "warning": ""}
+    result = {"name": name, "status": "ok", "kind": "", "error": "", "missing": "", "warning": ""}
     try:
-        fetch(name)
+        result["kind"] = _kind(fetch(name))
     except BaseException as error:
         result.update(status="broken", error=f"{type(error).__name__}: {error}"[:300], missing=_missing(error))
     own = _own_warning(name.replace(":", "."))
     if own and result["status"] == "ok":
         result.update(status="warns", warning=own[:300])
     return result
+
+
+def _kind(found: object) -> str:
+    if isinstance(found, types.ModuleType):
+        return "module"
+    if isinstance(found, type):
+        return "class"
+    return "function" if inspect.isroutine(found) else "constant"
 
 
 def _missing(error: BaseException) -> str:
