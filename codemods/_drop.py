@@ -18,7 +18,7 @@ def drop(use: SymbolUse, scene: Scene, free: Free) -> Fix:
     assert use.binding is not None
     name = use.binding.name
     references = meant(scene, use.binding)
-    spoken = mentioned(scene, name) or exported(scene, use.binding)
+    spoken = mentioned(scene, name) or _offered(scene, use.binding)
     others = len(scene.scopes.bound[name]) > 1 and any(r.root == name for r in scene.scopes.references)
     idle = use.hit.symbol in callables("idle_decorators")
     if others or spoken or (references and not idle):
@@ -28,6 +28,17 @@ def drop(use: SymbolUse, scene: Scene, free: Free) -> Fix:
     decorators = _decorators(scene)
     edits = tuple(_undecorated(scene, reference, decorators) for reference in references)
     return Fix("Delete the decorator, which does nothing", "safe", "now", edits, frees=(free,))
+
+
+def _offered(scene: Scene, binding: Binding) -> bool:
+    """Whether others show that they get the name from here.
+
+    That anybody could, in a package that is installed, does not keep an import that only fails on the target:
+    it would keep the whole module from them.
+    """
+    if binding in scene.scopes.scope.bindings.get(binding.name, ()):
+        return scene.offered(binding.name)
+    return exported(scene, binding)
 
 
 def delete(binding: Binding, scene: Scene, free: Free) -> Fix:

@@ -244,6 +244,15 @@ def test_an_installed_package_keeps_its_names(tmp_path: Path) -> None:
     assert "import EmptyOperator\n" in (tmp_path / "dags/a.py").read_text("utf-8")
 
 
+def test_an_installed_package_loses_what_is_gone(tmp_path: Path) -> None:
+    gone = "from airflow.utils.helpers import build_airflow_url_with_query\n"
+    files = {"setup.py": "", "ours/__init__.py": gone, "ours/ops.py": gone + "\nx = 1\n"}
+    check(tmp_path, files)
+    upgradecheck.check([tmp_path], Options(cache=False, fix=True))
+    assert (tmp_path / "ours/ops.py").read_text("utf-8") == "\nx = 1\n"
+    assert (tmp_path / "ours/__init__.py").read_text("utf-8") == gone
+
+
 def test_a_constant_without_a_spelling_stops_nothing(tmp_path: Path) -> None:
     code = (
         "from airflow.operators.bash_operator import BashOperator\n"

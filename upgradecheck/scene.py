@@ -86,10 +86,13 @@ class Scene:
 
     def exported(self, name: str) -> bool:
         """Whether others may get a module-level name from this document, so that it has to stay."""
-        package = self.document.name.endswith("__init__.py")
-        listed = name in (self.scopes.exports or ())
         public = not name.startswith("_") and self.project.installed()
-        return package or listed or public or self.project.used_elsewhere(name)
+        return public or self.offered(name)
+
+    def offered(self, name: str) -> bool:
+        """Whether something in the project shows that others get a module-level name from this document."""
+        package = self.document.name.endswith("__init__.py")
+        return package or name in (self.scopes.exports or ()) or self.project.used_elsewhere(name)
 
     def finding(
         self,
