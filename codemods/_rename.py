@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable
 
+from upgradecheck.facts import runs_on
 from upgradecheck.model import Edit, Fix, Free, Need, When
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Binding, Reference
@@ -38,15 +39,9 @@ def need(row: NameRow, module: str, name: str, bound: str, anchor: int) -> Need:
     return Need(module, name, bound, anchor, row.fallback, row.provider if row.fallback else "")
 
 
-def runs_before(new_2x: str, new_from: str, version: str) -> bool:
-    """Whether what is there from these versions on also runs on the version the project comes from."""
-    least = new_2x if version.startswith("2.") else new_from
-    return bool(least) and tuple(map(int, least.split("."))) <= tuple(map(int, version.split(".")))
-
-
 def when_runs(new_2x: str, new_from: str, version: str) -> When:
     """When a rewrite to what is there from these versions on may be merged."""
-    return "now" if runs_before(new_2x, new_from, version) else "cutover"
+    return "now" if runs_on(new_2x, new_from, version) else "cutover"
 
 
 def home(row: NameRow) -> tuple[str, str]:

@@ -4,7 +4,8 @@
 
 CHECKOUTS holds one folder a project. The oracle loads all DAG files of a folder on a version of Airflow and writes
 JSON lines (see `loaded.py`). Each project is loaded as it is on 2.x and 3.x, after `--fix` and after
-`--fix --unsafe-fixes` on 3.x. What the unfixed project gave is kept in FOLDER, for it takes long.
+`--fix --unsafe-fixes` on 3.x; with `--modes safe,bridge` after `--fix --bridge` on both. What the unfixed project
+gave is kept in FOLDER, for it takes long.
 Exits with 1 where a fix broke a promise.
 """
 
@@ -25,16 +26,21 @@ from rich.console import Console
 from rich.table import Table
 from sweep_wheels import compiles, pyflakes, run
 
-MODES = {"safe": ("--fix",), "unsafe": ("--fix", "--unsafe-fixes")}
+MODES = {"safe": ("--fix",), "unsafe": ("--fix", "--unsafe-fixes"), "bridge": ("--fix", "--bridge")}
 
 
 @dataclass
 class Fixed:
     """A project after `--fix`: what loads, what is left, which promises broke."""
 
-    loads: int
+    good: frozenset[str]
     left: Named
     broken: dict[str, list[str]]
+
+    @property
+    def loads(self) -> int:
+        """How many of the files that load on 2.x load on 3.x now."""
+        return len(self.good)
 
 
 @dataclass
@@ -119,9 +125,13 @@ def fixed(bench: Bench, unfixed: Path, tree: Path, mode: str, loads: tuple[Loade
         "twice is once": [name for name in once if again[name] != once[name]],
         "same DAGs": sorted(other_dags(old, new, now)),
     }
+    if mode == "bridge":
+        then = bench.load(tree, bench.before)
+        broken["stays loadable on 2.x"] = sorted(old.good - then.good)
+        broken["same DAGs on 2.x"] = sorted(other_dags(old, old, then))
     left = named(now.stops(old.good), findings := run(tree, *options), tree)
     (tree.parent / f"findings-{mode}.json").write_text(json.dumps(findings, indent=1), "utf-8")
-    return Fixed(len(old.good & now.good), left, broken)
+    return Fixed(frozenset(old.good & now.good), left, broken)
 
 
 def other_dags(old: Loaded, new: Loaded, now: Loaded) -> Iterator[str]:
@@ -189,6 +199,9 @@ def tell(console: Console, v: Verdict) -> None:
             say(f"{word}, {'a name' if about_a_name(place) else 'no name'}", place)
     for alarm in v.false_alarms:
         say("loads, yet ERROR", alarm)
+    if {"safe", "bridge"} <= v.fixed.keys():
+        for name in sorted(v.fixed["safe"].good - v.fixed["bridge"].good):
+            say("loads after safe fixes, not after bridges", name)
     for mode, fix in v.fixed.items():
         for place in fix.left.silent + fix.left.elsewhere:
             say(f"left after {mode}, no finding there", place)

@@ -203,6 +203,12 @@ def number(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
+def runs_on(new_2x: str, new_from: str, version: str) -> bool:
+    """Whether a version has what is there from ``new_from`` on (one major version before: from ``new_2x`` on)."""
+    least = new_2x if number(version)[0] < number(new_from or "0")[0] else new_from
+    return bool(least) and number(least) <= number(version)
+
+
 def stamp(folders: tuple[Path, ...] = ()) -> str:
     """Changes whenever a rule, a table or a verb changes: part of every cache key."""
     from upgradecheck import __version__

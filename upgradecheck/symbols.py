@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
-from upgradecheck.facts import Rule, cells, lookup, minors, number
+from upgradecheck.facts import Rule, cells, lookup, minors, number, runs_on
 
 COLUMNS = "old,kind,s30,s31,s32,s33,new,new_from,new_2x,provider,provider_min,safety,reason,advice,evidence"
 GONE = "broken"
@@ -34,8 +34,7 @@ class NameRow:
 
     def runs_on(self, version: str) -> bool:
         """Whether code with the new name runs on a version, as far as was measured."""
-        least = self.new_2x if version.partition(".")[0] < self.new_from.partition(".")[0] else self.new_from
-        return bool(least) and number(least) <= number(version)
+        return runs_on(self.new_2x, self.new_from, version)
 
     @property
     def home(self) -> tuple[str, str]:
