@@ -12,6 +12,8 @@ from upgradecheck.scopes import Binding, Reference
 from upgradecheck.spelling import mentions, place
 from upgradecheck.symbols import NameRow
 
+from ._refused import refused
+
 
 class Declined(Exception):
     """No rewrite would be right; the message is the reason."""
@@ -26,6 +28,9 @@ def made(
     caution = caution or (unsafe[0].reason if unsafe else "")
     when: When = "now" if all(row.fallback or row.runs_on(scene.from_version) for row in rows) else "cutover"
     description = f"Replace with {', '.join(sorted({row.new.replace(':', '.') for row in rows}))}"
+    if argument := next(filter(None, (refused(scene, row) for row in rows)), ""):
+        when = "cutover"
+        description += f", which takes no `{argument}` on {scene.from_version}"
     safety = "unsafe" if caution or unsafe else "safe"
     return Fix(description, safety, when, _once(edits), _once(needs), _once(frees), caution)  # type: ignore[arg-type]
 

@@ -358,3 +358,41 @@ def test_the_other_branch_stays_where_the_first_is_dead(tmp_path: Path, run: Cal
     assert path.read_text() == (
         "from airflow import __version__\n\nfrom airflow.sdk import task  # new\n\nx = task\n"
     )
+
+
+# -- arguments in the way ------------------------------------------------------------------------------
+
+MARKER = """\
+from airflow.sensors.external_task import ExternalTaskMarker
+
+ExternalTaskMarker(task_id="a", external_dag_id="b", external_task_id="c", execution_date="{{ ds }}")
+"""
+
+
+def test_a_new_home_that_takes_fewer_arguments_there_waits(tmp_path: Path, run: Callable[..., Report]) -> None:
+    path = tmp_path / "dag.py"
+    path.write_text(MARKER)
+    only = {"select": ("ProviderImportRule",)}
+    (found,) = run(**only).findings
+    assert isinstance(found.fix, Fix)
+    assert found.fix.when == "cutover"
+    assert found.fix.description.endswith("ExternalTaskMarker, which takes no `execution_date` on 2.11")
+    for came in ("2.11", "2.7"):
+        run(**only, from_version=came, bridge=True, fix=True)
+        assert path.read_text() == MARKER
+    path.write_text(MARKER.replace("execution_date", "logical_date"))
+    run(**only, bridge=True, fix=True)
+    assert path.read_text().startswith("from airflow.providers.standard.sensors.external_task import")
+
+
+def test_what_is_in_the_way_goes_first(tmp_path: Path, run: Callable[..., Report]) -> None:
+    path = tmp_path / "dag.py"
+    path.write_text(
+        "from airflow.operators.python import PythonOperator\n\n"
+        'PythonOperator(task_id="a", python_callable=print, provide_context=True)\n'
+    )
+    run(bridge=True, fix=True)
+    assert path.read_text() == (
+        "from airflow.providers.standard.operators.python import PythonOperator\n\n"
+        'PythonOperator(task_id="a", python_callable=print)\n'
+    )

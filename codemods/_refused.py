@@ -1,0 +1,33 @@
+"""Arguments that stand in the way of a bridge: the old home takes them, the new home on the same 2.x does not."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+from upgradecheck.facts import lookup, number
+from upgradecheck.scene import Scene
+from upgradecheck.symbols import NameRow
+
+
+def refused(scene: Scene, row: NameRow) -> str:
+    """An argument of this document that would fail before the cutover if the row's new name came now; "" if none.
+
+    As soon as its own fix has been made, it is no longer in the way.
+    """
+    if number(scene.from_version)[0] >= number(row.new_from or "0")[0]:
+        return ""
+    listed = (entry["argument"] for entry in lookup("refused_arguments") if entry["new"] == row.new)
+    return next((argument for argument in listed if argument in _named(scene.tree)), "")
+
+
+@lru_cache(maxsize=2)
+def _named(tree: ast.Module) -> frozenset[str]:
+    """What a document passes by name: keywords, and strings that may be a dictionary's keys."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg:
+            found.add(node.arg)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            found.add(node.value)
+    return frozenset(found)
