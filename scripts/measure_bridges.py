@@ -86,11 +86,11 @@ def _names(tree: ast.Module) -> Iterator[str]:
             yield from (str(key.value) for key in node.keys if isinstance(key, ast.Constant))
 
 
-def home(told: dict[str, Any], wanted: set[str]) -> str:
+def home(told: dict[str, Any], wanted: set[str], stale: set[str]) -> str:
     """The best place for the object of a bridge: public, where the bridge itself looks, the Task SDK's."""
     looked = set(told.get("paths", ()))
     public = [name for name in told.get("homes", ()) if "._" not in name and not name.startswith(f"{PACKAGE}.")]
-    known = [name for name in public if name.startswith("airflow.") and (name in looked or name in wanted)]
+    known = [n for n in public if n.startswith("airflow.") and n in looked | wanted and n not in stale]
 
     def rank(name: str) -> tuple[bool, bool, int, str]:
         return name not in looked, not name.startswith("airflow.sdk."), name.count("."), name
@@ -102,12 +102,13 @@ def rows(measured: Measured) -> Iterator[dict[str, str]]:
     """The names table: for each bridge, a line for every minor from which it stands for another home."""
     tables = load_rows(ROOT / "rules")
     wanted = {minor: {row.new for row in in_force(tables, minor)} for minor in measured.probed}
+    stale = {minor: {row.old for row in tables if row.status(minor) != "ok"} for minor in measured.probed}
     for bridge in sorted(set().union(*measured.probed.values()) - {row.old for row in tables}):
         told = measured.told(bridge)
         statuses = {status_column(minor): "broken" if told[minor]["error"] else "ok" for minor in told}
         lines: list[dict[str, str]] = []
         for minor in told:
-            new = home(told[minor], wanted[minor])
+            new = home(told[minor], wanted[minor], stale[minor])
             if lines and lines[-1]["new"] == new:
                 lines[-1]["evidence"] += f" same_{minor}"
             elif new:
