@@ -1,14 +1,13 @@
 """CPU of upgradecheck as a ratio against its peers, measured in the same run on the same files.
 
 The files are the example DAGs of released wheels (fetched from PyPI): those of an Airflow 2 are full of
-findings, those of an Airflow 3 have been migrated. Prints medians; see docs/measured.md for what was
-seen and `architecture` targets. Usage: python benchmarks/run.py [--runs 5] [--work DIR]
+findings, those of an Airflow 3 have been migrated. Prints medians, and peak memory; docs/measured.md says
+what was last seen. Usage: python benchmarks/run.py [--runs 5] [--work DIR] [--scale 20000]
 """
 
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -17,6 +16,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -28,6 +28,14 @@ WHEELS = {
     ),
     "migrated": ("apache-airflow-core==3.3.2", "apache-airflow-core==3.1.8"),
 }
+RATIOS = (
+    ("cold", "bare libcst"),
+    ("warm", "ruff warm"),
+    ("warm", "walk + stat"),
+    ("one file", "python -c pass"),
+)
+OURS = [sys.executable, "-m", "upgradecheck", "--format", "json", "--jobs", "1"]
+RUFF = [str(Path(sys.executable).with_name("ruff")), "check", "--preview", "--isolated", "--select", "AIR"]
 ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 COPIES = 10  # so that starting a process does not hide what a file costs
 CLEAN = """from airflow.providers.standard.operators.bash import BashOperator
@@ -43,17 +51,25 @@ BARE = (
 WALK = "import os, sys\nfor d, _, fs in os.walk(sys.argv[1]):\n for f in fs: os.stat(os.path.join(d, f))\n"
 
 
-def cpu(command: list[str], before: Callable[[], None], runs: int) -> tuple[float, float]:
-    """Median CPU seconds of a command and its children, and peak memory in MiB of its largest process."""
-    seconds, peak = [], 0.0
+class Cost(NamedTuple):
+    """What a command took: CPU seconds, and the most memory it held, in MiB."""
+
+    seconds: float
+    peak: float
+
+
+def cost(command: list[str], before: Callable[[], None], runs: int) -> Cost:
+    """The median of some runs, after one that is not counted. Its own children count as well."""
+    found = []
     for _ in range(runs + 1):
         before()
-        start = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=ENV)
-        end = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds.append(end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime)
-        peak = max(peak, end.ru_maxrss / 1024)
-    return statistics.median(seconds[1:]), peak
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENV)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in (0, 1):
+            raise click.ClickException(f"exit code {process.returncode} of {' '.join(command)}")
+        found.append(Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024))
+    return Cost(statistics.median(c.seconds for c in found[1:]), max(c.peak for c in found))
 
 
 def files(work: Path, name: str, requirements: Iterable[str]) -> Path:
@@ -68,6 +84,7 @@ def files(work: Path, name: str, requirements: Iterable[str]) -> Path:
             for wheel in wheels.glob("*.whl"):
                 for copy in range(COPIES):
                     _unpack(wheel, folder / f"{number}_{copy}")
+    (folder / "upgradecheck.toml").touch()
     return folder
 
 
@@ -79,50 +96,74 @@ def _unpack(wheel: Path, folder: Path) -> None:
                 (folder / member.replace("/", "__")).write_bytes(archive.read(member))
 
 
-def measure(folder: Path, runs: int) -> dict[str, float]:
-    """CPU seconds of us and of each peer over one folder."""
-    ours = [sys.executable, "-m", "upgradecheck", "--format", "json", "--jobs", "1", str(folder)]
-    ruff = ["ruff", "check", "--preview", "--isolated", "--select", "AIR", "--output-format", "json", str(folder)]
+def _nothing() -> None:
+    """Leave the caches as they are."""
 
-    def cold() -> None:
-        shutil.rmtree(folder / ".upgradecheck_cache", ignore_errors=True)
 
-    def nothing() -> None:
-        """Leave the caches as they are."""
+def _forget(folder: Path) -> None:
+    shutil.rmtree(folder / ".upgradecheck_cache", ignore_errors=True)
 
+
+def measure(folder: Path, runs: int) -> dict[str, Cost]:
+    """What we and each peer take for one folder."""
     single = folder.parent / f"{folder.name}-one"
     single.mkdir(exist_ok=True)
     (single / "upgradecheck.toml").touch()
     (single / "dag.py").write_text(CLEAN, "utf-8")
     return {
-        "bare libcst": cpu([sys.executable, "-c", BARE, str(folder)], nothing, runs)[0],
-        "cold": cpu(ours, cold, runs)[0],
-        "warm": cpu(ours, nothing, runs)[0],
-        "ruff warm": cpu(ruff, nothing, runs)[0],
-        "walk + stat": cpu([sys.executable, "-c", WALK, str(folder)], nothing, runs)[0],
-        "python -c pass": cpu([sys.executable, "-c", "pass"], nothing, runs)[0],
-        "one file": cpu([*ours[:-1], "--no-cache", str(single / "dag.py")], nothing, runs)[0],
+        "bare libcst": cost([sys.executable, "-c", BARE, str(folder)], _nothing, runs),
+        "cold": cost([*OURS, str(folder)], lambda: _forget(folder), runs),
+        "warm": cost([*OURS, str(folder)], _nothing, runs),
+        "ruff warm": cost([*RUFF, str(folder)], _nothing, runs),
+        "walk + stat": cost([sys.executable, "-c", WALK, str(folder)], _nothing, runs),
+        "python -c pass": cost([sys.executable, "-c", "pass"], _nothing, runs),
+        "one file": cost([*OURS, "--no-cache", str(single / "dag.py")], _nothing, runs),
     }
+
+
+def scaled(folder: Path, count: int) -> Path:
+    """That many files, over and over those of a folder, as links that cost no room."""
+    grown = folder.parent / f"{folder.name}-{count}"
+    if not grown.exists():
+        grown.mkdir()
+        (grown / "upgradecheck.toml").touch()
+        found = sorted(folder.rglob("*.py"))
+        for number in range(count):
+            part = grown / str(number // 500)
+            part.mkdir(exist_ok=True)
+            os.link(found[number % len(found)], part / f"dag_{number}.py")
+    return grown
 
 
 @click.command()
 @click.option("--runs", default=5, show_default=True)
 @click.option("--work", type=click.Path(path_type=Path), default=Path(tempfile.gettempdir()) / "upgradecheck-bench")
-def main(runs: int, work: Path) -> None:
+@click.option("--scale", default=0, metavar="FILES", help="Instead: does time grow linearly up to that many?")
+def main(runs: int, work: Path, scale: int) -> None:
     """Print the ratios."""
     for name, requirements in WHEELS.items():
         folder = files(work, name, requirements)
-        (folder / "upgradecheck.toml").touch()
-        found = measure(folder, runs)
-        print(f"{name}: {len(list(folder.rglob('*.py')))} files of {', '.join(requirements)}")
-        for what, peer in (
-            ("cold", "bare libcst"),
-            ("warm", "ruff warm"),
-            ("warm", "walk + stat"),
-            ("one file", "python -c pass"),
-        ):
-            ratio = found[what] / found[peer]
-            print(f"  {what:9} {found[what]:7.3f} s = {ratio:5.2f} x {peer} ({found[peer]:.3f} s)")
+        if scale:
+            _print_growth(name, folder, scale, runs)
+        else:
+            print(f"{name}: {len(list(folder.rglob('*.py')))} files of {', '.join(requirements)}")
+            _print_ratios(measure(folder, runs))
+
+
+def _print_ratios(found: dict[str, Cost]) -> None:
+    for what, peer in RATIOS:
+        ours, theirs = found[what], found[peer]
+        ratio = f"{ours.seconds / theirs.seconds:5.2f} x {peer} ({theirs.seconds:.3f} s)"
+        print(f"  {what:9} {ours.seconds:7.3f} s = {ratio}, {ours.peak:.0f} MiB")
+
+
+def _print_growth(name: str, folder: Path, most: int, runs: int) -> None:
+    for count in (most // 8, most // 4, most // 2, most):
+        grown = scaled(folder, count)
+        cold = cost([*OURS, str(grown)], lambda grown=grown: _forget(grown), runs)  # type: ignore[misc]
+        warm = cost([*OURS, str(grown)], _nothing, runs)
+        each = [f"{1000 * c.seconds / count:.3f} ms a file, {c.peak:.0f} MiB" for c in (cold, warm)]
+        print(f"{name}, {count} files: cold {each[0]}; warm {each[1]}")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import COMMAND, FIXED, OLD, run
@@ -116,6 +118,34 @@ def test_symlink_loops_and_dangling_links(project: Path) -> None:
     assert done.returncode == 1
     assert files["old.py"] == "ProviderImportRule"
     assert files["dangling.py"] == files["self.py"] == "UnreadableFileRule"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links to devices and pipes")
+def test_links_to_what_is_no_file(project: Path) -> None:
+    os.mkfifo(project / "pipe")
+    (project / "waits.py").symlink_to(project / "pipe")
+    (project / "endless.py").symlink_to("/dev/zero")
+    (project / "folder.py").symlink_to("/")
+    done = run(project, "--verbose", "fine.py", ".")
+    for name in ("endless.py", "folder.py"):
+        assert f"skipped: {name}: a link to something that is no file" in done.stdout
+    assert "skipped: waits.py" in done.stdout
+
+
+def test_a_folder_that_cannot_be_listed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "old.py").unlink()
+    (project / "closed").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    done = run(project)
+    assert done.returncode == 3
+    assert "closed: cannot be listed: Permission denied" in done.stdout
 
 
 def test_a_fix_follows_a_link_to_its_target(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

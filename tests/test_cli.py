@@ -35,6 +35,11 @@ def test_check_is_the_default_command(project: Path) -> None:
         (["--target", "4.0"], 2),
         (["--from", "two"], 2),
         (["--select", "NoSuchRule"], 2),
+        (["--select", "MovedImportRule["], 2),
+        (["--from", "3.2", "--target", "3.1"], 2),
+        (["--target", "3.0.6", "fine.py"], 0),
+        (["--rules", "nowhere"], 2),
+        (["--exclude", "./*.py"], 3),
         (["--no-such-option"], 2),
         (["--unsafe-fixes"], 2),
         (["-", "old.py"], 2),
@@ -55,7 +60,7 @@ def test_exit_codes(project: Path, arguments: list[str], code: int) -> None:
 def test_a_fix_leaves_nothing_to_say(project: Path) -> None:
     done = run(project, "--fix")
     assert done.returncode == 0
-    assert "1 findings fixed in 1 files" in done.stdout
+    assert "1 finding fixed in 1 file" in done.stdout
     assert "airflow.providers.standard.operators.bash" in (project / "old.py").read_text("utf-8")
     assert (project / "fine.py").read_text("utf-8") == FINE
 
@@ -82,18 +87,40 @@ def test_select_by_rule_tag_and_subject(project: Path) -> None:
     assert subjects("--deselect", "RemovedImportRule") == ["airflow.contrib.hooks.x"]
 
 
-def test_an_unknown_rule_gets_a_suggestion(project: Path) -> None:
-    done = run(project, "--select", "MovedImportsRule")
-    assert "did you mean MovedImportRule?" in done.stderr
+@pytest.mark.parametrize("name", ["MovedImportsRule", "movedimport"])
+def test_an_unknown_rule_gets_a_suggestion(project: Path, name: str) -> None:
+    assert "did you mean MovedImportRule?" in run(project, "--select", name).stderr
+
+
+@pytest.mark.parametrize("pattern", ["old", "./old/", "**/old", "**/old/**", "old/*", "o*d", "**/*.py"])
+def test_exclude_however_it_is_written(project: Path, pattern: str) -> None:
+    (project / "old").mkdir()
+    (project / "old.py").rename(project / "old" / "dag.py")
+    assert run(project, "--exclude", pattern, "--fail-on", "info").returncode in (0, 3)
+    assert run(project, "--exclude", f"not-{pattern}").returncode == 1
 
 
 def test_standard_input(project: Path) -> None:
     found = run(project, "-", "--stdin-filename", "dags/typed.py", "--format", "json", text=OLD)
     assert found.returncode == 1
     assert json.loads(found.stdout)[0]["file"] == "dags/typed.py"
+    shown = run(project, "-", "--diff", text=OLD)
+    assert shown.stdout.startswith("--- a/stdin.py")
     fixed = run(project, "-", "--fix", text=OLD)
-    assert fixed.returncode == 0
-    assert fixed.stdout == FIXED
+    assert (fixed.returncode, fixed.stdout) == (0, FIXED)
+    assert "1 finding fixed in 1 file" in fixed.stderr
+    assert (project / "old.py").read_text("utf-8") == OLD
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [("from airflow.operators.subdag import SubDagOperator\n", 1, "task group"), ("def (:\n", 3, "not checked")],
+)
+def test_standard_input_that_is_not_all_fixed(project: Path, text: str, code: int, says: str) -> None:
+    for name in ("stdin.py", "../elsewhere/dag.py"):
+        done = run(project, "-", "--fix", "--stdin-filename", name, text=text)
+        assert (done.returncode, done.stdout) == (code, text)
+        assert says in done.stderr
 
 
 def test_statistics_count_by_subject(project: Path) -> None:

@@ -30,10 +30,14 @@ class Default(click.Group):
 @click.group(cls=Default, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="upgradecheck")
 def cli() -> None:
-    """Takes an Apache Airflow 2.x project to Airflow 3.x: finds what breaks, fixes what can be fixed."""
+    """Takes an Apache Airflow 2.x project to Airflow 3.x: finds what breaks, fixes what can be fixed.
+
+    `upgradecheck [OPTIONS] [PATHS]...` is short for `upgradecheck check …`: its options are shown by
+    `upgradecheck check --help`.
+    """
 
 
-@cli.command()
+@cli.command(short_help="Check files and folders (the default command).")
 @click.argument("paths", nargs=-1)
 @click.option("--run-all", is_flag=True, help="Every rule and every reader, the advice-level ones too.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)

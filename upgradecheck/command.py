@@ -93,14 +93,14 @@ def perform(asked: Asked) -> int:
 
 def _perform(asked: Asked) -> int:
     options = asked.options()
-    report = _stdin(asked, options) if asked.paths == ("-",) else _run(asked, options)
-    if report is None:
-        return CLEAN
+    report, fixed = _stdin(asked, options) if asked.paths == ("-",) else (_run(asked, options), None)
     text = render(report, asked)
+    if fixed is not None:
+        sys.stdout.buffer.write(fixed)
     if asked.output:
         _write(asked.output, text)
     else:
-        sys.stdout.write(text)
+        (sys.stdout if fixed is None else sys.stderr).write(text)
     _note(report, asked)
     return exit_code(report)
 
@@ -126,15 +126,12 @@ def _run(asked: Asked, options: Options) -> Report:
         return run(options, progress)
 
 
-def _stdin(asked: Asked, options: Options) -> Report | None:
-    """Check the text on standard input; with ``--fix`` print the fixed text instead of a report."""
+def _stdin(asked: Asked, options: Options) -> tuple[Report, bytes | None]:
+    """Check the text on standard input. With ``--fix`` it is handed back, to be printed in the report's place."""
     from upgradecheck.run import run_text
 
     report, text = run_text(options, sys.stdin.buffer.read(), asked.stdin_filename or "stdin.py")
-    if not asked.fix:
-        return report
-    sys.stdout.buffer.write(text)
-    return None
+    return report, text if asked.fix and not asked.diff else None
 
 
 class _progress:

@@ -116,7 +116,9 @@ def read(folder: Path) -> Config | None:
 
 def meets(name: str, pattern: str) -> bool:
     """Whether a file meets a glob: by its path, a folder above it, or its bare name."""
-    bare = pattern.rstrip("/")
+    bare = pattern.rstrip("/").removeprefix("./")
+    if bare.startswith("**/") and meets(name, bare[len("**/") :]):
+        return True
     if not _GLOB.search(bare):  # the usual case, and there may be hundreds of patterns for thousands of files
         return bare in (name, name.rpartition("/")[2]) or name.startswith(f"{bare}/")
     return fnmatch(name, bare) or fnmatch(name, f"{bare}/*") or fnmatch(name.rpartition("/")[2], bare)

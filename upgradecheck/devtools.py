@@ -51,7 +51,11 @@ def list_rules(form: str, selectors: tuple[str, ...]) -> str:
     if form == "json":
         return json.dumps([_described(rule) for rule in rules], indent=2) + "\n"
     width = max(len(rule.id) for rule in rules)
-    return "".join(f"{rule.id:{width}}  {len(rule.lines):5} rows  {rule.title}\n" for rule in rules)
+    return "".join(f"{rule.id:{width}}  {_rows(rule)}  {rule.title}\n" for rule in rules)
+
+
+def _rows(rule: Rule) -> str:
+    return f"{len(rule.lines):5} rows" if rule.lines else " " * 10
 
 
 def _described(rule: Rule) -> dict[str, object]:

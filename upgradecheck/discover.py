@@ -132,7 +132,7 @@ def walk(tree: Tree, top: Path, nested: list[Path]) -> Iterator[Document]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            tree.skipped.append(Skipped(folder[prefix:], f"cannot be listed: {error.strerror}"))
+            tree.skipped.append(Skipped(folder[prefix:], f"cannot be listed: {error.strerror}", True))
             continue
         names = {entry.name for entry in entries}
         if folder != str(tree.root) and not names.isdisjoint(CONFIG_FILES) and read(Path(folder)):
@@ -171,6 +171,8 @@ def _file_left_out(entry: os.DirEntry[str], name: str, tree: Tree, ignored: Igno
         real = os.path.realpath(entry.path)
         if real.startswith(f"{tree.root}{os.sep}") and os.path.exists(real):
             return "a link to another file of the project"
+        if os.path.exists(real) and not os.path.isfile(real):
+            return "a link to something that is no file"
     return excluded(name, tree.options) or ignored.reason(entry.path)
 
 

@@ -78,6 +78,8 @@ def load(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
     """All rules of the shipped folder and of further rule packs, by id. Raises `RuleError`."""
     rules: dict[str, Rule] = {}
     for folder in (own_rules(), *folders):
+        if not folder.is_dir():
+            raise RuleError(f"{folder}: there is no such folder of rules")
         for path in sorted(folder.glob("*.md")):
             if path.name != "README.md":
                 rule = read_rule(path)

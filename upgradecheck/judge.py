@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -12,6 +13,7 @@ from upgradecheck.model import Finding, Runs, Severity
 UNREADABLE = "UnreadableFileRule"
 UNUSED = "UnusedSuppressionRule"
 _SEVERITY = {"broken": Severity.ERROR, "warns": Severity.WARNING, "changed": Severity.WARNING}
+_SELECTOR = re.compile(r"[^\[\]]+(\[.+\])?")
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -38,16 +40,19 @@ def split(selector: str) -> tuple[str, str]:
 
 
 def unknown(selectors: Iterable[str], rules: Iterable[Rule]) -> list[str]:
-    """The selectors that name neither a rule nor a tag."""
+    """The selectors that name neither a rule nor a tag, or are written wrongly."""
     known = {rule.id for rule in rules} | {tag for rule in rules for tag in rule.tags}
-    return [selector for selector in selectors if split(selector)[0] not in known]
+    return [s for s in selectors if split(s)[0] not in known or not _SELECTOR.fullmatch(s)]
 
 
 def unknown_rule(name: str, rules: Iterable[Rule]) -> str:
     """What to say to somebody who named a rule that is none."""
+    if not _SELECTOR.fullmatch(name):
+        return f"{name!r} is no selector: write a rule id, a tag, or RuleId[subject-glob]"
     bare = split(name)[0]
-    near = get_close_matches(bare, [rule.id for rule in rules], 1)
-    hint = f"did you mean {near[0]}?" if near else "`upgradecheck rules` lists them"
+    known = {word.lower(): word for rule in rules for word in (*rule.tags, rule.id)}
+    near = get_close_matches(bare.lower(), known, 1)
+    hint = f"did you mean {known[near[0]]}?" if near else "`upgradecheck rules` lists them"
     return f"there is no rule or tag {bare!r}: {hint}"
 
 

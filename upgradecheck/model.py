@@ -229,10 +229,11 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The document, or a whole reader, was left out, with the reason."""
+    """The document, or a whole reader, was left out, with the reason. ``unchecked``: which nobody wanted."""
 
     document: str
     reason: str
+    unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ class Report:
         bad = [
             o.document
             for o in self.outcomes
-            if isinstance(o, Crashed) or (isinstance(o, Unparsable) and o.finding.fingerprint not in known)
+            if isinstance(o, Crashed)
+            or (isinstance(o, Unparsable) and o.finding.fingerprint not in known)
+            or (isinstance(o, Skipped) and o.unchecked)
         ]
         return (*bad, *(document for document, _ in self.not_written))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,17 +33,17 @@ def run(options: Options, progress: Progress = lambda stage, done, total: None) 
 
 
 def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
-    """Check one text as if it were the file ``name``; also returns it as fixes would leave it.
+    """Check one text as if it were the file ``name``; also returns it as ``options.fix`` leaves it.
 
     Raises `ConfigError`, `facts.RuleError`.
     """
-    path = Path.cwd() / name
+    path = Path(os.path.normpath(Path.cwd() / name))
     folder = next(parent for parent in path.parents if parent.is_dir())
     trees = discover(replace(options, paths=(str(folder),)))
     if options.ignore:
         require_entries(trees, options)
     tree = only(trees[0], path, data)
-    tree.options = replace(tree.options, fix=False, diff=True, readiness=False, patches=False)
+    tree.options = replace(tree.options, readiness=False, patches=False)
     report = check_tree(tree, lambda stage, done, total: None)
     texts = [fixed.after for fixed in report.fixed]
     if not texts:

@@ -134,7 +134,9 @@ def fix(
     failed: list[tuple[str, str]] = []
     if not options.diff:
         failed = write_all(
-            Write(name, t.document.path, t.old, t.data, frozenset(t.together)) for name, t in texts.items()
+            Write(name, t.document.path, t.old, t.data, frozenset(t.together))
+            for name, t in texts.items()
+            if t.document.data is None  # else it came from standard input, and goes back to standard output
         )
         texts = {name: text for name, text in texts.items() if name not in dict(failed)}
     left, fixed = checked_again(tree, outcomes, texts, project, rules)

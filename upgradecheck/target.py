@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upgradecheck.config import ConfigError, Options
-from upgradecheck.facts import lookup, minors
+from upgradecheck.facts import lookup, minors, number
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -38,6 +38,8 @@ def versions(root: Path, options: Options) -> Versions:
     if not target:
         target, source = pins.get("3", (newest, "the newest"))
         target = target if target in minors() else newest
+    if _MINOR.fullmatch(target):
+        target = ".".join(target.split(".")[:2])
     if target not in minors():
         near = get_close_matches(target, minors(), 1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(minors())}"
@@ -47,7 +49,12 @@ def versions(root: Path, options: Options) -> Versions:
         came, came_source = pins.get("2", (DEFAULT_FROM, "the default"))
     if not _MINOR.fullmatch(came):
         raise ConfigError(f"from {came!r} is no version: write it like 2.10")
-    return Versions(target, source, ".".join(came.split(".")[:2]), came_source)
+    came = ".".join(came.split(".")[:2])
+    if number(came) > number(target):
+        raise ConfigError(
+            f"from {came} ({came_source}) is newer than target {target} ({source}): correct one of them"
+        )
+    return Versions(target, source, came, came_source)
 
 
 def settle(options: Options, found: Versions, root: Path) -> Options:

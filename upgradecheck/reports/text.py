@@ -124,9 +124,9 @@ def _summary(console: Console, report: Report, asked: Asked) -> None:
     console.print(Text(totals(report)), style="bold" if report.findings else "bold green")
     _suppressed(console, report, asked)
     if report.fixed:
-        verb = "would be" if asked.diff else ""
-        done = sum(fixed.findings for fixed in report.fixed)
-        console.print(f"{done} findings {verb} fixed in {len(report.fixed)} files".replace("  ", " "))
+        done = many(sum(fixed.findings for fixed in report.fixed), "finding")
+        verb = "would be fixed" if asked.diff else "fixed"
+        console.print(f"{done} {verb} in {many(len(report.fixed), 'file')}")
     if report.fixable or report.fixable_unsafe:
         console.print(f"{report.fixable} can be fixed with --fix, {report.fixable_unsafe} more with --unsafe-fixes")
     if asked.fix:
@@ -178,9 +178,10 @@ def _outcomes(console: Console, report: Report, asked: Asked) -> None:
     for document, reason in report.not_written:
         console.print(Text(f"  not written: {printable(document)}: {printable(reason)}"), style="red")
     if not report.checked and not report.selection:
-        console.print("No Python file was found there: name the folder that holds the DAGs.", style="red")
+        fate = "is not left out (--verbose says why)" if report.outcomes else "was found there"
+        console.print(f"No Python file {fate}: name the folder that holds the DAGs.", style="red")
     for outcome in report.outcomes:
-        if asked.verbose or (isinstance(outcome, Skipped) and "cannot" in outcome.reason):
+        if asked.verbose or (isinstance(outcome, Skipped) and outcome.unchecked):
             told = outcome_dict(outcome)
             reason = told.get("reason") or told.get("error") or ""
             console.print(Text(f"  {told['outcome']}: {printable(told['file'])}{': ' * bool(reason)}{reason}"))
