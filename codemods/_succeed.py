@@ -126,7 +126,7 @@ def _entries(scene: Scene, mappings: dict[str, Mapping], given: dict[str, ast.ke
 
 
 def _cut(scene: Scene, keyword: ast.keyword) -> Edit:
-    found = without(scene.source, scene.start(keyword))
+    found = without(scene.source, keyword, keyword.value)
     if found is None:
         raise Declined("where the argument ends cannot be told")
     return Edit(scene.document.name, *found, "")

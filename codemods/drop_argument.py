@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from upgradecheck.argumenttext import without
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Fix
-from upgradecheck.occurrences import Argument, Call
+from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
 
 from ._arguments import editable, freed, listen
@@ -30,7 +30,9 @@ def _dropped(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     if safety not in ("safe", "unsafe"):
         raise Declined(row.cell("reason") or "what it did has to be done in another way")
     editable(scene, call, argument, row)
-    cut = without(scene.source, scene.start(argument.node))
+    if argument.place is Place.ITEM:
+        raise Declined(f"`{row.name}` is set by a statement of its own")
+    cut = without(scene.source, argument.node, argument.value)
     if cut is None:
         raise Declined("where the argument ends cannot be told")
     return Fix(

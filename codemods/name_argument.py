@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from upgradecheck.argumenttext import first_bracket
 from upgradecheck.classes import descendants
 from upgradecheck.facts import Handler, Rule, cells
 from upgradecheck.model import Edit, Finding, Fix, NoFix
@@ -24,7 +26,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to calls."""
 
     def handler(call: Call, scene: Scene) -> Iterator[Finding]:
-        wrong = [(a, row) for a in call.arguments if (row := _row(rule, call, a, scene.target))]
+        wrong = [(a, row) for a in call.arguments if call.call and (row := _row(rule, call, a, scene.target))]
         if wrong and call.direct:
             argument, row = wrong[0]
             level = severity(row, call, scene.target)
@@ -59,10 +61,19 @@ def _message(row: Row, call: Call, argument: Argument, target: str) -> str:
 
 
 def _fix(call: Call, wrong: list[tuple[Argument, Row]], scene: Scene) -> Fix | NoFix:
+    assert call.call is not None
     given = {argument.name for argument in call.arguments}
     names = [row.cell("name") for _, row in wrong]
-    if call.open or given.intersection(names):
+    unpacked = any(isinstance(value, ast.Starred) for value in call.call.args)
+    if unpacked or given.intersection(names) or wrong[-1][0].node is not call.call.args[-1]:
         return NoFix("the arguments cannot all be told apart")
-    starts = [scene.start(argument.node) for argument, _ in wrong]
+    starts = [_start(call.call, argument.node, scene) for argument, _ in wrong]
     edits = [Edit(scene.document.name, at, at, f"{name}=") for at, name in zip(starts, names, strict=True)]
     return Fix("Give the arguments their names", "safe", "now", tuple(edits))
+
+
+def _start(call: ast.Call, node: ast.AST, scene: Scene) -> int:
+    """Where an argument begins, brackets around it included."""
+    number = next(number for number, value in enumerate(call.args) if value is node)
+    before = call.args[number - 1] if number else call.func
+    return first_bracket(scene.source, scene.end(before), scene.start(node))

@@ -53,7 +53,7 @@ def _granted(row: Row, call: Call) -> bool:
 def _dropped(scene: Scene, argument: Argument, other: Argument, new: str) -> Fix:
     """Both names are given: with one value, the old one can go."""
     same = argument.value and other.value and ast.dump(argument.value) == ast.dump(other.value)
-    cut = without(scene.source, scene.start(argument.node)) if same else None
+    cut = without(scene.source, argument.node, argument.value) if same else None
     if cut is None:
         raise Declined(f"`{new}` is given as well")
     edits = (Edit(scene.document.name, *cut, ""),)

@@ -2,7 +2,7 @@
 
 A page under ``fixtures/hazards`` holds ``## heading`` cases: ``~~~python before [file]``, then ``~~~python after``
 (none: the file stays as it is), further files as ``~~~python file``, and ``Declined: reason``.
-``before unsafe`` asks for unsafe fixes as well.
+``before unsafe`` asks for unsafe fixes as well. The pages under ``arguments`` have the real tables.
 """
 
 from __future__ import annotations
@@ -105,6 +105,20 @@ class Bench:
         return found
 
 
+ARGUMENTS = (
+    "ArgumentValueRule",
+    "PositionalArgumentRule",
+    "RemovedArgumentRule",
+    "RemovedMemberRule",
+    "RenamedArgumentRule",
+)
+
+
+def argument_bench() -> Bench:
+    """A bench with the rules about arguments and members, as they ship."""
+    return Bench(ruleset(replace(Options(select=ARGUMENTS), target="3.3", from_version="2.11")))
+
+
 def bench(folder: Path, bridge: bool = False) -> Bench:
     """A bench with the made-up package's rule alone; to be bridged, the new names are not on the old version."""
     packs = (str(pack(folder, "" if bridge else "2.0")),)
@@ -122,6 +136,7 @@ class Case:
     after: dict[str, str] = field(default_factory=dict)
     unsafe: bool = False
     declined: list[str] = field(default_factory=list)
+    about: str = ""  # the page's folder
 
     @property
     def name(self) -> str:
@@ -144,7 +159,7 @@ def _is_read(case: Case) -> bool:
 def _cases(page: Path) -> Iterator[Case]:
     for part in re.split(r"(?m)^## ", page.read_text("utf-8"))[1:]:
         heading, _, rest = part.partition("\n")
-        case = Case(page.stem, heading)
+        case = Case(page.stem, heading, about=page.parent.name)
         for fence in _FENCE.finditer(rest):
             _file(case, fence["words"].split(), fence["text"])
         case.declined = re.findall("(?m)^Declined: (.+)$", rest)

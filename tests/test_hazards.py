@@ -6,18 +6,23 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hazards import Bench, Case, bench, cases, reasons
+from hazards import PAGES, Bench, Case, argument_bench, bench, cases, reasons
 
 from upgradecheck.checker import parse
 from upgradecheck.scopes import free_names
 from upgradecheck.scopewalk import scan
 
-CASES = [pytest.param(case, id=case.name) for case in cases()]
+CASES = [pytest.param(case, id=case.name) for case in [*cases(), *cases(PAGES / "arguments")]]
 
 
 @pytest.fixture(scope="module")
-def fix(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return bench(tmp_path_factory.mktemp("pack"))
+def benches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bench]:
+    return {"hazards": bench(tmp_path_factory.mktemp("pack")), "arguments": argument_bench()}
+
+
+@pytest.fixture
+def fix(case: Case, benches: dict[str, Bench]) -> Bench:
+    return benches[case.about]
 
 
 @pytest.mark.parametrize("case", CASES)

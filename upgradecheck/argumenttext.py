@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from upgradecheck.spelling import literal
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _ENDS = _CLOSE | {","}
 _SPACE = " \t\f"
+_OLD_MAC = re.compile(r"\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +27,22 @@ class Item:
     comma: int | None
 
 
-def item_at(source: Source, start: int) -> Item | None:
-    """The item that begins at an offset; None where the text cannot be followed."""
+def item_at(source: Source, start: int, least: int = 0) -> Item | None:
+    """The item that begins at an offset and ends behind ``least``; None where the text cannot be followed."""
     first = bisect_right(source.starts, start) - 1
-    # a bracket of our own in front: line ends inside of brackets mean nothing to the tokenizer
-    lines = io.StringIO("(" + source.text[start:], newline="").readline
+    # a bracket of our own in front: line ends inside of brackets mean nothing
+    # to the tokenizer; a lone \r it does not know
+    lines = io.StringIO("(" + _OLD_MAC.sub("\n", source.text[start:]), newline="").readline
     depth, end = 0, start
     try:
         for token in tokenize.generate_tokens(lines):
-            if token.type == tokenize.OP and depth == 1 and token.string in _ENDS:
-                comma = _offset(source, first, start, token.end) if token.string == "," else None
-                return Item(start, end, comma)
+            here = _offset(source, first, start, token.end)
+            if token.type == tokenize.OP and depth == 1 and token.string in _ENDS and here > least:
+                return Item(start, end, here if token.string == "," else None)
             if token.type == tokenize.OP:
                 depth += (token.string in _OPEN) - (token.string in _CLOSE)
             if token.type not in (tokenize.NL, tokenize.COMMENT):
-                end = _offset(source, first, start, token.end)
+                end = here
     except (tokenize.TokenError, SyntaxError, IndexError):
         return None
     return None
@@ -50,34 +53,60 @@ def _offset(source: Source, first: int, start: int, position: tuple[int, int]) -
     return start + column - 1 if line == 1 else source.starts[first + line - 1] + column
 
 
-def without(source: Source, start: int) -> tuple[int, int] | None:
-    """The stretch to cut so that the item which begins at ``start`` is gone; None where it cannot be told.
+def without(source: Source, node: ast.AST, value: ast.AST | None) -> tuple[int, int] | None:
+    """The stretch to cut so that an argument is gone: a keyword, or a dictionary's key and its value.
 
-    An item on lines of its own goes with them, and with the comment behind it.
+    An item on lines of its own goes with them, and with the comment behind it. None where it cannot be told.
     """
-    item = item_at(source, start)
-    if item is None:
+    start = source.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+    least = source.offset(value.end_lineno, value.end_col_offset) if value else 0  # type: ignore[attr-defined]
+    item = item_at(source, start, least)
+    if item is None or (isinstance(node, ast.Constant) and _in_brackets(source.text, start)):
         return None
     text = source.text
-    first = _back(text, item.start)
-    last = _forward(text, item.comma or item.end)
-    own_lines = first == 0 or text[first - 1] in "\r\n"
-    ends_line = last == len(text) or text[last] in "\r\n#"
-    if own_lines and ends_line:
+    first, last = _back(text, item.start), _forward(text, item.comma or item.end)
+    if _starts_line(text, first) and _ends_line(text, last):
         return first, _next_line(text, last)
-    if item.comma is not None:
-        return item.start, last
-    return _from_comma_before(text, item)
+    if item.comma is None:
+        return _last(text, item)
+    if _ends_line(text, last) or text[last] in _CLOSE:
+        return first, item.comma
+    return item.start, last
 
 
-def _from_comma_before(text: str, item: Item) -> tuple[int, int] | None:
-    """For the last item without a comma: from the comma before it."""
+def _last(text: str, item: Item) -> tuple[int, int]:
+    """For the last item, which has no comma: with the comma before it, where nothing stands between."""
     at = item.start
     while at > 0 and text[at - 1] in " \t\f\r\n\\":
         at -= 1
-    if at and text[at - 1] == ",":
-        return at - 1, item.end
-    return (item.start, item.end) if at and text[at - 1] in _OPEN else None
+    if not at or text[at - 1] != ",":
+        return item.start, item.end
+    if _starts_line(text, _back(text, at - 1)) and _ends_line(text, _forward(text, item.end)):
+        return _back(text, at - 1), _next_line(text, item.end)
+    return at - 1, item.end
+
+
+def first_bracket(source: Source, after: int, start: int) -> int:
+    """Where an item begins whose expression begins at ``start``: at the brackets around it, if it has some.
+
+    ``after``: the end of what stands before it, so that only commas, brackets and comments lie between.
+    """
+    between = re.sub(r"#[^\r\n]*", lambda comment: " " * len(comment[0]), source.text[after:start])
+    comma = between.rfind(",") + 1
+    return after + comma + len(between[comma:]) - len(between[comma:].lstrip(" \t\f\r\n\\"))
+
+
+def _in_brackets(text: str, at: int) -> bool:
+    """Whether what begins here, and is no keyword, has a bracket of its own in front."""
+    return text[:at].rstrip(" \t\f\r\n\\").endswith("(")
+
+
+def _starts_line(text: str, at: int) -> bool:
+    return at == 0 or text[at - 1] in "\r\n"
+
+
+def _ends_line(text: str, at: int) -> bool:
+    return at == len(text) or text[at] in "\r\n#" or text[at : at + 2] in ("\\\r", "\\\n")
 
 
 def _back(text: str, at: int) -> int:
@@ -93,8 +122,8 @@ def _forward(text: str, at: int) -> int:
 
 
 def _next_line(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end + 1
+    end = re.compile(r"\r\n?|\n").search(text, at)
+    return end.end() if end else len(text)
 
 
 def key_place(source: Source, node: ast.AST) -> tuple[int, int] | None:

@@ -51,6 +51,7 @@ class Place(str, Enum):
     POSITION = "position"
     DICT = "dict"  # a dictionary written out in the call
     NAMED = "named"  # a dictionary of this file that has a name
+    ITEM = "item"  # put into such a dictionary by a statement of its own
     ELSEWHERE = "elsewhere"  # a dictionary in another file: told there
 
 
