@@ -213,3 +213,15 @@ def test_new_rule_writes_a_stub_that_loads(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(facts, "own_rules", lambda: tmp_path)
     devtools.new_rule("renamed_thing", "move_symbol")
     assert facts.read_rule(tmp_path / "renamed_thing.md").id == "RenamedThingRule"
+
+
+def test_excluded_files_that_are_named(project: Path) -> None:
+    """A hook names files; what the configuration excludes stays excluded then."""
+    (project / "upgradecheck.toml").write_text('exclude = ["old.py"]\n', "utf-8")
+    assert run(project, "old.py").returncode == 1
+    left_out = run(project, "--force-exclude", "--verbose", "old.py")
+    assert left_out.returncode == 0
+    assert "skipped: old.py: excluded by 'old.py'" in left_out.stdout
+    both = run(project, "--force-exclude", "old.py", "fine.py")
+    assert both.returncode == 0
+    assert "in 0 of 1 file" in both.stdout

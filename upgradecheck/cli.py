@@ -45,6 +45,7 @@ def cli() -> None:
 @click.option("--target", default="", metavar="3.N", help="The version to go to. Default: the newest known.")
 @click.option("--from", "from_version", default="", metavar="X.Y", help="The version that runs today.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files or folders out.")
+@click.option("--force-exclude", is_flag=True, help="Leave excluded files out even where they are named.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Rely on the ignore-file's entries for this rule.")
 @click.option("--changed-since", default="", metavar="REF", help="Only files that differ from this git reference.")
 @click.option(

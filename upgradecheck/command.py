@@ -28,6 +28,7 @@ class Asked:
     target: str
     from_version: str
     exclude: tuple[str, ...]
+    force_exclude: bool
     ignore: tuple[str, ...]
     changed_since: str
     annotate_since: str

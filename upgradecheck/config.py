@@ -46,6 +46,7 @@ class Options:
     target: str = ""
     from_version: str = ""
     exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
     select: tuple[str, ...] = ()
     deselect: tuple[str, ...] = ()
     rule_packs: tuple[str, ...] = ()

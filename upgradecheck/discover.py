@@ -35,7 +35,7 @@ class Tree:
     skipped: list[Skipped] = field(default_factory=list)
     whole: bool = False  # all of it was asked for that is ever asked for
     only: frozenset[str] | None = None  # what git says changed, where only that was asked for
-    selection: str = ""  # the same in words
+    selection: str = ""  # in words, what of the paths is left where not all is
 
     @property
     def folder(self) -> str:
@@ -105,7 +105,11 @@ def _select(tree: Tree, path: Path) -> list[Path]:
             tree.documents[document.name] = document
     else:
         name = path.relative_to(tree.root).as_posix()
-        tree.documents[name] = Document(path, name, KINDS.get(path.suffix, "python"))
+        if tree.options.force_exclude and (reason := excluded(name, tree.options)):
+            tree.skipped.append(Skipped(name, reason))
+            tree.selection = "not excluded"
+        else:
+            tree.documents[name] = Document(path, name, KINDS.get(path.suffix, "python"))
     return nested
 
 

@@ -52,7 +52,7 @@ class Report:
     notes: tuple[str, ...] = ()
     advice: str = ""  # what to do before anything else
     suppressed: tuple[Suppressed, ...] = ()  # sorted by place, like the findings
-    selection: str = ""  # what git was asked for: "staged", "changed since main"
+    selection: str = ""  # what of the paths was asked for: "staged", "changed since main"
     readiness: Readiness | None = None  # None: not asked for
     rule_packs: tuple[str, ...] = ()
     patches: Mapping[tuple[str, str], tuple[Patch, ...]] = field(default_factory=dict)  # by folder and fingerprint
@@ -124,6 +124,7 @@ def merged(reports: Sequence[Report]) -> Report:
             notes=(*first.notes, *other.notes),
             advice=first.advice or other.advice,
             suppressed=(*first.suppressed, *other.suppressed),
+            selection=first.selection or other.selection,
             rule_packs=tuple(dict.fromkeys((*first.rule_packs, *other.rule_packs))),
             patches={**first.patches, **other.patches},
             readiness=first.readiness and other.readiness and first.readiness.joined(other.readiness),
