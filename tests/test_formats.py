@@ -150,6 +150,16 @@ def test_a_sarif_fix_is_whole(tmp_path: Path) -> None:
     assert run(tmp_path, "--format", "sarif", "--fix").returncode == 0
 
 
+def test_sarif_says_which_fixes_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "upgradecheck.toml").touch()
+    (tmp_path / "dag.py").write_text(MIXED, "utf-8")
+    monkeypatch.setattr("upgradecheck.patches.MOST_FIXES", 1)
+    found = valid(sarif.render(upgradecheck.check([tmp_path], Options(cache=False, patches=True))))
+    assert sum("fixes" in result for result in found["results"]) == 1
+    (notice,) = found["invocations"][0]["toolExecutionNotifications"]
+    assert notice["message"]["text"].startswith("3 safe fixes not in this file")
+
+
 def test_the_same_fixes_from_the_cache(tmp_path: Path) -> None:
     (tmp_path / "upgradecheck.toml").touch()
     (tmp_path / "dag.py").write_text(MIXED, "utf-8")

@@ -10,13 +10,16 @@ from upgradecheck import pool, stages
 from upgradecheck.checker import Ruleset
 from upgradecheck.discover import Tree
 from upgradecheck.fixing import alone
-from upgradecheck.model import Document, Finding, Fix, Outcome, Patch
+from upgradecheck.model import Document, Finding, Fix, Outcome, Patch, Severity
 from upgradecheck.project import Project
 from upgradecheck.report import findings_of
 from upgradecheck.source import from_text
 
 Patches = dict[tuple[str, str], tuple[Patch, ...]]
-MOST_CHARACTERS = 200_000  # each fix is planned alone, which parses its file anew: not for files beyond this
+# Each fix is planned alone, which parses its file anew (some 20 ms for each): not for huge files, not for all of
+# very many.
+MOST_CHARACTERS = 200_000
+MOST_FIXES = 5_000
 _State = tuple[dict[str, Document], Project, Ruleset]
 
 
@@ -24,11 +27,13 @@ def patches(
     tree: Tree, outcomes: Iterable[Outcome], wanted: Iterable[Finding], project: Project, rules: Ruleset
 ) -> Patches:
     """The replacements of each wanted finding's safe fix, by folder and fingerprint. Nothing is written."""
-    open_ones = {finding.fingerprint for finding in wanted}
+    ranks = list(Severity)
+    worst = sorted(filter(safe, wanted), key=lambda finding: ranks.index(finding.severity))
+    chosen = {finding.fingerprint for finding in worst[:MOST_FIXES]}
     todo: defaultdict[str, list[Finding]] = defaultdict(list)
     for outcome in stages.with_edits(tree.documents, outcomes, project, rules):
         for finding in findings_of(outcome):
-            if isinstance(finding.fix, Fix) and finding.fix.safety == "safe" and finding.fingerprint in open_ones:
+            if safe(finding) and finding.fingerprint in chosen:
                 todo[finding.document].append(finding)
     work = list(todo.values())
     state = (tree.documents, project, rules)
@@ -38,6 +43,11 @@ def patches(
     for result in pool.spread(_of_document, state, work, sizes, rules.options.jobs):
         found.update(((folder, mark), made) for mark, made in result.items())
     return found
+
+
+def safe(finding: Finding) -> bool:
+    """Whether a finding has a safe fix."""
+    return isinstance(finding.fix, Fix) and finding.fix.safety == "safe"
 
 
 def _of_document(state: _State, findings: Sequence[Finding]) -> dict[str, tuple[Patch, ...]]:

@@ -30,7 +30,7 @@ def render(report: Report, most: int = MOST) -> str:
     told = _worst(every, most)
     ids = sorted({finding.rule_id for finding, _ in told})
     notes = (_notice("note", note) for note in (report.advice, *report.notes) if note)
-    notices = [*_unchecked(report), *notes, *_cut(len(every), most)]
+    notices = [*_unchecked(report), *notes, *_cut(len(every), most), *_unplanned(report)]
     run: dict[str, Any] = {
         "tool": {"driver": _driver(ids, told, report.rule_packs)},
         "columnKind": "unicodeCodePoints",
@@ -66,6 +66,14 @@ def _worst(every: list[Told], most: int) -> list[Told]:
 def _cut(count: int, most: int) -> list[dict[str, Any]]:
     said = limits(count, most)
     return [_notice("warning", said)] if said else []
+
+
+def _unplanned(report: Report) -> Iterable[dict[str, Any]]:
+    """Safe fixes are told as text to replace, where they can be made alone; who wants the others takes --fix."""
+    safe = [f for f in report.findings if isinstance(f.fix, Fix) and f.fix.safety == "safe"]
+    if left := sum((f.folder, f.fingerprint) not in report.patches for f in safe):
+        why = "they cannot be made alone, or there are too many, or in too large files"
+        yield _notice("note", f"{many(left, 'safe fix', 'safe fixes')} not in this file: {why}")
 
 
 def _unchecked(report: Report) -> Iterable[dict[str, Any]]:

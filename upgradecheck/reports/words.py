@@ -23,9 +23,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text).replace("\t", "    ")
 
 
-def many(count: int, noun: str) -> str:
+def many(count: int, noun: str, plural: str = "") -> str:
     """``1 file``, ``2 files``."""
-    return f"{count} {noun}{'s' * (count != 1)}"
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def totals(report: Report) -> str:
