@@ -9,6 +9,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,14 +30,15 @@ CONFIG = """repos:
 """
 
 
+Step = tuple[str, bool, str]  # what, whether it went as it should, what was printed
+
+
 def main() -> int:
     """Every step with what came of it."""
     with tempfile.TemporaryDirectory() as scratch:
-        project = Path(scratch) / "project"
-        for name, text in PROJECT.items():
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            (project / name).write_text(text, "utf-8")
-        results = [told(*step) for step in steps(project, Path(scratch) / "home")]
+        trial = Trial(Path(scratch) / "project", Path(scratch) / "home")
+        trial.make()
+        results = [told(*step) for step in (*trial.tried(), *trial.installed())]
     return 0 if all(results) else 1
 
 
@@ -47,54 +50,67 @@ def told(what: str, holds: bool, output: str) -> bool:
     return holds
 
 
-def steps(project: Path, home: Path) -> list[tuple[str, bool, str]]:
-    """(what, whether it went as it should, output) for each step."""
-    env = {**os.environ, "PRE_COMMIT_HOME": str(home)}
-    old = project / "dags/old.py"
+@dataclass(frozen=True)
+class Trial:
+    """A project under git, and a home for pre-commit."""
 
-    def run(*command: str) -> subprocess.CompletedProcess[str]:
-        identity = {
-            f"GIT_{who}_{what}": "t@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    project: Path
+    home: Path
+
+    def make(self) -> None:
+        """Write the project and stage it."""
+        for name, text in PROJECT.items():
+            (self.project / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.project / name).write_text(text, "utf-8")
+        self.run("git", "init", "-q")
+        self.run("git", "add", ".")
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command in the project."""
+        who = {
+            f"GIT_{role}_{what}": "t@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
         }
+        env = {**os.environ, **who, "PRE_COMMIT_HOME": str(self.home)}
         both = subprocess.PIPE, subprocess.STDOUT
         return subprocess.run(
-            command, cwd=project, env=env | identity, stdout=both[0], stderr=both[1], text=True, check=False
+            command, cwd=self.project, env=env, stdout=both[0], stderr=both[1], text=True, check=False
         )
 
-    def hook(name: str) -> subprocess.CompletedProcess[str]:
-        return run("pre-commit", "try-repo", str(ROOT), name, "--all-files", "--verbose")
+    def hook(self, name: str) -> subprocess.CompletedProcess[str]:
+        """One hook of this checkout on all files."""
+        return self.run("pre-commit", "try-repo", str(ROOT), name, "--all-files", "--verbose")
 
-    run("git", "init", "-q")
-    run("git", "add", ".")
-    checked = hook("upgradecheck")
-    lines = checked.stdout.splitlines()
-    found = [line for line in lines if "ProviderImportRule" in line]
-    results = [
-        ("upgradecheck fails and shows the finding", checked.returncode == 1 and len(found) == 1, checked.stdout),
-        ("the excluded file is left out", "archive" not in checked.stdout, checked.stdout),
-    ]
-    fixed = hook("upgradecheck-fix")
-    changed = "files were modified by this hook" in fixed.stdout and "standard.operators" in old.read_text("utf-8")
-    results.append(("upgradecheck-fix fails because it fixed", fixed.returncode == 1 and changed, fixed.stdout))
-    for name in ("upgradecheck", "upgradecheck-fix"):
-        again = hook(name)
-        results.append((f"{name} passes on the fixed files", again.returncode == 0, again.stdout))
+    def tried(self) -> Iterator[Step]:
+        """Both hooks, before and after the fix."""
+        done = self.hook("upgradecheck")
+        found = [line for line in done.stdout.splitlines() if "ProviderImportRule" in line]
+        holds = done.returncode == 1 and len(found) == 1
+        yield "upgradecheck fails and shows the finding", holds, done.stdout
+        yield "the excluded file is left out", "archive" not in done.stdout, done.stdout
+        done = self.hook("upgradecheck-fix")
+        new = "standard.operators" in (self.project / "dags/old.py").read_text("utf-8")
+        holds = done.returncode == 1 and new and "files were modified by this hook" in done.stdout
+        yield "upgradecheck-fix fails because it fixed", holds, done.stdout
+        for name in ("upgradecheck", "upgradecheck-fix"):
+            done = self.hook(name)
+            yield f"{name} passes on the fixed files", done.returncode == 0, done.stdout
 
-    rev = run("git", "-C", str(ROOT), "rev-parse", "HEAD").stdout.strip()
-    (project / ".pre-commit-config.yaml").write_text(CONFIG.format(root=ROOT, rev=rev), "utf-8")
-    run("pre-commit", "install")
-    old.write_text(OLD, "utf-8")
-    run("git", "add", ".")
-    stopped = run("git", "commit", "-m", "old")
-    log = run("git", "rev-parse", "--verify", "--quiet", "HEAD")
-    results.append(
-        ("an installed hook stops the commit", stopped.returncode == 1 and log.returncode == 1, stopped.stdout)
-    )
-    old.write_text(PROJECT["dags/fine.py"], "utf-8")
-    run("git", "add", ".")
-    passed = run("git", "commit", "-m", "fine")
-    results.append(("and lets a fine one through", passed.returncode == 0, passed.stdout))
-    return results
+    def installed(self) -> Iterator[Step]:
+        """The hook of the last commit, as git runs it."""
+        rev = self.run("git", "-C", str(ROOT), "rev-parse", "HEAD").stdout.strip()
+        (self.project / ".pre-commit-config.yaml").write_text(CONFIG.format(root=ROOT, rev=rev), "utf-8")
+        self.run("pre-commit", "install")
+        done = self.commit(OLD)
+        nothing = self.run("git", "rev-parse", "--verify", "--quiet", "HEAD").returncode == 1
+        yield "an installed hook stops the commit", done.returncode == 1 and nothing, done.stdout
+        done = self.commit(PROJECT["dags/fine.py"])
+        yield "and lets a fine one through", done.returncode == 0, done.stdout
+
+    def commit(self, text: str) -> subprocess.CompletedProcess[str]:
+        """Try to commit the DAG with this text."""
+        (self.project / "dags/old.py").write_text(text, "utf-8")
+        self.run("git", "add", ".")
+        return self.run("git", "commit", "-m", "as it is")
 
 
 if __name__ == "__main__":
