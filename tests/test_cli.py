@@ -117,8 +117,9 @@ def test_standard_input(project: Path) -> None:
     [("from airflow.operators.subdag import SubDagOperator\n", 1, "task group"), ("def (:\n", 3, "not checked")],
 )
 def test_standard_input_that_is_not_all_fixed(project: Path, text: str, code: int, says: str) -> None:
+    (project / "here").mkdir()
     for name in ("stdin.py", "../elsewhere/dag.py"):
-        done = run(project, "-", "--fix", "--stdin-filename", name, text=text)
+        done = run(project / "here", "-", "--fix", "--stdin-filename", name, text=text)
         assert (done.returncode, done.stdout) == (code, text)
         assert says in done.stderr
 
