@@ -68,24 +68,31 @@ def _place(name: str, result: dict[str, Any]) -> Place:
     return Place(file or name, int(line) if line.isdigit() else 0, message)
 
 
-def statement(source: str, line: int) -> tuple[int, int]:
-    """First and last line of the statement (of a compound one: its head) that holds the line.
+def statements(source: str, line: int) -> list[tuple[int, int]]:
+    """First and last lines of what a traceback means by a line.
 
-    A traceback names one line of a statement that spans several, a finding another.
+    That is the statement (of a compound one: its head) which holds the line, for a traceback names one line of it
+    and a finding another; and the heads of this file's functions that it calls: a decorator that makes a DAG of a
+    function does so when the function is called, in no frame of the project's.
     """
     try:
-        tree = ast.parse(source)
+        nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
     except (SyntaxError, ValueError):
-        return line, line
-    best = (line, line)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt):
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-            body = getattr(node, "body", None)
-            last = max(first, body[0].lineno - 1) if body else node.end_lineno or first
-            if first <= line <= last:  # walk goes outside in: the innermost one wins
-                best = (first, last)
-    return best
+        return [(line, line)]
+    holding = [node for node in nodes if _head(node)[0] <= line <= _head(node)[1]]
+    if not holding:
+        return [(line, line)]
+    inner = holding[-1]  # walk goes outside in
+    calls = (node.func for node in ast.walk(inner) if isinstance(node, ast.Call))
+    called = {function.id for function in calls if isinstance(function, ast.Name)}
+    functions = (node for node in nodes if isinstance(node, ast.FunctionDef) and node.decorator_list)
+    return [_head(node) for node in (inner, *(f for f in functions if f.name in called))]
+
+
+def _head(node: ast.stmt) -> tuple[int, int]:
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    body = getattr(node, "body", None)
+    return first, max(first, body[0].lineno - 1) if body else node.end_lineno or first
 
 
 @dataclass
@@ -107,8 +114,8 @@ def named(places: Iterable[Place], findings: list[Finding], folder: Path) -> Nam
     for place in sorted(places):
         path = folder / place.file
         source = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
-        first, last = statement(source, place.line)
-        if any(start <= last and end >= first for start, end in lines[place.file]):
+        wanted = statements(source, place.line)
+        if any(start <= last and end >= first for start, end in lines[place.file] for first, last in wanted):
             sorted_out.on_line.append(place)
         else:
             (sorted_out.elsewhere if lines[place.file] else sorted_out.silent).append(place)

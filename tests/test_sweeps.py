@@ -41,7 +41,15 @@ def script(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
         return importlib.import_module(name)
 
     yield load
-    for name in ("sweep_names", "sweep_forms", "sweep_wheels", "sweep_ruff", "name_tables"):
+    for name in (
+        "sweep_names",
+        "sweep_forms",
+        "sweep_wheels",
+        "sweep_ruff",
+        "sweep_repos",
+        "loaded",
+        "name_tables",
+    ):
         sys.modules.pop(name, None)
 
 
@@ -78,3 +86,49 @@ def test_what_ruff_says(script, tmp_path: Path) -> None:  # type: ignore[no-unty
         ("AIR311", "names", False, "it is fine"),
     ]
     assert ruff.findings(tmp_path, "3.3")["example.py", 6] == {"airflow.utils.dates.days_ago"}
+
+
+ORACLE = """\
+import json, pathlib, sys
+
+version, tree, out = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+results = []
+for path in sorted(tree.rglob("*.py")):
+    lines = path.read_text().splitlines()
+    old = [number for number, line in enumerate(lines, 1) if "bash_operator" in line or "is_gone" in line]
+    result = {"id": path.name, "ok": version == "2.11" or not old, "dags": {"a": {"tasks": ["b"], "edges": ""}}}
+    if not result["ok"]:
+        raised = {"type": "ModuleNotFoundError", "msg": "No module named 'airflow.x'"}
+        result["exc"] = {**raised, "repo_frame": f"{path.name}:{old[0]}"}
+    results.append(result)
+out.write_text("".join(json.dumps(result) + "\\n" for result in results))
+"""
+
+
+def test_projects_are_loaded_before_and_after(script, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    repos = script("sweep_repos")
+    (tmp_path / "oracle.py").write_text(ORACLE, "utf-8")
+    project = tmp_path / "checkouts" / "theirs"
+    project.mkdir(parents=True)
+    (project / "fine.py").write_text("import airflow\n", "utf-8")
+    (project / "mends.py").write_text(
+        "from airflow.operators.bash_operator import (\n    BashOperator,\n)\n", "utf-8"
+    )
+    (project / "stays.py").write_text("is_gone = 1\n", "utf-8")
+    oracle = f"'{sys.executable}' '{tmp_path / 'oracle.py'}' {{version}} {{tree}} {{out}}"
+    verdict = repos.judge(repos.Bench(tmp_path / "work", oracle, "2.11", "3.3"), project, ["safe"])
+    assert (verdict.base, verdict.loads, verdict.fixed["safe"].loads) == (3, 1, 2)
+    assert [place.file for place in verdict.places.on_line] == ["mends.py"]
+    assert [place.file for place in verdict.places.silent] == ["stays.py"]
+    assert [place.file for place in verdict.fixed["safe"].left.silent] == ["stays.py"]
+    assert not any(verdict.fixed["safe"].broken.values())
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [(2, [(2, 4)]), (6, [(6, 8)]), (9, [(9, 9)]), (10, [(10, 10), (6, 8)])],
+    ids=["a statement of several lines", "a head", "a body", "a decorated function that is called"],
+)
+def test_what_a_traceback_means(script, line: int, expected: list[tuple[int, int]]) -> None:  # type: ignore[no-untyped-def]
+    code = "\nfrom a import (\n    b,\n)\n\n@dag(\n)\ndef daily():\n    pass\ndaily()\n"
+    assert script("loaded").statements(code, line) == expected
