@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import IO
 from unittest import mock
 
 from upgradecheck.cli import main
@@ -35,9 +36,12 @@ def run(folder: Path, *arguments: str, text: str | bytes = "", **env: str) -> Do
     return subprocess.CompletedProcess(list(arguments), code, *texts)
 
 
-def process(folder: Path, *arguments: str) -> Done:
+def process(folder: Path, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE, **env: str) -> Done:
     """The command in a folder, as a process."""
-    return subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, env={**os.environ, **env}, encoding="utf-8",
+        stdout=stdout, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
 
 
 def _code() -> int:

@@ -8,13 +8,15 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import COMMAND, FIXED, OLD, run
+from commands import COMMAND, FIXED, OLD, process, run
 
 from upgradecheck import checker
+from upgradecheck.command import FORMATS
 from upgradecheck.pool import FEW_BYTES
 
 
@@ -186,9 +188,9 @@ def test_two_runs_at_once(project: Path) -> None:
     for number in range(40):
         (project / f"dag_{number}.py").write_text(OLD, "utf-8")
     runs = [subprocess.Popen([*COMMAND, "--fix"], cwd=project, stdout=subprocess.PIPE) for _ in range(2)]
-    for process in runs:
-        process.communicate()
-        assert process.returncode in (0, 1, 3)
+    for command in runs:
+        command.communicate()
+        assert command.returncode in (0, 1, 3)
     run(project, "--fix")
     assert run(project, "--fail-on", "info").returncode == 0
     assert not list(project.glob(".*.tmp"))
@@ -200,15 +202,53 @@ def test_an_interrupt_ends_with_130(project: Path, jobs: str) -> None:
     pipe = project / "pipe.py"
     os.mkfifo(pipe)
     (project / "big.py").write_text("# filler\n" * (FEW_BYTES // 9 + 1), "utf-8")
-    process = subprocess.Popen(
+    command = subprocess.Popen(
         [*COMMAND, "--no-cache", "--jobs", jobs, "big.py", "pipe.py"],
         cwd=project, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     with pipe.open("wb"):  # waits until the command reads it
-        os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+        os.killpg(command.pid, signal.SIGINT)
+        _, errors = command.communicate(timeout=60)
+    assert command.returncode == 130
     assert errors.strip() == b"upgradecheck: interrupted"
+
+
+def test_a_terminal_without_arrows(project: Path) -> None:
+    for name, character in (("ascii", "?"), ("utf-8", "→")):
+        done = process(project, PYTHONIOENCODING=name)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert f"{character} Use `airflow.providers" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="file names are Unicode")
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_name_that_is_no_text(project: Path, form: str) -> None:
+    (project / os.fsdecode(b"caf\xe9.py")).write_text(OLD, "utf-8")
+    done = process(project, "--format", form, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert run(project, "--format", form, "--output", "report").returncode == 1
+    if form in ("json", "report", "sarif"):
+        assert done.stdout == (project / "report").read_text("utf-8")
+        assert "caf" in str(json.loads(done.stdout))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_nowhere_to_write_the_report(project: Path, form: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = process(project, "--format", form, stdout=full)
+    assert done.returncode == 3
+    assert done.stderr == (
+        "upgradecheck: the report could not be written to standard output: No space left on device\n"
+    )
+
+
+def test_a_reader_that_has_seen_enough(project: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        done = process(project, "--format", "json", stdout=closed)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_no_files_at_all(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any
@@ -140,6 +141,8 @@ def new_rule(stem: str, verb: str) -> None:
 
 def main() -> None:
     """The ``upgradecheck`` command. Interrupts end with 130, errors of use and configuration with 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal has an arrow
     from upgradecheck.facts import RuleError
 
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from upgradecheck import judge
-from upgradecheck.config import ConfigError, Options
+from upgradecheck.config import CannotCheck, ConfigError, Options
 from upgradecheck.report import Report
 
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
@@ -97,13 +97,36 @@ def _perform(asked: Asked) -> int:
     report, fixed = _stdin(asked, options) if asked.paths == ("-",) else (_run(asked, options), None)
     text = render(report, asked)
     if fixed is not None:
-        sys.stdout.buffer.write(fixed)
+        _print(fixed)
     if asked.output:
         _write(asked.output, text)
+    elif fixed is not None:
+        sys.stderr.write(text)
     else:
-        (sys.stdout if fixed is None else sys.stderr).write(text)
+        _print(text if asked.form == "text" else _bytes(text))
     _note(report, asked)
     return exit_code(report)
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8, whatever the terminal has; a file name that is none comes as JSON writes it, ``\\udcff``."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _print(report: str | bytes) -> None:
+    """Write to standard output. Raises `CannotCheck` where it cannot be written to."""
+    try:
+        if isinstance(report, str):
+            sys.stdout.write(report)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(report)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough: the exit code still tells what was found
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
+        raise CannotCheck(f"the report could not be written to standard output: {error.strerror}") from error
 
 
 def _note(report: Report, asked: Asked) -> None:
@@ -190,7 +213,7 @@ def _for_platforms(report: Report, asked: Asked) -> str:
 
 def _write(output: str, text: str) -> None:
     try:
-        Path(output).write_text(text, "utf-8")
+        Path(output).write_bytes(_bytes(text))
     except OSError as error:
         raise ConfigError(f"--output {output}: {error.strerror}") from error
 
