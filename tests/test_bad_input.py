@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from commands import COMMAND, FIXED, OLD, process, run
 
-from upgradecheck import checker
+from upgradecheck import checker, stages
 from upgradecheck.command import FORMATS
 from upgradecheck.pool import FEW_BYTES
 
@@ -255,6 +255,25 @@ def test_no_files_at_all(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert done.returncode == 3
     assert "No Python file" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["--fix"]])
+@pytest.mark.parametrize("stage", ["summarise_all", "link", "read"])
+def test_a_file_that_vanishes_mid_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch, stage: str, arguments: list[str]
+) -> None:
+    real = getattr(stages, stage)
+
+    def vanish(*given: Any) -> Any:
+        (project / "old.py").unlink(missing_ok=True)
+        return real(*given)
+
+    monkeypatch.setattr(stages, stage, vanish)
+    done = run(project, "--format", "json", *arguments)
+    (finding,) = json.loads(done.stdout)
+    assert (done.returncode, finding["file"], finding["rule_id"]) == (3, "old.py", "UnreadableFileRule")
+    assert "Run again" in finding["advice"]
+    assert not (project / "old.py").exists()
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")

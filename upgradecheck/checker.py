@@ -108,7 +108,7 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
     try:
         data = document.content()
     except OSError as error:
-        return Problem(f"it cannot be read ({error.strerror})", "give read permission, or exclude it", 0)
+        return cannot_be_read(error)
     try:
         _, tree = parse(data)
     except Unreadable as error:
@@ -118,6 +118,16 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
     except Exception:  # any bug in it: it becomes the document's outcome, the other documents go on
         return Crashed(document.name, "summary", traceback.format_exc())
     return replace(summary, directives=True) if MARK in data else summary
+
+
+def cannot_be_read(error: OSError) -> Problem:
+    """What is wrong with a document whose content cannot be had."""
+    remedy = "mend it, or exclude it"
+    if isinstance(error, FileNotFoundError):
+        remedy = "run again if it was just moved, remove it if it is a link to nowhere"
+    elif isinstance(error, PermissionError):
+        remedy = "give read permission, or exclude it"
+    return Problem(f"it cannot be read ({error.strerror})", remedy, 0)
 
 
 def _problem(document: Document, data: bytes, error: Unreadable) -> Problem:

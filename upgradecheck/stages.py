@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from upgradecheck import pool, rulings
 from upgradecheck.asked import Asked
 from upgradecheck.cache import Cache
-from upgradecheck.checker import Problem, Ruleset, check_text, matters, parse, summary_of, unparsable
+from upgradecheck.checker import (
+    Problem,
+    Ruleset,
+    cannot_be_read,
+    check_text,
+    matters,
+    parse,
+    summary_of,
+    unparsable,
+)
 from upgradecheck.config import Options
 from upgradecheck.discover import Tree
 from upgradecheck.facts import lookup
@@ -204,8 +213,7 @@ def _check(state: tuple[Project, Ruleset], document: Document) -> tuple[Outcome,
     try:
         data = document.content()
     except OSError as error:
-        problem = Problem(f"it cannot be read ({error.strerror})", "it was there a moment ago: run again", 0)
-        return unparsable(document, problem), {}
+        return unparsable(document, cannot_be_read(error)), {}
     outcome, asked = check_text(document, data, project, rules)
     return outcome, asked.answers
 
