@@ -81,6 +81,8 @@ def consequence(call: Call) -> str:
 
 def editable(scene: Scene, call: Call, argument: Argument, row: Row) -> None:
     """Raises `Declined` where changing the argument would change it for others too."""
+    if argument.name in call.read:
+        raise Declined(f"the project's own code on the way looks at `{argument.name}`")
     if argument.place is not Place.NAMED or argument.holder is None:
         return
     name = argument.holder.name

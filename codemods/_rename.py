@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable
 
-from upgradecheck.facts import runs_on
+from upgradecheck.facts import minors, runs_on
 from upgradecheck.model import Edit, Fix, Free, Need, When
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Binding, Reference
@@ -45,8 +45,8 @@ def need(row: NameRow, module: str, name: str, bound: str, anchor: int) -> Need:
 
 
 def when_runs(new_2x: str, new_from: str, version: str) -> When:
-    """When a rewrite to what is there from these versions on may be merged."""
-    return "now" if runs_on(new_2x, new_from, version) else "cutover"
+    """When a rewrite to what is there from these versions on may be merged; no ``new_from``: on every target."""
+    return "now" if runs_on(new_2x, new_from or minors()[0], version) else "cutover"
 
 
 def home(row: NameRow) -> tuple[str, str]:

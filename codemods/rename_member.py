@@ -9,6 +9,7 @@ from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
 from upgradecheck.scene import Scene
+from upgradecheck.spelling import place
 
 from ._rename import when_runs
 from ._rows import Row, rows_for, words
@@ -24,7 +25,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
     def handler(use: Member, scene: Scene) -> Iterator[Finding]:
         row = rows_for(rule, use.names, use.member, scene.target)
-        level = row and judge.severity(row.status(scene.target), use.runs)
+        level = row and judge.severity(_status(row, use, scene.target), use.runs)
         if row and level:
             yield scene.finding(
                 rule, level, use.node, row.subject, _message(row, use, scene.target), _advice(row), row.since(),
@@ -32,6 +33,12 @@ def bind(rule: Rule) -> dict[type, Handler]:
             )  # fmt: skip
 
     return {Member: handler}
+
+
+def _status(row: Row, use: Member, target: str) -> str:
+    """Setting what is gone does not fail: it does nothing."""
+    status = row.status(target)
+    return "changed" if use.store and status == "broken" else status
 
 
 def _message(row: Row, use: Member, target: str) -> str:
@@ -55,10 +62,10 @@ def _fix(row: Row, use: Member, scene: Scene) -> Fix | NoFix:
     new, safety = row.cell("new"), row.cell("safety")
     if not new or safety == "none":
         return NoFix(row.cell("reason") or "nothing takes its place")
-    end = scene.end(use.node)
-    start = end - len(use.member)
-    if scene.source.text[start:end] != use.member:
+    found = place(scene.source, scene.scopes, use.reference, use.node)
+    if found is None or not scene.source.text.endswith(use.member, *found):
         return NoFix("where the name stands cannot be told")
+    start, end = found[1] - len(use.member), found[1]
     return Fix(
         f"Use {new}", "safe" if safety == "safe" else "unsafe",
         when_runs(row.cell("new_2x"), row.cell("new_from"), scene.from_version),

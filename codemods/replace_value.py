@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Handler, Rule, cells, minors
+from upgradecheck.facts import Handler, Rule, cells
 from upgradecheck.model import Edit, Finding, Fix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
@@ -107,6 +107,6 @@ def _replaced(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     else:
         raise Declined("the value stands somewhere else")
     unsafe = row.cell("safety") == "unsafe"
-    when = when_runs(row.cell("new_2x"), minors()[0], scene.from_version)
+    when = when_runs(row.cell("new_2x"), "", scene.from_version)
     caution = row.cell("reason") if unsafe else ""
     return Fix(f"Write {new}", "unsafe" if unsafe else "safe", when, (edit,), caution=caution)

@@ -16,7 +16,8 @@ CODE = [*ENGINE, *VERBS, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT
 # Lower may not import higher. Reports, the command and the tools around them stand on everything.
 LAYERS = (
     {"model", "scopes"},
-    {"dynamic", "handlers"},
+    {"dynamic", "handlers", "entries"},
+    {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
     {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from upgradecheck.callees import Callee, Callees, Passed
+from upgradecheck.callees import Callee, Callees, Family, Passed
 from upgradecheck.project import Project, Resolved
 
 _T = TypeVar("_T")
@@ -59,8 +59,14 @@ class Asked:
     def called(self, dotted: str) -> tuple[Callee, ...]:
         """See `Callees.called`."""
         if dotted.partition(".")[0] in self._project.foreign:
-            return (Callee(dotted),)
+            return (Callee(dotted.removesuffix(".__init__")),)
         return self._note(f"called {dotted}", self._callees.called(self.file, dotted))
+
+    def family(self, dotted: str) -> Family | None:
+        """See `Callees.family`."""
+        if dotted.partition(".")[0] in self._project.foreign:
+            return Family((dotted,), frozenset())
+        return self._note(f"family {dotted}", self._callees.family(self.file, dotted))
 
     def passed(self, name: str) -> tuple[Passed, ...]:
         """See `Callees.passed`."""
@@ -86,6 +92,7 @@ class Asked:
             "runs": self._project.runs_at_import,
             "bases": self._project.bases,
             "called": self._callees.called,
+            "family": self._callees.family,
             "passed": self._callees.passed,
             "only_passed": self._callees.only_passed,
             "keys": self._callees.keys,
@@ -102,7 +109,9 @@ def _stable(answer: object) -> str:
     if isinstance(answer, tuple):
         return f"({', '.join(map(_stable, answer))})"
     if isinstance(answer, Callee):
-        return f"{answer.name} {sorted(answer.kept)} {answer.direct}"
+        return f"{answer.name} {sorted(answer.kept)} {sorted(answer.read)} {answer.direct}"
+    if isinstance(answer, Family):
+        return f"{answer.names} {sorted(answer.members)}"
     if isinstance(answer, Passed):
         return f"{_stable(answer.callee)} {answer.how}"
     return repr(answer)

@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from upgradecheck.flow import SUPER
+from upgradecheck.handed import Forward
 from upgradecheck.project import Project
 from upgradecheck.summary import EMPTY
 
 _MAX_HOPS = 8
+_INIT = ".__init__"
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
     """``name``: what is called in the end. ``kept``: arguments that the project's own code on the way
-    keeps for itself, or at least names. ``direct``: nothing stands on the way, so positions mean the same.
+    takes or gives itself; ``read``: those it looks at. ``direct``: positions mean the same there.
     """
 
     name: str
     kept: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
     direct: bool = True
+
+    def through(self, forward: Forward) -> Callee:
+        """What is left of the way behind a function."""
+        kept, read = self.kept.union(forward.kept), self.read.union(forward.read)
+        return Callee("", kept, read, self.direct and forward.positions)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A class: ``names`` of what it is or descends from outside the project, ``members`` that the project's
+    own classes on that line define themselves."""
+
+    names: tuple[str, ...]
+    members: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,49 +55,85 @@ class Callees:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._known: dict[tuple[str, str], tuple[Callee, ...]] = {}
+        self._lines: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
     def called(self, file: str, dotted: str) -> tuple[Callee, ...]:
-        """What a called name of ``file`` comes to; ``:name`` is the file's own."""
+        """What a called name of ``file`` comes to; ``:name`` is the file's own, ``super:name`` its ancestors."""
         key = (file, dotted)
         if key not in self._known:
             self._known[key] = tuple(dict.fromkeys(self._called(file, dotted, Callee(""), 0)))
         return self._known[key]
 
     def _called(self, file: str, dotted: str, so_far: Callee, hops: int) -> Iterator[Callee]:
+        kind, colon, own = dotted.partition(":")
         if hops > _MAX_HOPS:
             return
-        if dotted.startswith(":"):
-            yield from self._own(file, dotted[1:], so_far, hops)
-            return
-        for found in self.project.resolve(file, dotted):
-            home, colon, name = found.name.partition(":")
-            if colon:
-                yield from self._own(home, name, so_far, hops)
-            else:
-                yield Callee(found.name, so_far.kept, so_far.direct)
+        if colon and kind == SUPER:
+            yield from self._along(self._line(file, own)[1:], so_far, hops)
+        elif colon:
+            yield from self._own(file, own, so_far, hops)
+        else:
+            for found in self.project.resolve(file, dotted):
+                home, colon, name = found.name.partition(":")
+                if colon:
+                    yield from self._own(home, name, so_far, hops)
+                else:
+                    yield replace(so_far, name=found.name.removesuffix(_INIT))
 
     def _own(self, file: str, name: str, so_far: Callee, hops: int) -> Iterator[Callee]:
-        summary = self.project.summaries.get(file, EMPTY)
+        summary, name = self.project.summaries.get(file, EMPTY), name.removesuffix(_INIT)
         if name in summary.classes:
-            forward = summary.flow.forwards.get(f"{name}.__init__")
-            if forward is None:
-                yield from self._bases(file, name, so_far, hops)
-                return
-        else:
-            forward = summary.flow.forwards.get(name)
-        if forward is None:
-            return
-        parameters, strings, callees = forward
-        further = Callee("", so_far.kept.union(parameters, strings), direct=False)
-        for callee in callees:
-            if callee == SUPER:
-                yield from self._bases(file, name, further, hops)
-            else:
-                yield from self._called(file, callee, further, hops + 1)
+            yield from self._along(self._line(file, name), so_far, hops)
+        elif forward := summary.flow.forwards.get(name):
+            for callee in forward.callees:
+                yield from self._called(file, callee, so_far.through(forward), hops + 1)
 
-    def _bases(self, file: str, name: str, so_far: Callee, hops: int) -> Iterator[Callee]:
+    def _along(self, line: list[tuple[str, str]], so_far: Callee, hops: int) -> Iterator[Callee]:
+        """Through the constructors of a line of classes, as far as each calls the next."""
+        for file, name in line:
+            summary = self.project.summaries.get(file, EMPTY)
+            forward = summary.flow.forwards.get(f"{name}{_INIT}")
+            if not file:
+                yield replace(so_far, name=name)
+            elif forward:
+                so_far = so_far.through(forward)
+                for callee in forward.callees:
+                    if callee != SUPER:
+                        yield from self._called(file, callee, so_far, hops + 1)
+                if SUPER not in forward.callees:
+                    return
+
+    def _line(self, file: str, name: str) -> list[tuple[str, str]]:
+        """A class of the project and its ancestors in the order in which Python asks them: (file, name), those
+        from outside in no file ("")."""
+        key = (file, name)
+        if key not in self._lines:
+            self._lines[key] = [key]  # for a class that hangs on itself
+            found = [key, *(one for base in self._ancestors(file, name) for one in base)]
+            self._lines[key] = list(reversed(dict.fromkeys(reversed(found))))  # shared ancestors come last
+        return self._lines[key]
+
+    def _ancestors(self, file: str, name: str) -> Iterator[list[tuple[str, str]]]:
         for base in self.project.summaries.get(file, EMPTY).classes.get(name, ()):
-            yield from self._called(file, base, so_far, hops + 1)
+            if base.startswith(":"):
+                yield self._line(file, base[1:])
+                continue
+            for found in self.project.resolve(file, base):
+                home, colon, rest = found.name.partition(":")
+                yield self._line(home, rest) if colon else [("", found.name)]
+
+    def family(self, file: str, dotted: str) -> Family | None:
+        """A class's family; None for what is no class of the project, and none from outside."""
+        homes = [(file, dotted[1:])] if dotted.startswith(":") else list(self._homes(file, dotted))
+        if not homes:
+            names = (found.name for found in self.project.resolve(file, dotted))
+            return Family(tuple(names), frozenset())
+        home, name = homes[0]
+        if name not in self.project.summaries.get(home, EMPTY).classes:
+            return None
+        line = self._line(home, name)
+        members = (self.project.summaries[f].members.get(n, ()) for f, n in line if f in self.project.summaries)
+        return Family(tuple(n for f, n in line if not f), frozenset().union(*members))
 
     def passed(self, file: str, name: str) -> tuple[Passed, ...]:
         """What gets a module-level dictionary of ``file`` in other files."""

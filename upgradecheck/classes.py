@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from upgradecheck.facts import cells, index_lines, own_rules
@@ -26,6 +26,10 @@ class Classes:
         if dotted not in self._known:
             self._known[dotted] = tuple(dict.fromkeys(self._lineage(dotted)))
         return self._known[dotted]
+
+    def of_all(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The lines of descent of several names."""
+        return tuple(dict.fromkeys(ancestor for name in names for ancestor in self.lineage(name)))
 
     def _lineage(self, dotted: str) -> Iterator[str]:
         pending, seen = [dotted], {dotted}

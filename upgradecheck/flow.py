@@ -10,20 +10,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from upgradecheck.scopes import FUNCTIONS, Block, Module, Reference, Scope, chain, qualified_name
+from upgradecheck.handed import Forward, Forwards
+from upgradecheck.scopes import Binding, Block, Module, Reference, Scope, chain, is_builtin, qualified_name
 
 SPREAD = "**"
 SUPER = "super"
-Forward = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """What the rest of the project may ask about values.
 
-    ``forwards``: each class's ``__init__`` and each function with ``**kwargs``, by qualified name → the
-    parameters it keeps for itself, the strings in its body, and the callees that get the rest
-    (dotted, ":name" for own, "super" for the bases).
+    ``forwards``: each class's ``__init__`` and each function with ``**kwargs``, by qualified name → what it
+    does with them, and the callees that get the rest (dotted, ":name" for own, "super" for the bases).
     ``passes``: (dictionary, callee, "**" or the argument's name) → how often; names as in ``forwards``.
     ``loads``: how often the file reads each dictionary that it passes, or that it defines.
     ``dicts``: keys of the module-level dictionaries that are plain to see.
@@ -36,7 +35,8 @@ class Flow:
 
     def to_json(self) -> list[Any]:
         """Plain lists, for the cache."""
-        return [self.forwards, [[*key, count] for key, count in self.passes.items()], self.loads, self.dicts]
+        forwards = {name: [f.kept, f.read, f.callees, f.positions] for name, f in self.forwards.items()}
+        return [forwards, [[*key, count] for key, count in self.passes.items()], self.loads, self.dicts]
 
 
 EMPTY_FLOW = Flow({}, {}, {}, {})
@@ -46,7 +46,7 @@ def flow_from_json(data: list[Any]) -> Flow:
     """The reverse of `Flow.to_json`."""
     forwards, passes, loads, dicts = data
     return Flow(
-        {name: (tuple(p), tuple(m), tuple(c)) for name, (p, m, c) in forwards.items()},
+        {name: Forward(tuple(k), tuple(r), tuple(c), p) for name, (k, r, c, p) in forwards.items()},
         {(what, callee, how): count for what, callee, how, count in passes},
         loads,
         {name: tuple(keys) for name, keys in dicts.items()},
@@ -55,21 +55,22 @@ def flow_from_json(data: list[Any]) -> Flow:
 
 def flow(module: Module, carriers: frozenset[str]) -> Flow:
     """A file's flow. ``carriers``: arguments whose value is a dictionary of further arguments."""
-    forwards = _functions(module)
+    forwards = Forwards.of(module)
     passes: Counter[tuple[str, str, str]] = Counter()
     for node, scope, block in module.calls:
         for keyword in node.keywords:
             how = keyword.arg or SPREAD
             if how != SPREAD and how not in carriers:
                 continue
-            for callee in callees_of(module, node.func, scope, block):
-                if how == SPREAD:
-                    _forward(forwards, node, keyword.value, block, callee)
+            callees = callees_of(module, node.func, scope, block)
+            if how == SPREAD and callees:
+                forwards.hand_on(node, keyword.value, scope, callees)
+            for callee in callees:
                 for what in _names(module, keyword.value, scope, block):
                     passes[(what, callee, how)] += 1
     dicts = _dicts(module)
     wanted = {what for what, _, _ in passes} | {f":{name}" for name in dicts}
-    return Flow(forwards, dict(passes), _loads(module, wanted), dicts)
+    return Flow(forwards.found, dict(passes), _loads(module, wanted), dicts)
 
 
 def callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) -> list[str]:
@@ -80,59 +81,41 @@ def callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) -
     if parts is None:
         return []
     root, attributes, nodes = parts
-    owner = scope.owner(root.id)
-    found: list[str] = []
-    for binding in owner.bindings[root.id] if owner else []:
-        if binding.kind in ("def", "class"):
-            inside = qualified_name(binding.block)
-            found.append(":" + ".".join(filter(None, (inside, root.id, *attributes))))
-    return found or [t for t, _ in module.targets(Reference(root.id, attributes, nodes, scope, block))]
+    reference = Reference(root.id, attributes, nodes, scope, block)
+    if scope.owner(root.id) is None:
+        return _starred(module, reference)
+    bindings = _callable(module, reference)
+    own = [binding for binding in bindings if binding.kind in ("def", "class")]
+    found = [":" + ".".join(filter(None, (qualified_name(b.block), root.id, *attributes))) for b in own]
+    followed = [module.follow(binding) for binding in bindings if binding not in own]
+    tail = "".join("." + name for name in attributes)
+    return [*found, *(target + tail for targets in followed for target in targets if all(followed))]
+
+
+def _starred(module: Module, reference: Reference) -> list[str]:
+    """What a name that nothing here binds may be, if star imports bring it."""
+    if is_builtin(reference.root):
+        return []
+    tail = ".".join((reference.root, *reference.attributes))
+    return [f"{star.target[:-1]}{tail}" for star in module.scope.bindings.get("*", ()) if star.target]
+
+
+def _callable(module: Module, reference: Reference) -> list[Binding]:
+    """What a called name may stand for: not for nothing, as in ``except ImportError: X = None``."""
+    found = module.bindings(reference)
+    if found and all(map(_is_none, found)) and (owner := reference.scope.owner(reference.root)):
+        found = owner.bindings[reference.root]
+    return [binding for binding in found if not _is_none(binding)]
+
+
+def _is_none(binding: Binding) -> bool:
+    return isinstance(binding.value, ast.Constant) and binding.value.value is None
 
 
 def _is_super(function: ast.Attribute) -> bool:
     inner = function.value
     called = isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "super"
     return called and function.attr == "__init__"
-
-
-def _functions(module: Module) -> dict[str, Forward]:
-    found: dict[str, Forward] = {}
-    for node, scope, block in module.functions:
-        if not isinstance(node, ast.FunctionDef):
-            continue
-        method = scope.kind == "class" and node.name == "__init__"
-        if (scope.kind == "module" and node.args.kwarg and not node.decorator_list) or method:
-            name = ".".join(filter(None, (qualified_name(block), _class_of(block) if method else "", node.name)))
-            found[name] = (_parameters(node.args, method), _strings(node), ())
-    return found
-
-
-def _class_of(block: Block) -> str:
-    return ".".join(b.node.name for b in block.chain() if isinstance(b.node, ast.ClassDef))
-
-
-def _parameters(args: ast.arguments, method: bool) -> tuple[str, ...]:
-    named = [*args.posonlyargs, *args.args, *args.kwonlyargs][1 if method else 0 :]
-    return tuple(arg.arg for arg in named)
-
-
-def _strings(node: ast.AST) -> tuple[str, ...]:
-    found = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    return tuple(sorted(value for value in found if value.isidentifier()))
-
-
-def _forward(forwards: dict[str, Forward], call: ast.Call, value: ast.expr, block: Block, callee: str) -> None:
-    """Note that the function around a call hands its ``**kwargs`` on, beside what the call names itself."""
-    around = next((b.node for b in block.chain() if isinstance(b.node, FUNCTIONS)), None)
-    if not isinstance(around, ast.FunctionDef) or not isinstance(value, ast.Name):
-        return
-    if around.args.kwarg is None or around.args.kwarg.arg != value.id:
-        return
-    own = ".".join(filter(None, (_class_of(block), around.name)))
-    if own in forwards:
-        parameters, strings, callees = forwards[own]
-        named = {keyword.arg for keyword in call.keywords if keyword.arg}
-        forwards[own] = (parameters, tuple(sorted(named.union(strings))), tuple(dict.fromkeys([*callees, callee])))
 
 
 def _names(module: Module, value: ast.expr, scope: Scope, block: Block) -> list[str]:

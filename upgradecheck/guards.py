@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from upgradecheck.handlers import CATCHES, catches
+from upgradecheck.handlers import CATCHES, catches, expects
 from upgradecheck.scopes import FUNCTIONS, Block, import_target, last_name
 from upgradecheck.values import UNKNOWN
 
 if TYPE_CHECKING:
     from upgradecheck.scene import Scene
 
+_RETRIED = ("attribute", "call")
 _TERMINATORS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -77,6 +78,8 @@ class Guards:
             return self._if(node, block)
         if hasattr(node, "handlers"):
             return self._try(node, block.branch, failure)
+        if isinstance(node, ast.ExceptHandler) and failure in _RETRIED and expects(node, failure):
+            return Guard.COVERED  # the other version's way, tried after this one's
         if isinstance(node, ast.With) and any(self._suppresses(item, failure) for item in node.items):
             return Guard.COVERED
         return Guard.NONE

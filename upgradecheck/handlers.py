@@ -18,7 +18,14 @@ CATCHES = {
 
 def catches(handler: ast.ExceptHandler, failure: str) -> bool:
     """Whether a handler catches what goes wrong: a key of `CATCHES`."""
-    if handler.type is None:
-        return True
+    return handler.type is None or not CATCHES[failure].isdisjoint(_types(handler))
+
+
+def expects(handler: ast.ExceptHandler, failure: str) -> bool:
+    """Whether a handler is there for what goes wrong, and not for anything."""
+    return not (CATCHES[failure] - _EVERYTHING).isdisjoint(_types(handler))
+
+
+def _types(handler: ast.ExceptHandler) -> list[str]:
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(last_name(kind) in CATCHES[failure] for kind in types)
+    return [last_name(kind) for kind in types if kind is not None]

@@ -76,8 +76,9 @@ class Call:
     """A call of something from outside the project, directly or through the project's own code.
 
     ``names``: what is called, what it descends from and has become, nearest first; several where the
-    name may stand for several things. ``kept``: arguments that never get there. ``open``: there may be
-    more arguments than are plain to see. ``call`` is None for a bare decorator and for dictionaries.
+    name may stand for several things. ``kept``: arguments that never get there; ``read``: those that code on
+    the way looks at. ``open``: there may be more arguments than are plain to see. ``call`` is None for a bare
+    decorator and for dictionaries.
     """
 
     node: ast.AST
@@ -90,6 +91,7 @@ class Call:
     block: Block
     scope: Scope
     kept: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
     direct: bool = True
     open: bool = False
 

@@ -89,8 +89,8 @@ class Scope:
 class Reference:
     """A name that is read, written or deleted, with the attributes that follow it: ``root.a.b``.
 
-    ``nodes`` are the ``ast`` nodes of the root and of each longer chain. ``text`` is None for code,
-    and the string constant for a name inside a string annotation.
+    ``nodes`` are the ``ast`` nodes of the root and of each longer chain; ``parent`` is what the longest
+    stands in. ``text`` is None for code, and the string constant for a name inside a string annotation.
     """
 
     root: str
@@ -100,6 +100,7 @@ class Reference:
     block: Block
     store: bool = False
     text: ast.Constant | None = None
+    parent: ast.AST | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -259,10 +260,15 @@ def bind(scope: Scope, binding: Binding) -> None:
 _BUILTINS = frozenset({*dir(builtins), "__file__", "__path__", "__builtins__"})
 
 
+def is_builtin(name: str) -> bool:
+    """Whether a name has a meaning where nothing binds it."""
+    return name in _BUILTINS
+
+
 def free_references(module: Module) -> Iterator[Reference]:
     """References to names that nothing in the file binds: star imports bring them, or nobody does."""
     for reference in module.references:
-        if reference.root not in _BUILTINS and reference.scope.owner(reference.root) is None:
+        if not is_builtin(reference.root) and reference.scope.owner(reference.root) is None:
             yield reference
 
 

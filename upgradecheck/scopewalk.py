@@ -85,7 +85,7 @@ class Walk:
 
     def _on_name(self, node: ast.Name, scope: Scope, block: Block, parent: ast.AST) -> None:
         store = not isinstance(node.ctx, ast.Load)
-        self.module.references.append(Reference(node.id, (), (node,), scope, block, store))
+        self.module.references.append(Reference(node.id, (), (node,), scope, block, store, None, parent))
         if isinstance(node.ctx, ast.Store):
             self._bind(scope, block, node.id, "other", node)
 
@@ -100,7 +100,7 @@ class Walk:
         root, attributes, nodes = found
         self.module.words.update(attributes)
         store = not isinstance(node.ctx, ast.Load)
-        self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store))
+        self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store, None, parent))
 
     def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
         if isinstance(node.value, str) and "." in node.value:

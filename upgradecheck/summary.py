@@ -44,6 +44,7 @@ class Summary:
     ``calls``: (qualified name of the calling function, "" at module level; dotted callee, ":name" for own).
     ``imports``: (that function; dotted), less what only type checkers see and what may fail without harm.
     ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
+    ``members``: each module-level class → the names that it, or its methods on ``self``, define.
     ``words``: names of arguments and attributes, keys of dictionaries. ``flow``: how values pass through.
     """
 
@@ -60,6 +61,7 @@ class Summary:
     words: frozenset[str] = frozenset()
     flow: Flow = EMPTY_FLOW
     directives: bool = False
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> list[Any]:
         """Plain lists, for the cache."""
@@ -77,6 +79,7 @@ class Summary:
             sorted(self.words),
             self.flow.to_json(),
             self.directives,
+            self.members,
         ]
 
 
@@ -99,6 +102,7 @@ def from_json(data: list[Any]) -> Summary:
         words,
         values,
         directives,
+        members,
     ) = data
     return Summary(
         {name: tuple(targets) for name, targets in exports.items()},
@@ -114,6 +118,7 @@ def from_json(data: list[Any]) -> Summary:
         frozenset(words),
         flow_from_json(values),
         directives,
+        {name: tuple(found) for name, found in members.items()},
     )
 
 
@@ -138,6 +143,7 @@ def summarise(tree: ast.Module) -> Summary:
         decorators=_decorators(module),
         words=frozenset(module.words),
         flow=flow(module, carriers()),
+        members=_members(module),
     )
 
 
@@ -231,6 +237,20 @@ def _classes(module: Module) -> dict[str, tuple[str, ...]]:
                 bases += [dotted for dotted, _ in targets] or [":" + ".".join((root.id, *attributes))]
         found[node.name] = tuple(bases)
     return found
+
+
+def _members(module: Module) -> dict[str, tuple[str, ...]]:
+    names = {node: node.name for node, scope, _ in module.classes if scope.kind == "module"}
+    found: dict[str, set[str]] = {name: set() for name in names.values()}
+    for name, bindings in module.bound.items() if names else ():
+        for binding in bindings:
+            if binding.scope and binding.scope.kind == "class" and binding.block.node in names:
+                found[names[binding.block.node]].add(name)
+    for reference in module.references if names else ():
+        if reference.store and len(reference.attributes) == 1 and reference.root == "self":
+            for name in [names[b.node] for b in reference.block.chain() if b.node in names]:
+                found[name].add(reference.attributes[0])
+    return {name: tuple(sorted(members)) for name, members in found.items() if members}
 
 
 def _calls(module: Module) -> frozenset[tuple[str, str]]:

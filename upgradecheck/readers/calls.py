@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 
 from upgradecheck.callees import Callee
@@ -44,6 +45,7 @@ def _called(scene: Scene, node: ast.Call, scope: Scope, block: Block, decorates:
         node=node, call=node, names=names_of(scene, callees), form=Form.DECORATOR if decorates else form,
         arguments=tuple(arguments.found), runs=runs, function=qualified_name(block), block=block, scope=scope,
         kept=frozenset().union(*(callee.kept for callee in callees)),
+        read=frozenset().union(*(callee.read for callee in callees)),
         direct=all(callee.direct for callee in callees) and form in (Form.CALL, Form.SUPER), open=arguments.open,
     )  # fmt: skip
 
@@ -52,23 +54,35 @@ def target_of(scene: Scene, node: ast.Call, scope: Scope, block: Block) -> tuple
     """What a call is for: how, the first position that is an argument of it, and the callees."""
     function = node.func
     if isinstance(function, ast.Attribute) and function.attr in _MAPPED:
-        inner = function.value.func if isinstance(function.value, ast.Call) else function.value
+        inner = _mapped(function.value, scope)
         made = _callees(scene, inner, scope, block) or _decorated(scene, inner, scope, block)
         if any(scene.classes.kind(callee.name) for callee in made):
-            return _MAPPED[function.attr], 0, made
+            return _MAPPED[function.attr], 0, _foreign(scene, made)
     callees = _callees(scene, function, scope, block)
     if callees and {callee.name for callee in callees} <= _PARTIAL and node.args:
         return Form.CALL, 1, _foreign(scene, _callees(scene, node.args[0], scope, block))
-    form = Form.CALL
     if isinstance(function, ast.Attribute) and function.attr == "__init__":
-        form = Form.SUPER
-        callees = tuple(_unbound(callee) for callee in callees)
-    first = 1 if form is Form.SUPER and chain(function) is not None else 0
-    return form, first, _foreign(scene, callees)
+        return Form.SUPER, int(chain(function) is not None), _foreign(scene, callees)
+    return Form.CALL, 0, _foreign(scene, callees)
 
 
-def _unbound(callee: Callee) -> Callee:
-    return Callee(callee.name.removesuffix(".__init__"), callee.kept, callee.direct)
+def _mapped(value: ast.expr, scope: Scope) -> ast.expr:
+    """What ``.partial(…)``, ``.expand(…)`` and ``.override(…)`` are called on, less such calls before it."""
+    while isinstance(value, ast.Call):
+        value = value.func
+        if isinstance(value, ast.Attribute) and value.attr in _MAPPED:
+            value = value.value
+    given = assigned(value, scope)
+    if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) and given.func.attr in _MAPPED:
+        return given.func.value
+    return value
+
+
+def assigned(value: ast.expr, scope: Scope) -> ast.expr | None:
+    """What a name was given where it is bound, if only there."""
+    owner = scope.owner(value.id) if isinstance(value, ast.Name) else None
+    bindings = owner.bindings[value.id] if owner and isinstance(value, ast.Name) else []
+    return bindings[0].value if len(bindings) == 1 else None
 
 
 def _foreign(scene: Scene, callees: Iterable[Callee]) -> tuple[Callee, ...]:
@@ -82,13 +96,26 @@ def _callees(scene: Scene, function: ast.expr, scope: Scope, block: Block) -> tu
             found += _bases(scene, block)
         else:
             found += scene.project.called(dotted)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found)) or _partial(scene, function, scope, block)
+
+
+def _partial(scene: Scene, function: ast.expr, scope: Scope, block: Block) -> tuple[Callee, ...]:
+    """What a name comes to that stands for ``partial(…)``: its first positions are taken."""
+    made = assigned(function, scope)
+    if not isinstance(made, ast.Call) or not made.args:
+        return ()
+    parts = callees_of(scene.scopes, made.func, scope, block)
+    inner = _callees(scene, made.args[0], scope, block) if parts and _PARTIAL.issuperset(parts) else ()
+    return tuple(replace(callee, direct=callee.direct and len(made.args) == 1) for callee in inner)
 
 
 def _bases(scene: Scene, block: Block) -> Iterator[Callee]:
     """What ``super().__init__`` comes to in a method."""
     around = next((b for b in block.chain() if isinstance(b.node, ast.ClassDef)), None)
     if around is None or not isinstance(around.node, ast.ClassDef):
+        return
+    if around.parent is scene.scopes.root:
+        yield from scene.project.called(f"{SUPER_CALL}:{around.node.name}")
         return
     for base in around.node.bases:
         for dotted in callees_of(scene.scopes, base, around.scope.parent or around.scope, around):
@@ -109,7 +136,7 @@ def _decorated(scene: Scene, function: ast.expr, scope: Scope, block: Block) -> 
 
 def names_of(scene: Scene, callees: Iterable[Callee]) -> tuple[str, ...]:
     """The callees' lines of descent."""
-    return tuple(dict.fromkeys(name for callee in callees for name in scene.classes.lineage(callee.name)))
+    return scene.classes.of_all(callee.name for callee in callees)
 
 
 def _bare(scene: Scene, node: ast.AST, scope: Scope, block: Block) -> Iterator[Call]:
@@ -159,7 +186,7 @@ def _passed_on(scene: Scene) -> Iterator[Call]:
             if runs is not None and entries is not None:
                 yield Call(
                     value, None, names, form, tuple(entries.found), runs, "", root, scene.scopes.scope,
-                    use.callee.kept, direct=False, open=True,
+                    use.callee.kept, use.callee.read, direct=False, open=True,
                 )  # fmt: skip
 
 

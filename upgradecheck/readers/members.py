@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from upgradecheck.callees import Callee
+from upgradecheck.callees import Family
 from upgradecheck.flow import callees_of
 from upgradecheck.occurrences import Form, Member
-from upgradecheck.readers.calls import names_of, target_of
+from upgradecheck.readers.calls import target_of
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Block, Reference, Scope, qualified_name
+from upgradecheck.scopes import Binding, Block, Reference, Scope, last_name, qualified_name
 
 _CLASS = "class"
+_STATIC = {"staticmethod", "classmethod"}
+_NONE = Family((), frozenset())
 
 
 def read(scene: Scene, wanted: frozenset[str]) -> Iterator[Member]:
@@ -29,10 +31,12 @@ def _members(scene: Scene, reference: Reference, instances: Instances, wanted: f
     member, node = reference.attributes[0], reference.nodes[1]
     if member not in wanted or not isinstance(node, ast.Attribute) or reference.text is not None:
         return
-    names = instances.classes_of(reference)
+    reads_too = isinstance(reference.parent, ast.AugAssign | ast.Delete)
+    store = reference.store and len(reference.attributes) == 1 and not reads_too
+    family = instances.family_of(reference)
+    names = () if member in family.members and not store else scene.classes.of_all(family.names)
     runs = live(scene, reference.block, node.lineno, "attribute") if names else None
     if runs is not None:
-        store = reference.store and len(reference.attributes) == 1
         yield Member(names, member, node, store, runs, qualified_name(reference.block), reference.block, reference)
 
 
@@ -41,51 +45,85 @@ class Instances:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self._known: dict[Binding, tuple[str, ...]] = {}
+        self._known: dict[Binding, Family] = {}
 
-    def classes_of(self, reference: Reference) -> tuple[str, ...]:
-        """The class of what a reference begins with, and what it descends from; empty if not plain to see."""
-        bindings = self.scene.scopes.bindings(reference)
-        found = [self._class(binding) for binding in bindings]
-        return tuple(dict.fromkeys(name for names in found for name in names)) if all(found) else ()
+    def family_of(self, reference: Reference) -> Family:
+        """The family of what a reference begins with; no names if that is not plain to see."""
+        found = [self._family(binding) for binding in self.scene.scopes.bindings(reference)]
+        return _together(found) if all(family.names for family in found) else _NONE
 
-    def _class(self, binding: Binding) -> tuple[str, ...]:
+    def _family(self, binding: Binding) -> Family:
         if binding not in self._known:
-            self._known[binding] = ()
-            self._known[binding] = names_of(self.scene, self._callees(binding))
+            self._known[binding] = _NONE
+            self._known[binding] = _together(self._families(binding))
         return self._known[binding]
 
-    def _callees(self, binding: Binding) -> Iterable[Callee]:
+    def _families(self, binding: Binding) -> list[Family]:
         value = binding.context or binding.value
         if isinstance(value, ast.Call) and binding.scope is not None:
-            form, _, callees = target_of(self.scene, value, binding.scope, binding.block)
-            classes = [c for c in callees if self.scene.classes.kind(c.name) == _CLASS]
-            return classes if form is Form.CALL else ()
+            return self._made(value, binding.scope, binding.block)
         if isinstance(binding.node, ast.arg):
-            return self._parameter(binding)
-        return ()
+            return list(self._parameter(binding))
+        return []
 
-    def _parameter(self, binding: Binding) -> tuple[Callee, ...]:
+    def _made(self, call: ast.Call, scope: Scope, block: Block) -> list[Family]:
+        """What a call makes: an object of a class, or whatever a function hands its arguments on to."""
+        if families := self._called(call.func, scope, block):
+            return families
+        form, _, callees = target_of(self.scene, call, scope, block)
+        classes = [callee.name for callee in callees if self.scene.classes.kind(callee.name) == _CLASS]
+        return [Family(tuple(classes), frozenset())] if form is Form.CALL and classes else []
+
+    def _parameter(self, binding: Binding) -> Iterator[Family]:
         """``self`` in a method of a class of this file, or a parameter with an annotation."""
         argument, block = binding.node, binding.block
         assert isinstance(argument, ast.arg)
-        if argument.annotation is not None:
-            return self._called(argument.annotation, binding.scope, block)
+        if argument.annotation is not None and binding.scope is not None:
+            for node in _alternatives(argument.annotation):
+                yield from self._called(node, binding.scope, block)
+            return
         around = block.node
         owner = binding.scope.parent if binding.scope else None
-        if owner is None or owner.kind != _CLASS or not isinstance(around, ast.ClassDef):
-            return ()
+        if owner is None or owner.kind != _CLASS or not isinstance(around, ast.ClassDef) or owner.parent is None:
+            return
         if not any(_is_self(function, argument) for function in around.body):
-            return ()
-        return tuple(c for base in around.bases for c in self._called(base, owner.parent, block))
+            return
+        if owner.parent is self.scene.scopes.scope:
+            yield from self._named([f":{around.name}"])
+        else:
+            yield from (family for base in around.bases for family in self._called(base, owner.parent, block))
 
-    def _called(self, node: ast.expr, scope: Scope | None, block: Block) -> tuple[Callee, ...]:
-        if scope is None:
-            return ()
-        names = callees_of(self.scene.scopes, node, scope, block)
-        return tuple(c for dotted in names for c in self.scene.project.called(dotted))
+    def _called(self, node: ast.expr, scope: Scope, block: Block) -> list[Family]:
+        return self._named(callees_of(self.scene.scopes, node, scope, block))
+
+    def _named(self, names: Iterable[str]) -> list[Family]:
+        found = [family for dotted in names if (family := self.scene.project.family(dotted))]
+        return [family for family in found if any(self.scene.classes.kind(n) == _CLASS for n in family.names)]
+
+
+def _together(families: Iterable[Family]) -> Family:
+    found = list(families)
+    names = dict.fromkeys(name for family in found for name in family.names)
+    return Family(tuple(names), frozenset().union(*(family.members for family in found)))
+
+
+def _alternatives(annotation: ast.expr) -> Iterator[ast.expr]:
+    """The classes that an annotation names: ``"X"``, ``X | None``, ``Optional[X]``."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            annotation = ast.parse(annotation.value.strip(), mode="eval").body
+        except (SyntaxError, ValueError):
+            return
+    if isinstance(annotation, ast.BinOp):
+        yield from _alternatives(annotation.left)
+        yield from _alternatives(annotation.right)
+    elif isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Optional":
+        yield from _alternatives(annotation.slice)
+    elif isinstance(annotation, ast.Name | ast.Attribute):
+        yield annotation
 
 
 def _is_self(function: ast.stmt, argument: ast.arg) -> bool:
-    method = isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not function.decorator_list
-    return method and function.args.args[:1] == [argument]  # type: ignore[attr-defined]
+    method = isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    plain = method and not any(last_name(d) in _STATIC for d in function.decorator_list)  # type: ignore[attr-defined]
+    return plain and function.args.args[:1] == [argument]  # type: ignore[attr-defined]
