@@ -77,9 +77,9 @@ def new_breakage(known: set[str], now: Probed, then: Probed) -> Iterator[Proposa
         if name in known or result["status"] != "ok" or found not in ("warns", "broken"):
             continue
         home = now.results[name]["warning"]
-        cells = dict.fromkeys(fields_with(minor), "")
-        statuses = {column: "ok" for column in cells if column[0] == "s" and column[1:].isdigit()}
-        cells.update(statuses, old=name, safety="none", reason=home or "TODO", evidence=f"introspected_{minor}")
+        cells = dict.fromkeys(fields_with(minor), "")  # older minors stay empty: they were not measured
+        cells.update(old=name, kind=result["kind"], safety="none", reason=home or "TODO")
+        cells.update(evidence=f"introspected_{minor}")
         cells.update({status_column(before): "ok", status_column(minor): found})
         yield Proposal(f"{found}, new", table_of(name, []), name, csv_line(cells, fields_with(minor)))
 

@@ -98,6 +98,11 @@ def home(told: dict[str, Any], wanted: set[str], stale: set[str]) -> str:
     return min(known, key=rank, default="")
 
 
+def status(told: dict[str, Any]) -> str:
+    """How a release takes the bridge itself."""
+    return "broken" if told["error"] else "warns" if told["warns"] else "ok"
+
+
 def rows(measured: Measured) -> Iterator[dict[str, str]]:
     """The names table: for each bridge, a line for every minor from which it stands for another home."""
     tables = load_rows(ROOT / "rules")
@@ -105,7 +110,7 @@ def rows(measured: Measured) -> Iterator[dict[str, str]]:
     stale = {minor: {row.old for row in tables if row.status(minor) != "ok"} for minor in measured.probed}
     for bridge in sorted(set().union(*measured.probed.values()) - {row.old for row in tables}):
         told = measured.told(bridge)
-        statuses = {status_column(minor): "broken" if told[minor]["error"] else "ok" for minor in told}
+        statuses = {status_column(minor): status(told[minor]) for minor in told}
         lines: list[dict[str, str]] = []
         for minor in told:
             new = home(told[minor], wanted[minor], stale[minor])

@@ -2,8 +2,9 @@
 
 A bridge is a provider module whose names import on two major versions. Reads, from the file given first, JSON of
 ``{"bridge": package, "homes": [dotted names]}``; writes one JSON object to the file given second: for each public
-name of the package's modules the error, or the homes that hold the very same object (and, in ``paths``, those
-that the module itself names as where it looks). Standard library only, and nothing of this repository.
+name of the package's modules the error, or whether it warns and the homes that hold the very same object (and, in
+``paths``, those that the module itself names as where it looks). Standard library only, and nothing of this
+repository.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 MISSING = object()
+_DEPRECATED = (DeprecationWarning, FutureWarning)
 
 
 def fetch(name: str) -> Any:
@@ -62,13 +64,17 @@ def paths(module: types.ModuleType, name: str) -> list[str]:
 
 def measured(module: types.ModuleType, name: str, homes: dict[str, Any]) -> dict[str, Any]:
     """One name: its error, or the homes with the same object."""
-    try:
-        own = getattr(module, name)
-    except Exception as error:  # the error is the finding
-        return {"error": f"{type(error).__name__}: {error}"[:200]}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            own = getattr(module, name)
+        except Exception as error:  # the error is the finding
+            return {"error": f"{type(error).__name__}: {error}"[:200]}
+    warns = any(issubclass(w.category, _DEPRECATED) and f".{name}`" in str(w.message) for w in caught)
     looked = {path: fetch(path) for path in [f"airflow.sdk.{name}", *paths(module, name)]}
     same = [home for home, value in {**looked, **homes}.items() if value is own and home.rpartition(".")[2] == name]
-    return {"error": "", "homes": same, "paths": [path for path, value in looked.items() if value is own]}
+    paths_of = [path for path, value in looked.items() if value is own]
+    return {"error": "", "warns": warns, "homes": same, "paths": paths_of}
 
 
 def main() -> None:

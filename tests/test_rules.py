@@ -237,6 +237,16 @@ def test_every_symbol_is_in_exactly_one_table() -> None:
     assert not [old for old, count in homes.items() if count > 1]
 
 
+@pytest.mark.parametrize("target", facts.minors())
+def test_replacements_are_fine_themselves(target: str) -> None:
+    names = symbols.Symbols(RULES, target)
+    for old in (old for rule in NAMES for old in rule.lines):
+        hit = names.find(old)
+        if hit and hit.row.new and (hit.status != symbols.FINE or hit.row.kind == "bridge"):
+            home = names.find(hit.row.new.replace(":", "."))
+            assert home is None or home.status == symbols.FINE, f"{old}: {hit.row.new} {home.status} on {target}"
+
+
 # -- adding one ----------------------------------------------------------------------------------------
 
 PAGE = '+++\nid = "{id}"\nverb = "{verb}"\nfix = "safe"\ntags = ["dag"]\n+++\n# Something new\n'

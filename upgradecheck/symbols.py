@@ -119,6 +119,11 @@ class Symbols:
             return replace(hit, status=GONE, since=minors()[statuses.index(GONE)])
         return hit
 
+    def unloadable(self, module: str) -> bool:
+        """Whether loading this module by its whole name fails on the target."""
+        hit = self.load(module, module)
+        return hit is not None and hit.status == GONE
+
     def broken(self, dotted: str) -> bool:
         """Whether reaching this name fails on the target."""
         hit = self.find(dotted)

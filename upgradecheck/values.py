@@ -157,7 +157,7 @@ class Values:
         if any(v is UNKNOWN for v in values):
             return UNKNOWN
         if name == "find_spec":
-            return None if self.scene.symbols.broken(str(values[0])) else UNKNOWN
+            return None if self.scene.symbols.unloadable(str(values[0])) else UNKNOWN
         if name in ("Version", "parse", "LooseVersion", "StrictVersion", "parse_version"):
             from packaging.version import Version
 
@@ -222,7 +222,7 @@ class Values:
     def _loaded(self, node: ast.Compare, scope: Scope, depth: int) -> Any:
         """``"a.b" in sys.modules``: false for what is gone on the target."""
         name = self.value(node.left, scope, depth)
-        gone = isinstance(name, str) and self.scene.symbols.broken(name)
+        gone = isinstance(name, str) and self.scene.symbols.unloadable(name)
         return isinstance(node.ops[0], ast.NotIn) if gone else UNKNOWN
 
     def _boolop(self, node: ast.BoolOp, scope: Scope, depth: int) -> Any:

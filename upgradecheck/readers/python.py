@@ -62,8 +62,7 @@ def _imported(
     hit = _foreign(scene, dotted) and scene.symbols.load(dotted, module)
     if hit is None:
         return
-    loaded = scene.symbols.load(module, module)
-    failure = "module" if isinstance(node, ast.Import) or (loaded and loaded.status == GONE) else "name"
+    failure = "module" if isinstance(node, ast.Import) or scene.symbols.unloadable(module) else "name"
     if runs := live(scene, block, node.lineno, failure):
         yield SymbolUse(dotted, hit, How.IMPORT, runs, qualified_name(block), alias, block, node, binding=binding)
 
@@ -163,6 +162,8 @@ def _strings(scene: Scene) -> Iterator[SymbolUse]:
             continue  # told by the string alone
         if how is How.STRING and hit.row.kind == "module" and hit.symbol == value:
             continue  # a bare module name in a string may be a logger, a label, anything
+        if _loads(use):
+            hit = scene.symbols.load(value, value) or hit
         if runs := live(scene, use.block, use.node.lineno, "module"):
             yield SymbolUse(value, hit, how, runs, qualified_name(use.block), use.node, use.block)
 
@@ -173,12 +174,19 @@ def _string_kind(use: StringUse) -> How | None:
         kind = _callable_kind(parent.func)
         if kind == "logger":
             return None
-        return How.DYNAMIC if kind == "import" and parent.args and parent.args[0] is use.node else How.STRING
+        return (
+            How.DYNAMIC if kind in ("import", "load") and parent.args and parent.args[0] is use.node else How.STRING
+        )
     if isinstance(parent, ast.Expr | ast.Compare | ast.JoinedStr | ast.FormattedValue | ast.arg):
         return None
     if isinstance(parent, ast.Dict) and any(key is use.node for key in parent.keys):
         return None
     return How.STRING
+
+
+def _loads(use: StringUse) -> bool:
+    """Whether a string names the module that a call loads."""
+    return isinstance(use.parent, ast.Call) and _callable_kind(use.parent.func) == "load"
 
 
 def _callable_kind(function: ast.expr) -> str:
