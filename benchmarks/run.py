@@ -35,7 +35,10 @@ RATIOS = (
     ("one file", "python -c pass"),
 )
 OURS = [sys.executable, "-m", "upgradecheck", "--format", "json", "--jobs", "1"]
-RUFF = [str(Path(sys.executable).with_name("ruff")), "check", "--preview", "--isolated", "--select", "AIR"]
+RUFF = [
+    str(Path(sys.executable).with_name("ruff")),
+    *("check", "--preview", "--isolated", "--select", "AIR", "--output-format", "json"),
+]
 ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 COPIES = 10  # so that starting a process does not hide what a file costs
 CLEAN = """from airflow.providers.standard.operators.bash import BashOperator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from upgradecheck.facts import Rule, cells, minors
 from upgradecheck.symbols import FINE
@@ -56,12 +56,22 @@ class Row:
         return next(number for number, column in enumerate(self.columns) if column.startswith("s3"))
 
 
+def rows(rule: Rule, owner: str) -> Iterator[Row]:
+    """The rows about exactly this name."""
+    columns = tuple(rule.header)
+    return (_row(columns, line) for line in rule.lines.get(owner, ()))
+
+
+@cache
+def _row(columns: tuple[str, ...], line: str) -> Row:
+    return Row(columns, tuple(cells(line)))
+
+
 def row_of(rule: Rule, owner: str, name: str, target: str) -> Row | None:
     """The row about an argument of exactly this callable: the highest ``new_from`` up to the target."""
     order = minors()
     best: Row | None = None
-    for line in rule.lines.get(owner, ()):
-        row = Row(tuple(rule.header), tuple(cells(line)))
+    for row in rows(rule, owner):
         from_ = row.cell("new_from")
         if row.name == name and (not from_ or order.index(from_) <= order.index(target)):
             best = row
@@ -70,9 +80,8 @@ def row_of(rule: Rule, owner: str, name: str, target: str) -> Row | None:
 
 def words(rule: Rule, target: str) -> Iterator[str]:
     """The names in the second column that are not fine on the target."""
-    for lines in rule.lines.values():
-        rows = (Row(tuple(rule.header), tuple(cells(line))) for line in lines)
-        yield from (row.name for row in rows if row.status(target) != FINE)
+    for owner in rule.lines:
+        yield from (row.name for row in rows(rule, owner) if row.status(target) != FINE)
 
 
 def rows_for(rule: Rule, names: tuple[str, ...], argument: str, target: str) -> Row | None:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from upgradecheck.argumenttext import first_bracket
 from upgradecheck.classes import descendants
-from upgradecheck.facts import Handler, Rule, cells
+from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
 
 from ._arguments import consequence, severity
-from ._rows import Row
+from ._rows import Row, rows
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
@@ -46,9 +46,8 @@ def _row(rule: Rule, call: Call, argument: Argument, target: str) -> Row | None:
     if argument.place is not Place.POSITION:
         return None
     for name in call.names:
-        rows = [Row(tuple(rule.header), tuple(cells(line))) for line in rule.lines.get(name, ())]
-        if rows:
-            fitting = (row for row in rows if row.name == str(argument.position) and row.status(target) != "ok")
+        if own := list(rows(rule, name)):
+            fitting = (row for row in own if row.name == str(argument.position) and row.status(target) != "ok")
             return next(fitting, None)
     return None
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Handler, Rule, cells
+from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Finding, Fix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
@@ -16,7 +16,7 @@ from upgradecheck.values import UNKNOWN
 
 from ._arguments import attempt, editable
 from ._rename import Declined, when_runs
-from ._rows import Row, words
+from ._rows import Row, rows, words
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
@@ -45,8 +45,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
 def _row(rule: Rule, call: Call, argument: Argument, scene: Scene) -> Row | None:
     for name in call.names:
-        for line in rule.lines.get(name, ()):
-            row = Row(tuple(rule.header), tuple(cells(line)))
+        for row in rows(rule, name):
             if row.name == argument.name and _is(row.cell("old"), argument, scene):
                 return row if row.status(scene.target) in ("broken", "warns", "changed") else None
     return None

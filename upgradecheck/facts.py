@@ -52,7 +52,7 @@ class Rule:
         """The first heading."""
         return self.text.partition("# ")[2].partition("\n")[0].strip()
 
-    @property
+    @cached_property
     def header(self) -> list[str]:
         """The table's column names; empty for a rule without rows."""
         return table_header(self.folder / f"{self.stem}.csv")

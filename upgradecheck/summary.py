@@ -184,12 +184,18 @@ def _constants(module: Module) -> dict[str, str]:
         value = bindings[0].value
         if function := returned(bindings[0].node):
             name, value = f"{name}()", function
-        if len(bindings) == 1 and value is not None and not isinstance(value, ast.Dict | ast.List | ast.Set):
-            plain = isinstance(value, ast.Compare | ast.Constant | ast.Call | ast.BoolOp | ast.UnaryOp)
-            text = _spelled(module, value) if plain else ""
+        if len(bindings) == 1 and value is not None:
+            text = _spelled(module, value) if _plain(value) else ""
             if text and len(text) < 200:
                 found[name] = text
     return found
+
+
+def _plain(value: ast.expr) -> bool:
+    """Whether `values` may tell what an expression is. Operators and DAGs are made with keywords."""
+    if isinstance(value, ast.Call):
+        return not value.keywords
+    return isinstance(value, ast.Compare | ast.Constant | ast.BoolOp | ast.UnaryOp)
 
 
 def _spelled(module: Module, value: ast.expr) -> str:
@@ -198,7 +204,8 @@ def _spelled(module: Module, value: ast.expr) -> str:
     A constant put into an f-string may hold quotes and backslashes that the f-string cannot, before 3.12.
     """
     try:
-        return ast.unparse(_Closed(module).visit(copy.deepcopy(value)))
+        own = isinstance(value, ast.Constant)
+        return ast.unparse(value if own else _Closed(module).visit(copy.deepcopy(value)))
     except (ValueError, RecursionError):
         return ""
 
