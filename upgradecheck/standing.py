@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from upgradecheck import rulings, stages
+from upgradecheck import rulings, stages, suppress
 from upgradecheck.cache import Cache
 from upgradecheck.checker import Problem, Ruleset
 from upgradecheck.dagfiles import dag_files, imports, reached
 from upgradecheck.discover import Tree
 from upgradecheck.facts import lookup
-from upgradecheck.model import Crashed, Finding, Fix, Outcome
+from upgradecheck.model import Crashed, Finding, Fix, Outcome, Severity
 from upgradecheck.project import Project
 from upgradecheck.readiness import Readiness, assess, held
 from upgradecheck.rulings import settled
@@ -76,16 +76,23 @@ def _helps(finding: Finding) -> bool:
     return isinstance(finding.fix, Fix) and finding.fix.safety == "safe"
 
 
+def _errors(findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.severity is Severity.ERROR)
+
+
 def _rehearsed(ground: Ground, project: Project, dags: Iterable[str]) -> tuple[list[Outcome], Project]:
     """The outcomes and the project after the safe fixes in what these DAG files import; nothing is written."""
     from upgradecheck.fixing import fix_project
-    from upgradecheck.suppress import kept
 
     tree, rules = ground.tree, ground.rules
     fresh = stages.with_edits(tree.documents, ground.outcomes, project, rules)
     before = settled(tree, fresh, rules.options)
-    left_alone = kept(rulings.load(tree.root, rules.options), rulings.scope(tree, rules.options), before)
+    kept = suppress.kept(rulings.load(tree.root, rules.options), rulings.scope(tree, rules.options), before)
+    only_errors = replace(kept, severities=frozenset({Severity.ERROR}))
     needed = reached(dags, imports(project, later=True))
-    findings = [finding for finding in before.open if finding.document in needed]
-    texts, _ = fix_project(tree.documents, findings, project, rules, False, left_alone)
-    return stages.checked_again(tree, fresh, texts, project, rules)
+    findings = [finding for finding in _errors(before.open) if finding.document in needed]
+    texts, _ = fix_project(tree.documents, findings, project, rules, False, only_errors)
+    again, fixed = stages.checked_again(
+        tree, [outcome for outcome in fresh if outcome.document in needed], texts, project, rules
+    )
+    return [*again, *(outcome for outcome in fresh if outcome.document not in needed)], fixed
