@@ -35,10 +35,10 @@ from upgradecheck.model import (
     Span,
     Unparsable,
 )
-from upgradecheck.summary import Summary, from_json
 
 if TYPE_CHECKING:
     from upgradecheck.readiness import Readiness
+    from upgradecheck.summary import Summary
 
 _YOUNG = 2_000_000_000  # ns: a file this young when the cache was written may change without a new mtime
 Stamp = tuple[int, int, str]  # mtime (ns), size, SHA-256 of the content
@@ -103,7 +103,11 @@ class Cache:
     def summary(self, name: str) -> Summary | None:
         """An unchanged document's summary."""
         data = self._detail().get("summaries", {}).get(name)
-        return None if data is None else from_json(data)
+        if data is None:
+            return None
+        from upgradecheck.summary import from_json
+
+        return from_json(data)
 
     def answers(self, name: str) -> dict[str, str] | None:
         """What an unchanged document's rules asked of the project, with the answers they got."""
@@ -139,6 +143,8 @@ class Cache:
         found = {o.document: data for o in outcomes if (data := _plain(o)) is not None}
         kept = {name: self._outcomes[name] for name in still_good if name in stamps and name not in found}
         old = {name: a for name in kept if (a := self.answers(name)) is not None}
+        from upgradecheck.summary import Summary
+
         plain = {n: s.to_json() for n, s in summaries.items() if n in stamps and isinstance(s, Summary)}
         with suppress(OSError):  # read-only checkouts and full disks are no reason to fail a check
             self.folder.mkdir(exist_ok=True)
@@ -246,11 +252,15 @@ def _plain_finding(finding: Finding) -> list[Any]:
     ]  # fmt: skip
 
 
+_SEVERITY = {severity.value: severity for severity in Severity}
+_RUNS = {runs.value: runs for runs in Runs}
+
+
 def _finding(name: str, data: list[Any]) -> Finding:
     rule_id, severity, subject, message, advice, since, place, fix, dag_id, mark, url, excerpt, runs = data
     known: Fix | NoFix = NoFix(*fix) if len(fix) == 2 else Fix(fix[0], fix[1], fix[2], caution=fix[3])
     span = Span(*cast("list[int]", place)) if place else None
     return Finding(
-        rule_id, Severity(severity), subject, message, advice, since, name, span, known, dag_id, mark, url, excerpt,
-        Runs(runs),
+        rule_id, _SEVERITY[severity], subject, message, advice, since, name, span, known, dag_id, mark, url,
+        excerpt, _RUNS[runs],
     )  # fmt: skip
