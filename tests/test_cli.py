@@ -208,14 +208,6 @@ def test_each_file_obeys_the_nearest_config(project: Path) -> None:
     assert [f["file"] for f in found] == ["old.py"]
 
 
-def test_new_rule_writes_a_stub_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from upgradecheck import devtools, facts
-
-    monkeypatch.setattr(facts, "own_rules", lambda: tmp_path)
-    devtools.new_rule("renamed_thing", "move_symbol")
-    assert facts.read_rule(tmp_path / "renamed_thing.md").id == "RenamedThingRule"
-
-
 def test_excluded_files_that_are_named(project: Path) -> None:
     """A hook names files; what the configuration excludes stays excluded then."""
     (project / "upgradecheck.toml").write_text('exclude = ["old.py"]\n', "utf-8")

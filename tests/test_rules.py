@@ -320,6 +320,16 @@ def test_the_scaffold_writes_a_page_that_loads(checkout: Checkout, dag: Path) ->
     assert checkout("new-rule", "made_up", cwd=dag.parent).returncode == 0
     assert "MadeUpRule" in checkout("rules", cwd=dag.parent).stdout
     assert checkout("--no-cache", cwd=dag.parent).returncode == 0
+    with (checkout.rules / "made_up.csv").open("a", encoding="utf-8") as table:
+        table.write(row("airflow.made_up.Old", "airflow.sdk.New"))
+    assert found(checkout, dag.parent) == [("MadeUpRule", "airflow.made_up.Old")]
+
+
+@pytest.mark.parametrize("arguments", [("removed_import",), ("Wrong",), ("fine", "--verb", "no_such_verb")])
+def test_the_scaffold_writes_nothing_that_would_stop_a_run(checkout: Checkout, arguments: tuple[str, ...]) -> None:
+    before = {path: path.read_bytes() for path in checkout.rules.glob("*.*")}
+    assert checkout("new-rule", *arguments, cwd=checkout.folder).returncode == 2
+    assert {path: path.read_bytes() for path in checkout.rules.glob("*.*")} == before
 
 
 def test_a_file_without_any_of_our_words_is_passed(tmp_path: Path, run: Callable[..., Report]) -> None:

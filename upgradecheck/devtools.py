@@ -82,15 +82,25 @@ def explain(name: str) -> str:
 
 
 def new_rule(stem: str, verb: str) -> str:
-    """Write a rule's stub into the rules folder of this checkout. Raises `ConfigError`."""
+    """Write a rule's stub, and its table's first line, into the rules folder of this checkout.
+
+    Raises `ConfigError`, `facts.RuleError`.
+    """
     if not stem.isidentifier() or stem != stem.lower():
         raise ConfigError(f"{stem!r} is no stem: write it like removed_import")
     path = facts.own_rules() / f"{stem}.md"
     if path.exists():
         raise ConfigError(f"{path} exists already")
+    facts.verb(verb)  # a page without its verb would stop every run
+    header = next((rule.header for rule in facts.load() if verb in rule.verbs and rule.header), None)
     title = stem.replace("_", " ").capitalize()
-    path.write_text(_STUB.format(id=facts.rule_id(stem), verb=verb, title=title), "utf-8")
-    return f"{path}\nFill it in, add {stem}.csv beside it, then: python -m upgradecheck.devtools && pytest"
+    files = {path: _STUB.format(id=facts.rule_id(stem), verb=verb, title=title)}
+    if header:
+        files[path.with_suffix(".csv")] = ",".join(header) + "\n"
+    for file, text in files.items():
+        file.write_text(text, "utf-8")
+    written = "\n".join(map(str, files))
+    return f"{written}\nFill in what is empty, then: python -m upgradecheck.devtools && python -m pytest"
 
 
 def index() -> str:
