@@ -9,24 +9,24 @@ from upgradecheck import judge
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Finding, Fix, Free, NoFix, Runs, Severity
 from upgradecheck.occurrences import Argument, Call, Form, Place
-from upgradecheck.readers.calls import holder_calls, names_of, references_to
 from upgradecheck.scene import Scene
 from upgradecheck.symbols import FINE
 
 from ._rename import Declined, mentioned
-from ._rows import Row, rows_for
+from ._rows import Row, Table
 
 Rewrite = Callable[[Row, Call, Argument, Scene], Fix]
 
 
 def listen(rule: Rule, rewrite: Rewrite) -> dict[type, Handler]:
     """A finding for each argument, by name, that the rule has a row about."""
+    table = Table(rule)
 
     def handler(call: Call, scene: Scene) -> Iterator[Finding]:
         for argument in call.arguments:
             if not argument.name or argument.name in call.kept or argument.place is Place.ELSEWHERE:
                 continue
-            row = rows_for(rule, call.names, argument.name, scene.target)
+            row = table.nearest(call.names, argument.name, scene.target)
             level = row and severity(row, call, scene.target)
             if row and level:
                 yield scene.finding(
@@ -77,30 +77,6 @@ def consequence(call: Call) -> str:
     if call.runs is Runs.IMPORT:
         return "this call raises TypeError, and the file does not load"
     return f"this call raises TypeError when `{call.function}` runs"
-
-
-def editable(scene: Scene, call: Call, argument: Argument, row: Row) -> None:
-    """Raises `Declined` where changing the argument would change it for others too."""
-    if argument.name in call.read:
-        raise Declined(f"the project's own code on the way looks at `{argument.name}`")
-    if argument.place is not Place.NAMED or argument.holder is None:
-        return
-    name = argument.holder.name
-    uses = list(holder_calls(scene, name))
-    later = sum(
-        isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name
-        for node in ast.walk(scene.tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-    )
-    if len(references_to(scene, name)) > len(uses) + later:
-        raise Declined(f"the dictionary `{name}` is used for other things too")
-    for _, callees, how in uses:
-        if how == "**" and row.owner not in names_of(scene, callees):
-            raise Declined(f"the dictionary `{name}` also goes to something else")
-    at_top = argument.holder.scope is scene.scopes.scope
-    if at_top and scene.project.used_elsewhere(name) and not scene.project.only_passed(name):
-        raise Declined(f"other files use the dictionary `{name}` for other things too")
 
 
 def freed(scene: Scene, value: ast.expr | None) -> tuple[Free, ...]:

@@ -18,7 +18,8 @@ def refused(scene: Scene, row: NameRow) -> str:
     if number(scene.from_version)[0] >= number(row.new_from or "0")[0]:
         return ""
     listed = (entry["argument"] for entry in lookup("refused_arguments") if entry["new"] == row.new)
-    return next((argument for argument in listed if argument in _named(scene.tree)), "")
+    spelled = (argument for argument in listed if argument in scene.source.text)  # walking the tree costs more
+    return next((argument for argument in spelled if argument in _named(scene.tree)), "")
 
 
 @lru_cache(maxsize=2)

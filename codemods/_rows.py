@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from upgradecheck.facts import Rule, cells, minors
 from upgradecheck.symbols import FINE
@@ -56,34 +56,32 @@ class Row:
         return next(number for number, column in enumerate(self.columns) if column.startswith("s3"))
 
 
-def rows(rule: Rule, owner: str) -> Iterator[Row]:
-    """The rows about exactly this name."""
-    columns = tuple(rule.header)
-    return (_row(columns, line) for line in rule.lines.get(owner, ()))
+class Table:
+    """A rule's lines about arguments or members, each split once."""
 
+    def __init__(self, rule: Rule) -> None:
+        self._columns, self._lines = tuple(rule.header), rule.lines
+        self._rows: dict[str, tuple[Row, ...]] = {}
 
-@cache
-def _row(columns: tuple[str, ...], line: str) -> Row:
-    return Row(columns, tuple(cells(line)))
+    def of(self, owner: str) -> tuple[Row, ...]:
+        """The rows about exactly this callable or class."""
+        if owner not in self._lines:
+            return ()
+        if owner not in self._rows:
+            self._rows[owner] = tuple(Row(self._columns, tuple(cells(line))) for line in self._lines[owner])
+        return self._rows[owner]
 
+    def nearest(self, names: Iterable[str], name: str, target: str) -> Row | None:
+        """The row about an argument or member, of the nearest ancestor that has one: the highest ``new_from``
+        up to the target."""
+        order = minors()
+        for owner in names:
+            rows = [row for row in self.of(owner) if row.name == name]
+            begun = [row for row in rows if order.index(row.cell("new_from") or order[0]) <= order.index(target)]
+            if begun:
+                return begun[-1]
+        return None
 
-def row_of(rule: Rule, owner: str, name: str, target: str) -> Row | None:
-    """The row about an argument of exactly this callable: the highest ``new_from`` up to the target."""
-    order = minors()
-    best: Row | None = None
-    for row in rows(rule, owner):
-        from_ = row.cell("new_from")
-        if row.name == name and (not from_ or order.index(from_) <= order.index(target)):
-            best = row
-    return best
-
-
-def words(rule: Rule, target: str) -> Iterator[str]:
-    """The names in the second column that are not fine on the target."""
-    for owner in rule.lines:
-        yield from (row.name for row in rows(rule, owner) if row.status(target) != FINE)
-
-
-def rows_for(rule: Rule, names: tuple[str, ...], argument: str, target: str) -> Row | None:
-    """The row of the nearest ancestor that has one for this argument."""
-    return next((row for name in names if (row := row_of(rule, name, argument, target))), None)
+    def words(self, target: str) -> Iterator[str]:
+        """The names in the second column that are not fine on the target."""
+        yield from (row.name for owner in self._lines for row in self.of(owner) if row.status(target) != FINE)

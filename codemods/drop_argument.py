@@ -10,14 +10,15 @@ from upgradecheck.model import Edit, Fix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
 
-from ._arguments import editable, freed, listen
+from ._arguments import freed, listen
+from ._holder import editable
 from ._rename import Declined
-from ._rows import Row, words
+from ._rows import Row, Table
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
     """The names of arguments."""
-    yield from words(rule, target)
+    yield from Table(rule).words(target)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -13,7 +13,7 @@ from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
 
 from ._arguments import consequence, severity
-from ._rows import Row, rows
+from ._rows import Row, Table
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
@@ -24,9 +24,10 @@ def triggers(rule: Rule, target: str) -> Iterator[str]:
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to calls."""
+    table = Table(rule)
 
     def handler(call: Call, scene: Scene) -> Iterator[Finding]:
-        wrong = [(a, row) for a in call.arguments if call.call and (row := _row(rule, call, a, scene.target))]
+        wrong = [(a, row) for a in call.arguments if call.call and (row := _row(table, call, a, scene.target))]
         if wrong and call.direct:
             argument, row = wrong[0]
             level = severity(row, call, scene.target)
@@ -41,13 +42,13 @@ def bind(rule: Rule) -> dict[type, Handler]:
     return {Call: handler}
 
 
-def _row(rule: Rule, call: Call, argument: Argument, target: str) -> Row | None:
+def _row(table: Table, call: Call, argument: Argument, target: str) -> Row | None:
     """The row about this position, of the nearest ancestor that has rows."""
     if argument.place is not Place.POSITION:
         return None
     for name in call.names:
-        if own := list(rows(rule, name)):
-            fitting = (row for row in own if row.name == str(argument.position) and row.status(target) != "ok")
+        if rows := table.of(name):
+            fitting = (row for row in rows if row.name == str(argument.position) and row.status(target) != "ok")
             return next(fitting, None)
     return None
 

@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from upgradecheck.argumenttext import key_place, without
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Fix
-from upgradecheck.occurrences import Argument, Call
+from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
 
-from ._arguments import editable, freed, listen
+from ._arguments import freed, listen
+from ._holder import editable
 from ._rename import Declined, when_runs
-from ._rows import Row, words
+from ._rows import Row, Table
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
     """The old names."""
-    yield from words(rule, target)
+    yield from Table(rule).words(target)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
@@ -31,7 +32,7 @@ def _renamed(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     if row.cell("safety") == "none":
         raise Declined(row.cell("reason") or "it takes more than another name")
     editable(scene, call, argument, row)
-    if (other := call.argument(new)) is not None:
+    if (other := call.argument(new, argument)) is not None:
         return _dropped(scene, argument, other, new)
     found = key_place(scene.source, argument.node)
     if found is None:
@@ -52,7 +53,8 @@ def _granted(row: Row, call: Call) -> bool:
 
 def _dropped(scene: Scene, argument: Argument, other: Argument, new: str) -> Fix:
     """Both names are given: with one value, the old one can go."""
-    same = argument.value and other.value and ast.dump(argument.value) == ast.dump(other.value)
+    sure = other.way <= argument.way and argument.place is not Place.ITEM
+    same = sure and argument.value and other.value and ast.dump(argument.value) == ast.dump(other.value)
     cut = without(scene.source, argument.node, argument.value) if same else None
     if cut is None:
         raise Declined(f"`{new}` is given as well")

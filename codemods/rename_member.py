@@ -12,19 +12,20 @@ from upgradecheck.scene import Scene
 from upgradecheck.spelling import place
 
 from ._rename import when_runs
-from ._rows import Row, rows_for, words
+from ._rows import Row, Table
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
     """The members' names."""
-    yield from words(rule, target)
+    yield from Table(rule).words(target)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to members of objects."""
+    table = Table(rule)
 
     def handler(use: Member, scene: Scene) -> Iterator[Finding]:
-        row = rows_for(rule, use.names, use.member, scene.target)
+        row = table.nearest(use.names, use.member, scene.target)
         level = row and judge.severity(_status(row, use, scene.target), use.runs)
         if row and level:
             yield scene.finding(

@@ -14,24 +14,26 @@ from upgradecheck.scopes import Reference, chain
 from upgradecheck.spelling import literal
 from upgradecheck.values import UNKNOWN
 
-from ._arguments import attempt, editable
+from ._arguments import attempt
+from ._holder import editable
 from ._rename import Declined, when_runs
-from ._rows import Row, rows, words
+from ._rows import Row, Table
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
     """The arguments' names."""
-    yield from words(rule, target)
+    yield from Table(rule).words(target)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to calls."""
+    table = Table(rule)
 
     def handler(call: Call, scene: Scene) -> Iterator[Finding]:
         for argument in call.arguments:
             if argument.value is None or argument.name in call.kept or argument.place is Place.ELSEWHERE:
                 continue
-            row = _row(rule, call, argument, scene)
+            row = _row(table, call, argument, scene)
             level = row and judge.severity(row.status(scene.target), call.runs)
             if row and level:
                 yield scene.finding(
@@ -43,9 +45,9 @@ def bind(rule: Rule) -> dict[type, Handler]:
     return {Call: handler}
 
 
-def _row(rule: Rule, call: Call, argument: Argument, scene: Scene) -> Row | None:
+def _row(table: Table, call: Call, argument: Argument, scene: Scene) -> Row | None:
     for name in call.names:
-        for row in rows(rule, name):
+        for row in table.of(name):
             if row.name == argument.name and _is(row.cell("old"), argument, scene):
                 return row if row.status(scene.target) in ("broken", "warns", "changed") else None
     return None

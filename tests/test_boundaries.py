@@ -34,7 +34,7 @@ LAYERS = (
         "owners",
     },
     {"guards", "callees", "dagfiles", "imports", "soundness", "means"},
-    {"asked", "readiness"},
+    {"asked", "readiness", "dictionaries"},
     {"cache"},
     {"scene", "suppression_rules"},
     {"occurrences"},

@@ -162,10 +162,9 @@ class Callees:
         found: dict[tuple[str, str], int] = {}
         for file, summary in self.project.summaries.items():
             for what, count in summary.flow.loads.items():
-                if not what.startswith(":"):
-                    for home, name in self._homes(file, what):
-                        key = (file, f"{home}:{name}")
-                        found[key] = found.get(key, 0) + count
+                for home, name in self._homes(file, what):
+                    key = (file, f"{home}:{name.partition('.')[0]}")
+                    found[key] = found.get(key, 0) + count
         return found
 
     def _homes(self, file: str, dotted: str) -> Iterator[tuple[str, str]]:

@@ -74,12 +74,12 @@ def updated(call: ast.Call) -> Iterator[tuple[str, ast.AST, ast.expr]]:
     yield from ((keyword.arg, keyword, keyword.value) for keyword in call.keywords if keyword.arg)
 
 
-def merged(value: ast.expr) -> Iterator[ast.Name]:
-    """The names whose entries become entries of what an expression comes to."""
+def merged(value: ast.expr) -> Iterator[ast.Name | ast.Attribute]:
+    """The names, dotted or not, whose entries become entries of what an expression comes to."""
     pending = [value]
     while pending:
         part = pending.pop()
-        if isinstance(part, ast.Name):
+        if isinstance(part, ast.Name | ast.Attribute):
             yield part
         elif isinstance(part, ast.Dict):
             pending += [item for key, item in zip(part.keys, part.values, strict=True) if key is None]
@@ -87,6 +87,8 @@ def merged(value: ast.expr) -> Iterator[ast.Name]:
             pending += [part.left, part.right]
         elif isinstance(part, ast.IfExp):
             pending += [part.body, part.orelse]
+        elif isinstance(part, ast.BoolOp):
+            pending += part.values
         elif isinstance(part, ast.Call):
             pending += copied(part)
 

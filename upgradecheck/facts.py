@@ -195,6 +195,7 @@ def lookup(name: str) -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(rows))
 
 
+@cache
 def minors() -> tuple[str, ...]:
     """The target versions we hold facts about, oldest first: the statuses' column order."""
     return tuple(row["minor"] for row in lookup("releases"))

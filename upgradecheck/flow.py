@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from upgradecheck.entries import merged
 from upgradecheck.handed import Forward, Forwards
 from upgradecheck.scopes import Binding, Block, Module, Reference, Scope, chain, is_builtin, qualified_name
 
 SPREAD = "**"
 SUPER = "super"
+_MAX_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,9 @@ class Flow:
 
     ``forwards``: each class's ``__init__`` and each function with ``**kwargs``, by qualified name → what it
     does with them, and the callees that get the rest (dotted, ":name" for own, "super" for the bases).
-    ``passes``: (dictionary, callee, "**" or the argument's name) → how often; names as in ``forwards``.
-    ``loads``: how often the file reads each dictionary that it passes, or that it defines.
+    ``passes``: (dictionary, callee, "**" or the argument's name) → how many mentions of it do nothing else;
+    names as in ``forwards``.
+    ``loads``: how often the file mentions each name of another module otherwise than by calling it.
     ``dicts``: keys of the module-level dictionaries that are plain to see.
     """
 
@@ -57,6 +61,7 @@ def flow(module: Module, carriers: frozenset[str]) -> Flow:
     """A file's flow. ``carriers``: arguments whose value is a dictionary of further arguments."""
     forwards = Forwards.of(module)
     passes: Counter[tuple[str, str, str]] = Counter()
+    seen: set[ast.expr] = set()
     for node, scope, block in module.calls:
         for keyword in node.keywords:
             how = keyword.arg or SPREAD
@@ -65,12 +70,13 @@ def flow(module: Module, carriers: frozenset[str]) -> Flow:
             callees = callees_of(module, node.func, scope, block)
             if how == SPREAD and callees:
                 forwards.hand_on(node, keyword.value, scope, callees)
+            sources = list(_sources(module, keyword.value, scope, block)) if callees else []
             for callee in callees:
-                for what in _names(module, keyword.value, scope, block):
-                    passes[(what, callee, how)] += 1
+                for part, what in sources:
+                    passes[(what, callee, how)] += callee == callees[0] and part not in seen
+            seen.update(part for part, _ in sources)
     dicts = _dicts(module)
-    wanted = {what for what, _, _ in passes} | {f":{name}" for name in dicts}
-    return Flow(forwards.found, dict(passes), _loads(module, wanted), dicts)
+    return Flow(forwards.found, dict(passes), _loads(module), dicts)
 
 
 def callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) -> list[str]:
@@ -118,6 +124,18 @@ def _is_super(function: ast.Attribute) -> bool:
     return called and function.attr == "__init__"
 
 
+def _sources(
+    module: Module, value: ast.expr, scope: Scope, block: Block, depth: int = 0
+) -> Iterator[tuple[ast.expr, str]]:
+    """The module-level dictionaries whose entries an expression takes over, and where it names them."""
+    for part in merged(value):
+        yield from ((part, what) for what in _names(module, part, scope, block))
+        owner = scope.owner(part.id) if isinstance(part, ast.Name) else None
+        bindings = owner.bindings[part.id] if owner and isinstance(part, ast.Name) else []
+        if owner and len(bindings) == 1 and bindings[0].value and depth < _MAX_DEPTH:
+            yield from _sources(module, bindings[0].value, owner, block, depth + 1)
+
+
 def _names(module: Module, value: ast.expr, scope: Scope, block: Block) -> list[str]:
     """The module-level names, own or imported, that an expression is."""
     parts = chain(value)
@@ -127,7 +145,7 @@ def _names(module: Module, value: ast.expr, scope: Scope, block: Block) -> list[
     owner = scope.owner(root.id)
     if owner is module.scope and not attributes and all(b.kind == "assign" for b in owner.bindings[root.id]):
         return [f":{root.id}"]
-    return [target for target, _ in module.targets(Reference(root.id, attributes, nodes, scope, block))]
+    return _imported(module, Reference(root.id, attributes, nodes, scope, block))
 
 
 def _dicts(module: Module) -> dict[str, tuple[str, ...]]:
@@ -148,14 +166,18 @@ def keys_of(value: ast.expr | None) -> tuple[str, ...] | None:
     return None
 
 
-def _loads(module: Module, wanted: set[str]) -> dict[str, int]:
+def _loads(module: Module) -> dict[str, int]:
     found: Counter[str] = Counter()
     for reference in module.references:
-        if reference.store:
-            continue
-        owner = reference.scope.owner(reference.root)
-        if owner is module.scope and f":{reference.root}" in wanted:
-            found[f":{reference.root}"] += 1
-        elif owner is not None:
-            found.update(target for target, _ in module.targets(reference) if target in wanted)
+        parent, node = reference.parent, reference.nodes[-1]
+        called = isinstance(parent, ast.Call) and parent.func is node and not reference.attributes
+        if not reference.store and not called:
+            found.update(_imported(module, reference))
     return dict(found)
+
+
+def _imported(module: Module, reference: Reference) -> list[str]:
+    """The names of other modules that a reference may stand for."""
+    if reference.scope.owner(reference.root) is None:
+        return _starred(module, reference)
+    return [target for target, _ in module.targets(reference)]

@@ -64,8 +64,8 @@ class Forwards:
     def hand_on(self, call: ast.Call, value: ast.expr, scope: Scope, callees: Iterable[str]) -> None:
         """Note a call that takes ``**value``, where that holds the ``**kwargs`` of a function around it."""
         for name in merged(value):
-            owner = scope.owner(name.id)
-            bindings = owner.bindings[name.id] if owner else []
+            owner = scope.owner(name.id) if isinstance(name, ast.Name) else None
+            bindings = owner.bindings[name.id] if owner and isinstance(name, ast.Name) else []
             if len(bindings) == 1 and bindings[0].node in self._handing:
                 own, args = self._handing[bindings[0].node]
                 forward = self.found[own]

@@ -59,7 +59,8 @@ class Place(str, Enum):
 class Argument:
     """One argument of a call. ``node`` is where it is edited, ``holder`` the dictionary's binding.
 
-    ``name`` is empty for arguments by position, whose ``position`` counts from 0.
+    ``name`` is empty for arguments by position, whose ``position`` counts from 0. ``way``: the branches
+    that have to be taken for it to be there, each with what branches.
     """
 
     name: str
@@ -69,6 +70,11 @@ class Argument:
     scope: Scope
     position: int = -1
     holder: Binding | None = None
+    way: frozenset[tuple[ast.AST, object]] = frozenset()
+
+    def excludes(self, other: Argument) -> bool:
+        """Whether the two are never there at once: they stand in two branches of one thing."""
+        return any(node is place and one != two for node, one in self.way for place, two in other.way)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,9 +101,10 @@ class Call:
     direct: bool = True
     open: bool = False
 
-    def argument(self, name: str) -> Argument | None:
-        """The argument of that name."""
-        return next((argument for argument in self.arguments if argument.name == name), None)
+    def argument(self, name: str, beside: Argument | None = None) -> Argument | None:
+        """The argument of that name, if it can be there together with another one."""
+        found = (argument for argument in self.arguments if argument.name == name)
+        return next((argument for argument in found if not (beside and argument.excludes(beside))), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

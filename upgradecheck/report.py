@@ -157,15 +157,17 @@ def finding_key(finding: Finding) -> tuple[str, int, int, str, str]:
 
 
 def once_a_line(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in report order, each (rule, subject) once a line."""
-    seen: set[tuple[str, str, str, int]] = set()
-    kept = []
-    for finding in sorted(findings, key=finding_key):
-        key = (finding.document, finding.rule_id, finding.subject, finding.span.line if finding.span else 0)
-        if key not in seen:
-            seen.add(key)
-            kept.append(finding)
-    return kept
+    """Findings in report order, each (rule, subject) once a line: the worst, of equals the first.
+
+    Where the same place was judged twice, the judgement that offers no fix counts.
+    """
+    ranks = list(Severity)
+    worst = sorted(findings, key=lambda f: (ranks.index(f.severity), finding_key(f), isinstance(f.fix, Fix)))
+    kept: dict[tuple[str, str, str, int], Finding] = {}
+    for finding in worst:
+        line = finding.span.line if finding.span else 0
+        kept.setdefault((finding.document, finding.rule_id, finding.subject, line), finding)
+    return sorted(kept.values(), key=finding_key)
 
 
 def fingerprinted(findings: Iterable[Finding], line_of: dict[int, str]) -> list[Finding]:

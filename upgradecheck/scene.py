@@ -8,6 +8,7 @@ from functools import cached_property
 
 from upgradecheck.asked import Asked
 from upgradecheck.classes import Classes
+from upgradecheck.dictionaries import Dictionaries
 from upgradecheck.facts import Rule
 from upgradecheck.guards import Guards
 from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Runs, Severity, Span
@@ -40,6 +41,11 @@ class Scene:
     def classes(self) -> Classes:
         """Lines of descent of what the document calls."""
         return self.symbols.linked(Classes)
+
+    @cached_property
+    def dictionaries(self) -> Dictionaries:
+        """The document's named dictionaries."""
+        return Dictionaries(self)
 
     @cached_property
     def values(self) -> Values:

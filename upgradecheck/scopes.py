@@ -132,6 +132,7 @@ class Module:
     exports: tuple[str, ...] | None = None  # __all__, where it is plain to see
     words: set[str] = field(default_factory=set)  # names of arguments and attributes, keys of dictionaries
     bound: dict[str, list[Binding]] = field(default_factory=dict)  # every binding of every scope, by name
+    items: dict[ast.Subscript, ast.expr] = field(default_factory=dict)  # what is assigned to each item
 
     def bindings(self, reference: Reference) -> list[Binding]:
         """What the root of a reference may stand for: the nearest binding before it, where order decides."""

@@ -28,7 +28,8 @@ Item = tuple[ast.AST, Scope, Block, ast.AST]
 
 
 def _fields(kind: type) -> tuple[str, ...]:
-    return tuple(name for name in getattr(kind, "_fields", ()) if name not in _NO_CODE)
+    found = _CHILDREN[kind] = tuple(name for name in getattr(kind, "_fields", ()) if name not in _NO_CODE)
+    return found
 
 
 @lru_cache(maxsize=2)  # as `source.parse_text`
@@ -61,12 +62,8 @@ class Walk:
         self.stack.extend((node, scope, block, parent) for node in reversed(list(nodes)))
 
     def _children(self, node: ast.AST, scope: Scope, block: Block) -> None:
-        kind = type(node)
-        names = _CHILDREN.get(kind)
-        if names is None:
-            names = _CHILDREN[kind] = _fields(kind)
         found: list[ast.AST] = []
-        for name in names:
+        for name in _CHILDREN.get(type(node)) or _fields(type(node)):
             value = getattr(node, name, None)
             if isinstance(value, list):
                 found.extend(child for child in value if isinstance(child, ast.AST))
@@ -177,6 +174,8 @@ class Walk:
                 self._assign(target, scope, block, "assign", value=node.value)
             else:
                 self.stack.append((target, scope, block, node))
+            if isinstance(target, ast.Subscript):
+                self.module.items[target] = node.value
 
     def _assign(self, target: ast.Name, scope: Scope, block: Block, kind: str, **source: ast.expr) -> None:
         self.module.references.append(Reference(target.id, (), (target,), scope, block, store=True))

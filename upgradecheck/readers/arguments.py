@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from dataclasses import replace
 
+from upgradecheck.entries import copied
 from upgradecheck.occurrences import Argument, Place
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Binding, Reference, Scope, chain
+from upgradecheck.values import UNKNOWN
 
 _MAX_DEPTH = 5
 
@@ -54,8 +56,11 @@ class Arguments:
             self._dict(value.left, place, holder, depth + 1)
             self._dict(value.right, place, holder, depth + 1)
         elif isinstance(value, ast.IfExp):
-            self._dict(value.body, place, holder, depth + 1)
-            self._dict(value.orelse, place, holder, depth + 1)
+            taken = self.scene.values.value(value.test, self.scope)  # a test for the version, say
+            ways = [value.body, value.orelse] if taken is UNKNOWN else [value.body if taken else value.orelse]
+            self._ways(value, ways, place, holder, depth)
+        elif isinstance(value, ast.BoolOp):
+            self._ways(value, value.values, place, holder, depth)
         elif isinstance(value, ast.Name | ast.Attribute):
             self._named(value, depth)
         else:
@@ -70,36 +75,54 @@ class Arguments:
             else:
                 self.open = True
 
+    def _ways(
+        self, node: ast.expr, values: list[ast.expr], place: Place, holder: Binding | None, depth: int
+    ) -> None:
+        """One of several dictionaries."""
+        for number, value in enumerate(values):
+            before = len(self.found)
+            self._dict(value, place, holder, depth + 1)
+            if len(values) > 1:
+                way = (node, number)
+                self.found[before:] = [replace(a, way=a.way | {way}) for a in self.found[before:]]
+
     def _made(self, call: ast.Call, place: Place, holder: Binding | None, depth: int) -> None:
         """``dict(a=1)``, ``{…}.copy()``, ``copy.deepcopy(NAME)``."""
-        parts = chain(call.func)
-        name = parts[1][-1] if parts and parts[1] else parts[0].id if parts else ""
-        if parts and not parts[1] and name == "dict":
-            for value in call.args:
-                self._dict(value, place, holder, depth + 1)
+        plain = isinstance(call.func, ast.Name) and call.func.id == "dict"
+        sources = call.args if plain else copied(call)
+        for value in sources:
+            self._dict(value, place, holder, depth + 1)
+        if plain:
             self._keywords(call, place, holder, depth + 1)
-        elif name in ("copy", "deepcopy") and call.args:
-            self._dict(call.args[0], place, holder, depth + 1)
-        elif isinstance(call.func, ast.Attribute) and call.func.attr == "copy" and not call.args:
-            self._dict(call.func.value, place, holder, depth + 1)
-        else:
-            self.open = True
+        self.open = self.open or not (plain or sources)
 
-    def _named(self, value: ast.expr, depth: int) -> None:
+    def _named(self, value: ast.Name | ast.Attribute, depth: int) -> None:
         parts = chain(value)
         if parts is None:
             self.open = True
             return
         root, attributes, nodes = parts
-        owner = self.scope.owner(root.id)
-        bindings = owner.bindings[root.id] if owner else []
-        if not attributes and len(bindings) == 1 and bindings[0].kind == "assign" and bindings[0].value and owner:
-            inner = Arguments(self.scene, owner)
-            inner._dict(bindings[0].value, Place.NAMED, bindings[0], depth + 1)
-            self.found += [*inner.found, *_set_later(self.scene, bindings[0])]
-            self.open = self.open or inner.open
-            return
-        self._elsewhere(Reference(root.id, attributes, nodes, self.scope, self.scene.scopes.root))
+        reference = Reference(root.id, attributes, nodes, self.scope, self.scene.scopes.root)
+        bindings = self.scene.scopes.bindings(reference)
+        holder = bindings[0] if len(bindings) == 1 and not attributes else None
+        if holder and (holder.kind == "assign" or holder.node in self.scene.dictionaries.variadic):
+            self.of_holder(holder, value, depth)
+        else:
+            self._elsewhere(reference)
+
+    def of_holder(self, holder: Binding, place: ast.AST | None, depth: int = 0) -> Arguments:
+        """The entries that a named dictionary has at a place."""
+        inner = Arguments(self.scene, holder.scope or self.scope)
+        if holder.value is not None:
+            inner._dict(holder.value, Place.NAMED, holder, depth + 1)
+        inner.open = inner.open or holder.value is None
+        for put in self.scene.dictionaries.puts(holder, place, self.scope):
+            kind = Place.ITEM if put.alone else Place.NAMED
+            inner.found.append(Argument(put.name, kind, put.node, put.value, put.scope, -1, holder, put.way))
+        taken = self.scene.dictionaries.taken(holder, place, self.scope)
+        self.found += [argument for argument in inner.found if argument.name not in taken]
+        self.open = self.open or inner.open
+        return self
 
     def _elsewhere(self, reference: Reference) -> None:
         keys: tuple[str, ...] | None = None
@@ -108,18 +131,3 @@ class Arguments:
         self.open = self.open or keys is None
         node = reference.nodes[-1]
         self.found += [Argument(key, Place.ELSEWHERE, node, None, self.scope) for key in keys or ()]
-
-
-def _set_later(scene: Scene, holder: Binding) -> Iterator[Argument]:
-    """Entries that are put in after the dictionary was made: ``NAME["key"] = …``."""
-    for node in ast.walk(scene.tree):
-        if not isinstance(node, ast.Assign):
-            continue
-        for target in node.targets:
-            if not isinstance(target, ast.Subscript) or not isinstance(target.value, ast.Name):
-                continue
-            key = target.slice
-            same = target.value.id == holder.name and isinstance(key, ast.Constant) and isinstance(key.value, str)
-            if same and holder.scope is not None:
-                name = str(key.value)  # type: ignore[attr-defined]
-                yield Argument(name, Place.NAMED, key, node.value, holder.scope, holder=holder)

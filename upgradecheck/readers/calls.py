@@ -11,11 +11,11 @@ from upgradecheck.callees import Callee
 from upgradecheck.facts import lookup
 from upgradecheck.flow import SPREAD, callees_of
 from upgradecheck.flow import SUPER as SUPER_CALL
-from upgradecheck.occurrences import Call, Form, Place
+from upgradecheck.occurrences import Call, Form
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, Reference, Scope, chain, qualified_name
+from upgradecheck.scopes import Block, Scope, chain, qualified_name
 
 _MAPPED = {"partial": Form.MAPPED, "expand": Form.MAPPED, "override": Form.OVERRIDE}
 _PARTIAL = frozenset({"functools.partial"})
@@ -152,14 +152,15 @@ def _bare(scene: Scene, node: ast.AST, scope: Scope, block: Block) -> Iterator[C
 
 
 @cache
-def _carriers() -> dict[str, str]:
+def carriers() -> dict[str, str]:
+    """Arguments whose value is a dictionary of further arguments, and what gets these."""
     return {row["argument"]: row["callable"] for row in lookup("argument_carriers")}
 
 
 def _carried(scene: Scene, found: Call) -> Iterator[Call]:
     """The dictionaries among a call's arguments whose entries are arguments of other calls."""
     for argument in found.arguments:
-        target = _carriers().get(argument.name)
+        target = carriers().get(argument.name)
         if target is None or argument.value is None or not scene.classes.kind(found.names[0]):
             continue
         entries = Arguments(scene, argument.scope).of_dict(argument.value)
@@ -174,12 +175,12 @@ def _passed_on(scene: Scene) -> Iterator[Call]:
     root = scene.scopes.root
     for name, bindings in scene.scopes.scope.bindings.items():
         value = bindings[0].value
-        if len(bindings) != 1 or not isinstance(value, ast.Dict | ast.Call):
+        if len(bindings) != 1 or not isinstance(value, ast.Dict | ast.Call | ast.BinOp):
             continue
         uses = scene.project.passed(name)
-        entries = Arguments(scene, scene.scopes.scope).of_dict(value, Place.NAMED, bindings[0]) if uses else None
+        entries = Arguments(scene, scene.scopes.scope).of_holder(bindings[0], None) if uses else None
         for use in uses if entries else ():
-            carried = _carriers().get(use.how)
+            carried = carriers().get(use.how)
             form = Form.PASSED if use.how == SPREAD else Form.DEFAULTS
             names = scene.classes.lineage(carried or use.callee.name)
             runs = live(scene, root, value.lineno, "call")
@@ -188,18 +189,3 @@ def _passed_on(scene: Scene) -> Iterator[Call]:
                     value, None, names, form, tuple(entries.found), runs, "", root, scene.scopes.scope,
                     use.callee.kept, use.callee.read, direct=False, open=True,
                 )  # fmt: skip
-
-
-def holder_calls(scene: Scene, name: str) -> Iterator[tuple[ast.Call, tuple[Callee, ...], str]]:
-    """The calls of this file that pass a named dictionary on: the call, what is called, and how."""
-    for node, scope, block in scene.scopes.calls:
-        for keyword in node.keywords:
-            if isinstance(keyword.value, ast.Name) and keyword.value.id == name:
-                how = keyword.arg or SPREAD
-                if how == SPREAD or how in _carriers():
-                    yield node, target_of(scene, node, scope, block)[2], how
-
-
-def references_to(scene: Scene, name: str) -> list[Reference]:
-    """All reads of a name."""
-    return [r for r in scene.scopes.references if r.root == name and not r.store]
