@@ -37,9 +37,14 @@ class Stubs(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        """A module that has every name, each a class that takes anything."""
-        anything = type("Anything", (), {"__init__": lambda self, *args, **kwargs: None})
+        """A module that has every name, each a class that takes and has anything."""
+        members = {"__init__": lambda self, *args, **kwargs: None, "__getattr__": lambda self, name: _nothing}
+        anything = type("Anything", (), members)
         module.__dict__["__getattr__"] = lambda name: anything
+
+
+def _nothing(*args: object, **kwargs: object) -> None:
+    """A method of what stands in for something."""
 
 
 def _asked_by_example() -> bool:
@@ -56,17 +61,19 @@ def outcome(action: Callable[[], None]) -> dict[str, Any]:
     """What running something leads to: error, the example's line it came from, Airflow's warnings by line."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        error, line = "", 0
+        error, line, path = "", 0, []
         try:
             action()
         except SyntaxError as raised:
             error, line = f"SyntaxError: {raised.msg}", raised.lineno or 0
+            path = [line]
         except BaseException as raised:  # whatever an example does: it becomes its outcome
             frames = traceback.extract_tb(raised.__traceback__)
             error = f"{type(raised).__name__}: {raised}"[:300]
-            line = next((frame.lineno or 0 for frame in reversed(frames) if frame.filename == _FILE), 0)
+            path = [frame.lineno or 0 for frame in frames if frame.filename == _FILE]
+            line = path[-1] if path else 0
     ours = [(w.lineno, str(w.message)[:200]) for w in caught if w.filename == _FILE and _is_airflows(w.category)]
-    return {"error": error, "line": line, "warnings": ours}
+    return {"error": error, "line": line, "path": path, "warnings": ours}
 
 
 def _is_airflows(category: type[Warning]) -> bool:
@@ -151,7 +158,7 @@ def forked(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     with os.fdopen(reader, "rb") as pipe:
         told = pipe.read()
     os.waitpid(child, 0)
-    return json.loads(told) if told else {"error": "the process died", "line": 0, "warnings": []}
+    return json.loads(told) if told else {"error": "the process died", "line": 0, "path": [], "warnings": []}
 
 
 def main() -> None:
