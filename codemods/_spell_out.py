@@ -73,7 +73,8 @@ def written(scene: Scene, reference: Reference, template: Template) -> Edit:
 def _arguments(scene: Scene, call: ast.Call, template: Template) -> dict[str, str]:
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     given.update(zip(template.parameters, call.args, strict=False))
-    if set(given) != set(template.parameters) or len(call.args) > len(template.parameters):
+    unpacked = any(isinstance(value, ast.Starred) for value in call.args)
+    if unpacked or set(given) != set(template.parameters) or len(call.args) > len(template.parameters):
         raise Declined("it is called with arguments that the new expression has no place for")
     return {str(name): _operand(scene, value) for name, value in given.items()}
 

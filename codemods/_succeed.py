@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from upgradecheck.argumenttext import key_place, without
 from upgradecheck.facts import lookup
 from upgradecheck.model import Edit
+from upgradecheck.readers.arguments import Arguments
+from upgradecheck.readers.calls import carriers
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Reference
 from upgradecheck.symbols import Hit
@@ -52,50 +54,90 @@ def rewritten_calls(scene: Scene, hit: Hit, references: Iterable[Reference]) -> 
     edits: list[Edit] = []
     for reference in references:
         if reference.text is None and not reference.store:
-            edits += _of_call(scene, hit, mappings, _call_of(calls, reference))
+            made = _calls_of(calls, reference)
+            _no_attribute(scene, mappings, made[-1])
+            edits += _of_calls(scene, hit, mappings, made)
     return edits
 
 
-def _call_of(calls: dict[ast.expr, ast.Call], reference: Reference) -> ast.Call:
+def _no_attribute(scene: Scene, mappings: dict[str, Mapping], call: ast.Call) -> None:
+    for reference in scene.scopes.references:
+        name = reference.attributes[0] if reference.attributes else ""
+        if name in mappings and any(call in (b.value, b.context) for b in scene.scopes.bindings(reference)):
+            raise Declined(f"`{name}` is read from the object as well")
+
+
+def _calls_of(calls: dict[ast.expr, ast.Call], reference: Reference) -> list[ast.Call]:
+    """The call of a class; of ``partial`` and then of ``expand`` where it is mapped."""
     call = calls.get(reference.nodes[-1])
     if call is None or len(reference.attributes) > 1 or not set(reference.attributes) <= _MAPPED:
         raise Declined("the class is used otherwise than by calling it, and its successor takes other arguments")
-    return call
+    if not reference.attributes:
+        return [call]
+    mapped = [
+        c for f, c in calls.items() if isinstance(f, ast.Attribute) and f.value is call and f.attr == "expand"
+    ]
+    if not mapped:
+        raise Declined("the class is mapped in a way that is not plain to see")
+    return [call, *mapped]
 
 
 def _nobody_else_names(scene: Scene, mappings: dict[str, Mapping]) -> None:
     """Where an old argument is a key of a dictionary, it may reach the class that way."""
-    for name in sorted(_keys(scene).intersection(mappings)):
+    for name in sorted(_keys(scene.tree).intersection(mappings)):
         raise Declined(f"`{name}` is a key of a dictionary here: it may reach the class that way")
+    for argument in _defaults(scene).found:
+        if argument.name in mappings:
+            raise Declined(f"`{argument.name}` is a key of a dictionary here: it may reach the class that way")
 
 
-def _keys(scene: Scene) -> set[str]:
+def _defaults(scene: Scene) -> Arguments:
+    """What dictionaries of defaults hold that this document gives to anybody."""
+    together = Arguments(scene, scene.scopes.scope)
+    for call, scope, _ in scene.scopes.calls:
+        for keyword in call.keywords:
+            if keyword.arg in carriers():
+                defaults = Arguments(scene, scope).of_dict(keyword.value)
+                together.found += defaults.found
+                together.open = together.open or defaults.open
+    return together
+
+
+@lru_cache(maxsize=2)
+def _keys(tree: ast.Module) -> frozenset[str]:
     found: set[str] = set()
-    for node in ast.walk(scene.tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Dict):
             found.update(str(key.value) for key in node.keys if isinstance(key, ast.Constant))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
             found.update(str(keyword.arg) for keyword in node.keywords)
-    return found
+    return frozenset(found)
 
 
-def _of_call(scene: Scene, hit: Hit, mappings: dict[str, Mapping], call: ast.Call) -> Iterator[Edit]:
-    if any(keyword.arg is None for keyword in call.keywords) or call.args:
+def _of_calls(scene: Scene, hit: Hit, mappings: dict[str, Mapping], calls: list[ast.Call]) -> Iterator[Edit]:
+    if any(keyword.arg is None for call in calls for keyword in call.keywords) or any(call.args for call in calls):
         raise Declined("the class is called with arguments that are not plain to see")
-    given = {str(keyword.arg): keyword for keyword in call.keywords}
+    given = {str(keyword.arg): keyword for call in calls for keyword in call.keywords}
     accepted = scene.classes.parameters(hit.row.new)
     for name in given:
         if name not in mappings and (accepted is None or name not in accepted):
             raise Declined(f"it is not known what became of the argument `{name}`")
+    _entries_are_plain(mappings, calls)
     yield from _entries(scene, mappings, given)
     for name, mapping in mappings.items():
         if name.startswith(_ADDED):
             if name[1:] not in given and not any(
                 m.new == name[1:] and m.argument in given for m in mappings.values()
             ):
-                yield _added(scene, call, f"{name[1:]}={mapping.new}")
+                yield _added(scene, calls[0], f"{name[1:]}={mapping.new}")
         elif name in given and "[" not in mapping.new:
             yield _edit(scene, given[name], mapping, given)
+
+
+def _entries_are_plain(mappings: dict[str, Mapping], calls: list[ast.Call]) -> None:
+    for keyword in (keyword for call in calls[1:] for keyword in call.keywords):
+        if keyword.arg in mappings and "[" in mappings[keyword.arg].new:
+            raise Declined(f"`{keyword.arg}` is mapped, and would become one entry of a dictionary")
 
 
 def _edit(scene: Scene, keyword: ast.keyword, mapping: Mapping, given: dict[str, ast.keyword]) -> Edit:
@@ -136,6 +178,8 @@ def _added(scene: Scene, call: ast.Call, text: str) -> Edit:
     """A further argument, behind the first one."""
     if not call.keywords:
         raise Declined("the class is called without arguments")
+    if _defaults(scene).open:
+        raise Declined("what the class takes from default_args is not plain to see")
     first = call.keywords[0]
     at = scene.end(first)
     start, line = scene.start(first), scene.source.text

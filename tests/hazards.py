@@ -2,7 +2,8 @@
 
 A page under ``fixtures/hazards`` holds ``## heading`` cases: ``~~~python before [file]``, then ``~~~python after``
 (none: the file stays as it is), further files as ``~~~python file``, and ``Declined: reason``.
-``before unsafe`` asks for unsafe fixes as well. The pages under ``arguments`` have the real tables.
+``before unsafe`` asks for unsafe fixes as well. The pages under ``arguments``
+and ``successors`` have the real tables.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class Bench:
         return found
 
 
-ARGUMENTS = (
+ARGUMENTS = (  # what the pages under ``arguments`` are about
     "ArgumentValueRule",
     "PositionalArgumentRule",
     "RemovedArgumentRule",
@@ -114,9 +115,12 @@ ARGUMENTS = (
 )
 
 
-def argument_bench() -> Bench:
-    """A bench with the rules about arguments and members, as they ship."""
-    return Bench(ruleset(replace(Options(select=ARGUMENTS), target="3.3", from_version="2.11")))
+SUCCESSORS = ("ContribImportRule", "MovedImportRule", "ProviderImportRule", "RemovedImportRule")
+
+
+def real_bench(rules: tuple[str, ...]) -> Bench:
+    """A bench with some rules as they ship."""
+    return Bench(ruleset(replace(Options(select=rules), target="3.3", from_version="2.11")))
 
 
 def bench(folder: Path, bridge: bool = False) -> Bench:

@@ -6,18 +6,20 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hazards import PAGES, Bench, Case, argument_bench, bench, cases, reasons
+from hazards import ARGUMENTS, PAGES, SUCCESSORS, Bench, Case, bench, cases, real_bench, reasons
 
 from upgradecheck.checker import parse
 from upgradecheck.scopes import free_names
 from upgradecheck.scopewalk import scan
 
-CASES = [pytest.param(case, id=case.name) for case in [*cases(), *cases(PAGES / "arguments")]]
+FOLDERS = ("", "arguments", "successors")
+CASES = [pytest.param(case, id=case.name) for folder in FOLDERS for case in cases(PAGES / folder)]
 
 
 @pytest.fixture(scope="module")
 def benches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bench]:
-    return {"hazards": bench(tmp_path_factory.mktemp("pack")), "arguments": argument_bench()}
+    made = bench(tmp_path_factory.mktemp("pack"))
+    return {"hazards": made, "arguments": real_bench(ARGUMENTS), "successors": real_bench(SUCCESSORS)}
 
 
 @pytest.fixture
