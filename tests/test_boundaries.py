@@ -28,6 +28,7 @@ LAYERS = (
         "values",
         "importtext",
         "writing",
+        "units",
         "bridges",
         "classes",
         "argumenttext",

@@ -76,6 +76,14 @@ class Asked:
         """See `Callees.only_passed`."""
         return self._note(f"only_passed {name}", self._callees.only_passed(self.file, name))
 
+    def results(self, function: str) -> tuple[tuple[str, str, str], ...]:
+        """See `Callees.results`."""
+        return self._note(f"results {function}", self._callees.results(self.file, function))
+
+    def home(self, dotted: str) -> tuple[str, str]:
+        """See `Callees.home`."""
+        return self._note(f"home {dotted}", self._callees.home(self.file, dotted))
+
     def keys(self, dotted: str) -> tuple[str, ...] | None:
         """See `Callees.keys`."""
         return self._note(f"keys {dotted}", self._callees.keys(self.file, dotted))
@@ -96,6 +104,8 @@ class Asked:
             "passed": self._callees.passed,
             "only_passed": self._callees.only_passed,
             "keys": self._callees.keys,
+            "results": self._callees.results,
+            "home": self._callees.home,
         }[kind]
         return _stable(ask(self.file, argument))
 

@@ -173,6 +173,28 @@ class Callees:
             if colon:
                 yield home, name
 
+    def results(self, file: str, function: str) -> tuple[tuple[str, str, str], ...]:
+        """Where the results of a function of ``file`` go: (document, what is called there, argument)."""
+        return self._results.get((file, function), ())
+
+    @cached_property
+    def _results(self) -> dict[tuple[str, str], tuple[tuple[str, str, str], ...]]:
+        found: dict[tuple[str, str], tuple[tuple[str, str, str], ...]] = {}
+        for file, summary in self.project.summaries.items():
+            for function, callee, argument in sorted(summary.flow.results):
+                homes = [(file, function[1:])] if function.startswith(":") else list(self._homes(file, function))
+                for home in homes:
+                    known = found.get(home, ())
+                    more = [(file, called.name, argument) for called in self.called(file, callee)]
+                    found[home] = tuple(dict.fromkeys([*known, *more]))
+        return found
+
+    def home(self, file: str, dotted: str) -> tuple[str, str]:
+        """The file and name of something of the project (``:name`` is the file's own); ("", "") for others."""
+        if dotted.startswith(":"):
+            return file, dotted[1:]
+        return next(self._homes(file, dotted), ("", ""))
+
     def keys(self, file: str, dotted: str) -> tuple[str, ...] | None:
         """The keys of a dictionary of the project; None where it is not plain to see."""
         for home, name in self._homes(file, dotted):

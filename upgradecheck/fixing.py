@@ -20,6 +20,7 @@ from upgradecheck.soundness import Unsound, compiles, same_names, still_offered,
 from upgradecheck.source import BOM, Unreadable, decode, from_text
 from upgradecheck.summary import Summary, summarise
 from upgradecheck.suppress import Kept
+from upgradecheck.units import Batch, Unit, grouped, joined
 from upgradecheck.writing import forbidden
 
 MAX_ROUNDS = 100  # a round that makes no fix is the last, so only fixes that undo each other get this far
@@ -48,38 +49,6 @@ class Text:
 
     def _encode(self, text: str) -> bytes:
         return (BOM if self.bom else b"") + text.encode(self.encoding)
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A finding's fix, and the documents that it changes, in the order in which they have to be written."""
-
-    finding: Finding
-    fix: Fix
-    homes: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Batch:
-    """Fixes that are made together, by document. Imports stand in the document of their finding."""
-
-    edits: dict[str, list[Edit]] = field(default_factory=dict)
-    needs: dict[str, list[Need]] = field(default_factory=dict)
-    frees: dict[str, list[Free]] = field(default_factory=dict)
-
-    def add(self, unit: Unit) -> bool:
-        """Take a fix in, unless it meets one that is in already: its turn is in the next round."""
-        home, fix = unit.finding.document, unit.fix
-        for edit in fix.edits:
-            if any(_overlap(edit, other) for other in self.edits.get(edit.document, ())):
-                return False
-        if any(_clash(need, other) for need in fix.needs for other in self.needs.get(home, ())):
-            return False
-        for edit in fix.edits:
-            _put(self.edits.setdefault(edit.document, []), [edit])
-        _put(self.needs.setdefault(home, []), fix.needs)
-        _put(self.frees.setdefault(home, []), fix.frees)
-        return True
 
 
 @dataclass(slots=True)
@@ -112,8 +81,9 @@ class Fixer:
     def _round(self, findings: Iterable[Finding]) -> set[str]:
         """One round: fixes that do not touch each other. The documents that changed."""
         changed: set[str] = set()
-        units = [unit for finding in findings if (unit := self._unit(finding))]
-        for group in _groups(units):
+        units, torn = joined([unit for finding in findings if (unit := self._unit(finding))])
+        self.declined.update(torn)
+        for group in grouped(units):
             changed |= self._make(group)
         return changed
 
@@ -130,7 +100,7 @@ class Fixer:
             if reason := held or self._locked(name, alone=len(homes) == 1):
                 self.declined[finding.fingerprint] = reason
                 return None
-        return Unit(finding, fix, homes)
+        return Unit(((finding, fix),), homes)
 
     def _locked(self, name: str, alone: bool) -> str:
         """Why a document cannot be changed, "" if it can. (Writing tells of those that stand alone.)"""
@@ -171,7 +141,7 @@ class Fixer:
                 if len(part) > 1:
                     pending += [part[len(part) // 2 :], part[: len(part) // 2]]
                 elif not made:
-                    self.declined[part[0].finding.fingerprint] = str(error)
+                    self.declined.update(dict.fromkeys(part[0].fingerprints, str(error)))
             else:
                 made, result = taken, after
         for name, text in result.items():
@@ -191,7 +161,8 @@ class Fixer:
             if (name, after) in self.seen:
                 raise Unsound("it would undo another fix")
             still_offered(self.project, name, self._summary(name), summarise(tree_of(after)))
-        if any(result[unit.finding.document] == self.texts[unit.finding.document].now for unit in units):
+        told = (finding.document for unit in units for finding, _ in unit.parts)
+        if any(result[name] == self.texts[name].now for name in told):
             raise Unsound("it would change nothing")
         return result
 
@@ -235,18 +206,6 @@ def alone(documents: dict[str, Document], finding: Finding, project: Project, ru
     return [work.texts[name] for name in sorted(changed)]
 
 
-def _groups(units: Sequence[Unit]) -> list[list[Unit]]:
-    """Fixes that have documents in common, directly or by way of others."""
-    groups: list[tuple[set[str], list[Unit]]] = []
-    for unit in units:
-        homes, members = set(unit.homes), [unit]
-        for group in [g for g in groups if g[0] & homes]:
-            groups.remove(group)
-            homes, members = homes | group[0], [*group[1], *members]
-        groups.append((homes, members))
-    return [members for _, members in groups]
-
-
 def _meets(finding: Finding, changed: set[str]) -> bool:
     """Whether a finding's fix has edits in one of these documents: their places are no longer right."""
     return isinstance(finding.fix, Fix) and any(edit.document in changed for edit in finding.fix.edits)
@@ -278,17 +237,3 @@ def splice(text: str, edits: Iterable[Edit]) -> str:
         parts += [text[done : edit.start], edit.new]
         done = edit.end
     return "".join([*parts, text[done:]])
-
-
-def _overlap(one: Edit, other: Edit) -> bool:
-    if one.document != other.document or one == other:
-        return False
-    return (one.start < other.end and other.start < one.end) or one.start == other.start
-
-
-def _clash(one: Need, other: Need) -> bool:
-    return one.bound == other.bound and (one.module, one.name) != (other.module, other.name)
-
-
-def _put(items: list, more: Iterable) -> None:  # type: ignore[type-arg]
-    items.extend(item for item in more if item not in items)

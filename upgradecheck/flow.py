@@ -30,17 +30,20 @@ class Flow:
     names as in ``forwards``.
     ``loads``: how often the file mentions each name of another module otherwise than by calling it.
     ``dicts``: keys of the module-level dictionaries that are plain to see.
+    ``results``: (function, callee, argument) for each result of a function that is an argument to follow.
     """
 
     forwards: dict[str, Forward]
     passes: dict[tuple[str, str, str], int]
     loads: dict[str, int]
     dicts: dict[str, tuple[str, ...]]
+    results: frozenset[tuple[str, str, str]] = frozenset()
 
     def to_json(self) -> list[Any]:
         """Plain lists, for the cache."""
         forwards = {name: [f.kept, f.read, f.callees, f.positions] for name, f in self.forwards.items()}
-        return [forwards, [[*key, count] for key, count in self.passes.items()], self.loads, self.dicts]
+        passes = [[*key, count] for key, count in self.passes.items()]
+        return [forwards, passes, self.loads, self.dicts, sorted(self.results)]
 
 
 EMPTY_FLOW = Flow({}, {}, {}, {})
@@ -48,17 +51,19 @@ EMPTY_FLOW = Flow({}, {}, {}, {})
 
 def flow_from_json(data: list[Any]) -> Flow:
     """The reverse of `Flow.to_json`."""
-    forwards, passes, loads, dicts = data
+    forwards, passes, loads, dicts, results = data
     return Flow(
         {name: Forward(tuple(k), tuple(r), tuple(c), p) for name, (k, r, c, p) in forwards.items()},
         {(what, callee, how): count for what, callee, how, count in passes},
         loads,
         {name: tuple(keys) for name, keys in dicts.items()},
+        frozenset((function, callee, argument) for function, callee, argument in results),
     )
 
 
-def flow(module: Module, carriers: frozenset[str]) -> Flow:
-    """A file's flow. ``carriers``: arguments whose value is a dictionary of further arguments."""
+def flow(module: Module, carriers: frozenset[str], results: frozenset[str] = frozenset()) -> Flow:
+    """A file's flow. ``carriers``: arguments whose value is a dictionary of further arguments; ``results``:
+    arguments whose value is followed back to the function that made it."""
     forwards = Forwards.of(module)
     passes: Counter[tuple[str, str, str]] = Counter()
     seen: set[ast.expr] = set()
@@ -76,7 +81,25 @@ def flow(module: Module, carriers: frozenset[str]) -> Flow:
                     passes[(what, callee, how)] += callee == callees[0] and part not in seen
             seen.update(part for part, _ in sources)
     dicts = _dicts(module)
-    return Flow(forwards.found, dict(passes), _loads(module), dicts)
+    return Flow(forwards.found, dict(passes), _loads(module), dicts, frozenset(_results(module, results)))
+
+
+def _results(module: Module, arguments: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+    for node, scope, block in module.calls:
+        for keyword in node.keywords:
+            value = made_by(scope, keyword.value) if keyword.arg in arguments else None
+            if value is not None:
+                for callee in callees_of(module, node.func, scope, block):
+                    for function in callees_of(module, value.func, scope, block):
+                        yield function, callee, str(keyword.arg)
+
+
+def made_by(scope: Scope, value: ast.expr) -> ast.Call | None:
+    """The call that an expression is, or that gave a name its value."""
+    if isinstance(value, ast.Name) and (owner := scope.owner(value.id)):
+        bindings = owner.bindings[value.id]
+        value = bindings[0].value or bindings[0].context or value if len(bindings) == 1 else value
+    return value if isinstance(value, ast.Call) else None
 
 
 def callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) -> list[str]:

@@ -121,8 +121,23 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """A bond between fixes: all that bear its name are made together.
+
+    ``end`` is this fix's end of it, ``others`` the ends that have to be there too: a role and a document each.
+    """
+
+    name: str
+    end: tuple[str, str]
+    others: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
-    """A rewrite that is applied as a whole or not at all; ``edits`` may lie in several documents."""
+    """A rewrite that is applied as a whole or not at all; ``edits`` may lie in several documents.
+
+    Imports are planned in the finding's document. ``ties`` bind it to the fixes of other findings.
+    """
 
     description: str
     safety: Safety
@@ -131,6 +146,7 @@ class Fix:
     needs: tuple[Need, ...] = ()
     frees: tuple[Free, ...] = ()
     caution: str = ""
+    ties: tuple[Tie, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

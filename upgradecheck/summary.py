@@ -142,15 +142,15 @@ def summarise(tree: ast.Module) -> Summary:
         imports=_imports(module),
         decorators=_decorators(module),
         words=frozenset(module.words),
-        flow=flow(module, carriers()),
+        flow=flow(module, carriers("entries"), carriers("result")),
         members=_members(module),
     )
 
 
 @cache
-def carriers() -> frozenset[str]:
-    """Arguments whose value is a dictionary of further arguments."""
-    return frozenset(row["argument"] for row in lookup("argument_carriers"))
+def carriers(kind: str) -> frozenset[str]:
+    """Arguments whose value is followed: a dictionary of further ``entries``, or the ``result`` of a function."""
+    return frozenset(row["argument"] for row in lookup("argument_carriers") if row["kind"] == kind)
 
 
 def _exports(module: Module) -> dict[str, tuple[str, ...]]:

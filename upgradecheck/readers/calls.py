@@ -154,7 +154,7 @@ def _bare(scene: Scene, node: ast.AST, scope: Scope, block: Block) -> Iterator[C
 @cache
 def carriers() -> dict[str, str]:
     """Arguments whose value is a dictionary of further arguments, and what gets these."""
-    return {row["argument"]: row["callable"] for row in lookup("argument_carriers")}
+    return {row["argument"]: row["callable"] for row in lookup("argument_carriers") if row["kind"] == "entries"}
 
 
 def _carried(scene: Scene, found: Call) -> Iterator[Call]:

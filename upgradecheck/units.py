@@ -1,0 +1,102 @@
+"""Fixes as they are made: what belongs together, and what can be made at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from upgradecheck.model import Edit, Finding, Fix, Free, Need
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Fixes that are made together or not at all, with their findings, and the documents that they change."""
+
+    parts: tuple[tuple[Finding, Fix], ...]
+    homes: tuple[str, ...]
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """Those of the findings."""
+        return tuple(finding.fingerprint for finding, _ in self.parts)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Units that are made at the same time, by document. Imports stand in the document of their finding."""
+
+    edits: dict[str, list[Edit]] = field(default_factory=dict)
+    needs: dict[str, list[Need]] = field(default_factory=dict)
+    frees: dict[str, list[Free]] = field(default_factory=dict)
+
+    def add(self, unit: Unit) -> bool:
+        """Take a unit in, unless it meets one that is in already: its turn is in the next round."""
+        if any(self._meets(finding, fix) for finding, fix in unit.parts):
+            return False
+        for finding, fix in unit.parts:
+            for edit in fix.edits:
+                _put(self.edits.setdefault(edit.document, []), [edit])
+            _put(self.needs.setdefault(finding.document, []), fix.needs)
+            _put(self.frees.setdefault(finding.document, []), fix.frees)
+        return True
+
+    def _meets(self, finding: Finding, fix: Fix) -> bool:
+        for edit in fix.edits:
+            if any(_overlap(edit, other) for other in self.edits.get(edit.document, ())):
+                return True
+        return any(_clash(need, other) for need in fix.needs for other in self.needs.get(finding.document, ()))
+
+
+def joined(units: Sequence[Unit]) -> tuple[list[Unit], dict[str, str]]:
+    """Units with those that their ties bind them to, and (by fingerprint) why some cannot be made."""
+    found: list[Unit] = []
+    torn: dict[str, str] = {}
+    for group in _components(units, lambda unit: {tie.name for _, fix in unit.parts for tie in fix.ties}):
+        parts = tuple(part for unit in group for part in unit.parts)
+        missing = sorted(_missing(parts))
+        if missing:
+            reason = f"it goes together with a change to {missing[0]} that cannot be made"
+            torn.update(dict.fromkeys((finding.fingerprint for finding, _ in parts), reason))
+        else:
+            found.append(Unit(parts, tuple(dict.fromkeys(home for unit in group for home in unit.homes))))
+    return found, torn
+
+
+def _missing(parts: Iterable[tuple[Finding, Fix]]) -> set[str]:
+    """Documents in which a tie's other ends are not there."""
+    ties = [tie for _, fix in parts for tie in fix.ties]
+    offered = {(tie.name, tie.end) for tie in ties}
+    wanted = {(tie.name, other) for tie in ties for other in tie.others}
+    return {document for _, (_, document) in wanted - offered}
+
+
+def grouped(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Units that have documents in common, directly or by way of others."""
+    return _components(units, lambda unit: set(unit.homes))
+
+
+def _components(units: Sequence[Unit], marks_of: Callable[[Unit], set[str]]) -> list[list[Unit]]:
+    """Units that share marks, directly or by way of others; one without marks stands alone."""
+    groups: list[tuple[set[str], list[Unit]]] = []
+    for unit in units:
+        marks, members = marks_of(unit), [unit]
+        for group in [g for g in groups if g[0] & marks]:
+            groups.remove(group)
+            marks, members = marks | group[0], [*group[1], *members]
+        groups.append((marks, members))
+    return [members for _, members in groups]
+
+
+def _overlap(one: Edit, other: Edit) -> bool:
+    if one.document != other.document or one == other:
+        return False
+    return (one.start < other.end and other.start < one.end) or one.start == other.start
+
+
+def _clash(one: Need, other: Need) -> bool:
+    return one.bound == other.bound and (one.module, one.name) != (other.module, other.name)
+
+
+def _put(items: list[Any], more: Iterable[Any]) -> None:
+    items.extend(item for item in more if item not in items)
