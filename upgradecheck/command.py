@@ -14,6 +14,7 @@ from upgradecheck.config import CannotCheck, ConfigError, Options
 from upgradecheck.report import Report
 
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
+_GARBAGE = 50_000  # new objects until garbage is looked for: a tree in the making is many of them, and none is any
 FORMATS = ("text", "json", "report", "sarif", "github", "markdown")
 
 
@@ -85,11 +86,14 @@ class Asked:
 
 def perform(asked: Asked) -> int:
     """One run of the command; returns its exit code. Raises `ConfigError`."""
+    before = gc.get_threshold()
+    gc.set_threshold(_GARBAGE)
     gc.disable()  # a run that the cache answers makes no garbage; `run` turns it on for work
     try:
         return _perform(asked)
     finally:
         gc.enable()
+        gc.set_threshold(*before)
 
 
 def _perform(asked: Asked) -> int:

@@ -30,20 +30,25 @@ def spread(
     jobs = jobs or os.cpu_count() or 1
     if jobs == 1 or sum(sizes) < FEW_BYTES or len(items) < 2:
         for item in items:
-            yield _whole(function, state, item)
+            yield function(state, item)
         return
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     _take(function, state)
-    with context.Pool(jobs, _start, (function, state) if method == "spawn" else ()) as pool:
+    job = (function, state) if method == "spawn" else ()
+    with context.Pool(jobs, _start, (gc.get_threshold(), *job)) as pool:
         chunks = list(_chunks(items, sizes))
         for results in pool.imap(_run, chunks):
             yield from results
 
 
-def _start(*job: Any) -> None:
-    """Begin as a worker. Ctrl-C reaches the whole process group: the parent alone answers it."""
+def _start(threshold: tuple[int, int, int], *job: Any) -> None:
+    """Begin as a worker, with garbage looked for as often as in the parent.
+
+    Ctrl-C reaches the whole process group: the parent alone answers it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*threshold)
     if job:
         _take(*job)
 
@@ -56,16 +61,7 @@ def _take(function: Callable[[Any, Any], Any], state: Any) -> None:
 def _run(items: list[Any]) -> list[Any]:
     assert _job is not None
     function, state = _job
-    return [_whole(function, state, item) for item in items]
-
-
-def _whole(function: Callable[[State, Item], Result], state: State, item: Item) -> Result:
-    """One item, garbage collected after it: a tree in the making is many objects and no garbage."""
-    gc.disable()
-    try:
-        return function(state, item)
-    finally:
-        gc.enable()
+    return [function(state, item) for item in items]
 
 
 def _chunks(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[list[Item]]:

@@ -74,7 +74,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     if answer := remembered(tree, options, cache, found):
         return answer
 
-    gc.enable()  # the command does without it for what the cache answers
+    gc.enable()  # the command does without for what the cache answers
     from upgradecheck import stages
     from upgradecheck.advice import first_step
     from upgradecheck.checker import ruleset
