@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,18 @@ def test_annotations_cannot_be_forged() -> None:
     assert [properties["file"] for _, properties, _ in told] == list(NASTY)
     assert all(properties["title"] == "SomeRule" and properties["line"] == "1" for _, properties, _ in told)
     assert [message.partition("` is gone")[0] for _, _, message in told] == [f"`{name}" for name in NASTY]
+
+
+@pytest.mark.usefixtures("known_rule")
+def test_what_is_in_no_file_is_told_without_a_place() -> None:
+    table = replace(finding("db:connection"), span=None)
+    file = finding("db:odd.py")
+    first, second = commands(github.render(report(table, file)))
+    assert "file" not in first[1]
+    assert second[1]["file"] == "db:odd.py"
+    one, two = valid(sarif.render(report(table, file)))["results"]
+    assert one["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "db:connection"}}}]
+    assert two["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "db%3Aodd.py"
 
 
 def test_annotations_tell_the_worst_first_and_all_of_it() -> None:

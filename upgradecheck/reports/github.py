@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 
 from upgradecheck.model import Finding, Severity
 from upgradecheck.report import Report
-from upgradecheck.reports.words import located, many, printable, totals
+from upgradecheck.reports.words import in_a_file, located, many, printable, totals
 
 Changed = Mapping[str, Container[int]]  # path below the checkout → its changed lines
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -35,7 +35,7 @@ def _touched(finding: Finding, changed: Changed) -> bool:
 
 def _command(finding: Finding) -> str:
     properties = {"title": finding.rule_id}
-    if ":" not in finding.document.partition("/")[0]:  # a place that is no file has nothing to be shown at
+    if in_a_file(finding):
         properties = {"file": located(finding), **_region(finding), **properties}
     given = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{_COMMANDS[finding.severity]} {given}::{_data(f'{finding.message}{chr(10)}{finding.advice}')}"

@@ -12,7 +12,7 @@ from upgradecheck import __version__, facts
 from upgradecheck.model import CATEGORY, Crashed, Finding, Fix, Patch, Severity, Span, Suppression, Unparsable
 from upgradecheck.report import Report
 from upgradecheck.reports.json import lines
-from upgradecheck.reports.words import located, many, suppressed_why
+from upgradecheck.reports.words import in_a_file, located, many, suppressed_why
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://github.com/upgradecheck/upgradecheck"
@@ -120,6 +120,8 @@ def _rule(rule: facts.Rule, page: str, level: str) -> dict[str, Any]:
 
 def _result(finding: Finding, by: Suppression | None, ids: list[str], report: Report) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": _artifact(located(finding))}
+    if not in_a_file(finding):
+        place = {"artifactLocation": {"uri": quote(finding.document, safe=":/")}}
     if finding.span:
         place["region"] = _region(finding.span)
     kept = {"subject": finding.subject, "category": CATEGORY[finding.severity], "since": finding.since}
@@ -155,8 +157,6 @@ def _fix(fix: Fix, folder: str, patches: Sequence[Patch]) -> dict[str, Any]:
 
 def _artifact(name: str) -> dict[str, str]:
     uri = quote(name.encode("utf-8", "surrogateescape"), safe="/")
-    if re.match(r"[a-z]+:", name):  # a place in the database, say: no file of the checkout
-        return {"uri": f"{name.partition(':')[0]}:{quote(name.partition(':')[2])}"}
     return {"uri": uri, "uriBaseId": "%SRCROOT%"}
 
 

@@ -56,6 +56,11 @@ def located(finding: Finding) -> str:
     return finding.folder + finding.document
 
 
+def in_a_file(finding: Finding) -> bool:
+    """Whether a finding sits in a file; a table of the database (``db:…``) has no lines."""
+    return finding.span is not None or not finding.document.startswith("db:")
+
+
 def told(readiness: Readiness) -> str:
     """Readiness in one line."""
     loads = sum(file.loads for file in readiness.files)
