@@ -89,6 +89,7 @@ def test_a_dag_file_is_as_ready_as_all_it_imports(tmp_path: Path) -> None:
             "dags/typed.py": "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import common.base\n"
             + DAG,
             "dags/caught.py": "try:\n    import common.base\nexcept ImportError:\n    common = None\n" + DAG,
+            "dags/told.py": "try:\n    import common.base\nexcept Exception:\n    raise RuntimeError('no')\n" + DAG,
             "dags/fixable.py": MOVED + DAG,
             "dags/fine.py": DAG,
         },
@@ -100,15 +101,17 @@ def test_a_dag_file_is_as_ready_as_all_it_imports(tmp_path: Path) -> None:
         "dags/fixable.py": "ready_after_fixes",
         "dags/late.py": "waiting",
         "dags/near.py": "waiting",
+        "dags/told.py": "waiting",
         "dags/typed.py": "ready",
     }
     assert [file.document for file in found.files if not file.loads] == [
         "dags/far.py",
         "dags/fixable.py",
         "dags/near.py",
+        "dags/told.py",
     ]
     worst, other = found.blockers
-    assert (worst.document, worst.line, worst.holds_back, worst.fix) == ("plugins/common/base.py", 2, 3, "none")
+    assert (worst.document, worst.line, worst.holds_back, worst.fix) == ("plugins/common/base.py", 2, 4, "none")
     assert worst.subjects == ("airflow.operators.subdag.SubDagOperator",)
     assert (other.document, other.holds_back, other.fix, other.stops) == ("dags/fixable.py", 1, "safe", "load")
 

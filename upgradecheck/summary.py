@@ -297,4 +297,5 @@ def _harmless(block: Block) -> bool:
     node = block.node
     if isinstance(node, ast.If) and block.branch == "body":
         return last_name(node.test) == "TYPE_CHECKING"
-    return block.branch == "body" and any(catches(h, "module") for h in getattr(node, "handlers", ()))
+    catching = [handler for handler in getattr(node, "handlers", ()) if catches(handler, "module")]
+    return block.branch == "body" and bool(catching) and not isinstance(catching[0].body[-1], ast.Raise)
