@@ -42,6 +42,7 @@ LAYERS = (
     {"readers", "suppress"},
     {"checker", "rulings"},
     {"fixing", "pool"},
+    {"rehearsal"},
     {"stages", "advice"},
     {"standing", "patches"},
     {"run"},

@@ -214,7 +214,7 @@ def test_fixes_that_undo_each_other_come_to_an_end(fix: Bench, monkeypatch: pyte
         new = "new" if now.startswith("old") else "old"
         return [finding("a.py", Fix("flip", "safe", "now", (Edit("a.py", 0, 3, new),)), now)]
 
-    monkeypatch.setattr(Fixer, "_found", found)
+    monkeypatch.setattr(Fixer, "found", found)
     flip = Fix("flip", "safe", "now", (Edit("a.py", 0, 3, "new"),))
     left, declined = made(fix, {"a.py": "old = 1\n"}, [finding("a.py", flip)])
     assert left == {"a.py": "new = 1\n"}

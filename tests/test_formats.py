@@ -151,6 +151,32 @@ def test_a_sarif_fix_is_whole(tmp_path: Path) -> None:
     assert run(tmp_path, "--format", "sarif", "--fix").returncode == 0
 
 
+FACTORY = (
+    "from airflow import DAG\nfrom airflow.providers.standard.operators.empty import EmptyOperator\n\n\n"
+    "def section(parent, child, args):\n    dag = DAG(f'{parent}.{child}', default_args=args, schedule=None)\n"
+    "    EmptyOperator(task_id='one', dag=dag)\n    return dag\n"
+)
+MAIN = (
+    "from airflow import DAG\nfrom airflow.operators.subdag import SubDagOperator\nfrom factory import section\n\n"
+    "with DAG('main', schedule=None) as dag:\n"
+    "    SubDagOperator(task_id='part', subdag=section('main', 'part', dag.default_args))\n"
+)
+
+
+def test_a_fix_over_two_files_is_told_whole_at_both_ends(tmp_path: Path) -> None:
+    (tmp_path / "upgradecheck.toml").touch()
+    texts = {"factory.py": FACTORY, "main.py": MAIN}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    first, second = valid(run(tmp_path, "--format", "sarif").stdout)["results"]
+    assert first["fixes"][0]["artifactChanges"] == second["fixes"][0]["artifactChanges"]
+    for change in first["fixes"][0]["artifactChanges"]:
+        name = change["artifactLocation"]["uri"]
+        (tmp_path / name).write_text(patched(texts.pop(name), change["replacements"]), "utf-8")
+    assert texts == {}
+    assert upgradecheck.check([tmp_path], Options(cache=False)).findings == ()
+
+
 def test_sarif_says_which_fixes_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "upgradecheck.toml").touch()
     (tmp_path / "dag.py").write_text(MIXED, "utf-8")

@@ -15,7 +15,7 @@ from upgradecheck.owners import owners
 from upgradecheck.readiness import Readiness
 
 DAG = "from airflow.sdk import DAG\n\nwith DAG('d', schedule=None):\n    pass\n"
-GONE = "from airflow.operators.subdag import SubDagOperator\n"
+GONE = "from airflow.www.auth import has_access; has_access()\n"
 MOVED = "from airflow.operators.bash_operator import BashOperator\n"
 
 
@@ -81,7 +81,7 @@ def test_a_dag_file_is_as_ready_as_all_it_imports(tmp_path: Path) -> None:
         {
             "plugins/common/__init__.py": "",
             "plugins/common/base.py": "import os\n" + GONE,
-            "plugins/common/middle.py": "from .base import SubDagOperator\n",
+            "plugins/common/middle.py": "from .base import has_access\n",
             "plugins/common/tools.py": "def tool():\n    import common.base\n",
             "dags/far.py": "from common import middle\n" + DAG,
             "dags/near.py": "import common.base\n" + DAG,
@@ -112,7 +112,7 @@ def test_a_dag_file_is_as_ready_as_all_it_imports(tmp_path: Path) -> None:
     ]
     worst, other = found.blockers
     assert (worst.document, worst.line, worst.holds_back, worst.fix) == ("plugins/common/base.py", 2, 4, "none")
-    assert worst.subjects == ("airflow.operators.subdag.SubDagOperator",)
+    assert worst.subjects == ("airflow.www.auth.has_access",)
     assert (other.document, other.holds_back, other.fix, other.stops) == ("dags/fixable.py", 1, "safe", "load")
 
 
@@ -224,7 +224,7 @@ def test_readiness_by_owner_in_reports(tmp_path: Path) -> None:
 
 
 def test_what_is_put_off_still_holds_back_what_is_refuted_does_not(tmp_path: Path) -> None:
-    mark = "  # upgradecheck: ignore[SubDagOperatorRule] our image has it\n"
+    mark = "  # upgradecheck: ignore[AuthBackendRule] our image has it\n"
     write(tmp_path, {"dags/d.py": GONE.rstrip("\n") + mark + DAG, "dags/e.py": GONE + DAG})
 
     def told() -> Any:
@@ -234,7 +234,7 @@ def test_what_is_put_off_still_holds_back_what_is_refuted_does_not(tmp_path: Pat
     assert command(tmp_path, "baseline").returncode == 0
     assert (again := told())["waiting"] == 1
     (tmp_path / ".upgradecheck-ignore.toml").write_text(
-        '[[ignore]]\nrule = "SubDagOperatorRule"\npath = "dags/e.py"\nreason = "our image has it"\n', "utf-8"
+        '[[ignore]]\nrule = "AuthBackendRule"\npath = "dags/e.py"\nreason = "our image has it"\n', "utf-8"
     )
     assert again != told()
     assert told()["waiting"] == 0

@@ -62,32 +62,33 @@ class Fixer:
     kept: Kept | None = None
     texts: dict[str, Text] = field(default_factory=dict)
     declined: dict[str, str] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)  # fingerprints
     seen: set[tuple[str, str]] = field(default_factory=set)  # what the texts once were
 
     def rounds(self, findings: Sequence[Finding]) -> None:
         """Make fixes until none is left that can be made."""
         current, fresh = list(findings), True
         for _ in range(MAX_ROUNDS):
-            changed = self._round(current)
+            changed = self.round(current)
             if not changed and fresh:
                 return
             if changed:
                 self.declined.clear()  # what could not be done may be possible now
             # what changed elsewhere may allow more here: look at everything once before the end
             again = {f.document for f in current if not changed or _meets(f, changed)} | changed
-            current = [f for f in current if f.document not in again] + self._found(again)
+            current = [f for f in current if f.document not in again] + self.found(again)
             fresh = not changed
 
-    def _round(self, findings: Iterable[Finding]) -> set[str]:
+    def round(self, findings: Iterable[Finding]) -> set[str]:
         """One round: fixes that do not touch each other. The documents that changed."""
         changed: set[str] = set()
-        units, torn = joined([unit for finding in findings if (unit := self._unit(finding))])
+        units, torn = joined([unit for finding in findings if (unit := self.unit(finding))])
         self.declined.update(torn)
         for group in grouped(units):
-            changed |= self._make(group)
+            changed |= self.make(group)
         return changed
 
-    def _unit(self, finding: Finding) -> Unit | None:
+    def unit(self, finding: Finding) -> Unit | None:
         """A finding's fix, if it is asked for and may be made."""
         fix = finding.fix
         if not isinstance(fix, Fix) or (fix.safety == "unsafe" and not self.unsafe):
@@ -126,7 +127,7 @@ class Fixer:
             self.texts[document.name] = text
         return self.texts[document.name]
 
-    def _make(self, units: Sequence[Unit]) -> set[str]:
+    def make(self, units: Sequence[Unit]) -> set[str]:
         """Make as many of these fixes as go together; what fails alone is declined. The documents that changed."""
         made: list[Unit] = []
         result: dict[str, str] = {}
@@ -148,6 +149,7 @@ class Fixer:
             self.seen.add((name, self.texts[name].now))
             self.texts[name].now = text
         for unit in made:
+            self.made.update(unit.fingerprints)
             for name in unit.homes:
                 self.texts[name].together.update(unit.homes)
         return set(result)
@@ -169,7 +171,7 @@ class Fixer:
     def _summary(self, name: str) -> Summary:
         return summarise(tree_of(self.texts[name].now))
 
-    def _found(self, names: Iterable[str]) -> list[Finding]:
+    def found(self, names: Iterable[str]) -> list[Finding]:
         """The findings of documents as they are now."""
         changed = {name: self._summary(name) for name, text in self.texts.items() if text.now != text.before}
         self.project = self.project.updated(changed)
@@ -196,14 +198,6 @@ def fix_project(
     work = Fixer(documents, project, rules, unsafe, kept)
     work.rounds(list(findings))
     return {name: text for name, text in work.texts.items() if text.now != text.before}, work.declined
-
-
-def alone(documents: dict[str, Document], finding: Finding, project: Project, rules: Ruleset) -> list[Text]:
-    """What a finding's safe fix, and no other, would make of its documents; empty where it cannot be made."""
-    work = Fixer(documents, project, rules, unsafe=False)
-    unit = work._unit(finding)
-    changed = work._make([unit]) if unit else ()
-    return [work.texts[name] for name in sorted(changed)]
 
 
 def _meets(finding: Finding, changed: set[str]) -> bool:

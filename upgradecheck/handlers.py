@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from upgradecheck.scopes import last_name
+from upgradecheck.scopes import Block, last_name
 
 _EVERYTHING = {"Exception", "BaseException"}
 CATCHES = {
@@ -29,3 +29,12 @@ def expects(handler: ast.ExceptHandler, failure: str) -> bool:
 def _types(handler: ast.ExceptHandler) -> list[str]:
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return [last_name(kind) for kind in types if kind is not None]
+
+
+def harmless(block: Block) -> bool:
+    """Whether an import that fails in this block does not stop the file."""
+    node = block.node
+    if isinstance(node, ast.If) and block.branch == "body":
+        return last_name(node.test) == "TYPE_CHECKING"
+    catching = [handler for handler in getattr(node, "handlers", ()) if catches(handler, "module")]
+    return block.branch == "body" and bool(catching) and not isinstance(catching[0].body[-1], ast.Raise)

@@ -9,9 +9,9 @@ from difflib import SequenceMatcher
 from upgradecheck import pool, stages
 from upgradecheck.checker import Ruleset
 from upgradecheck.discover import Tree
-from upgradecheck.fixing import alone
 from upgradecheck.model import Document, Finding, Fix, Outcome, Patch, Severity
 from upgradecheck.project import Project
+from upgradecheck.rehearsal import alone, safe
 from upgradecheck.report import findings_of
 from upgradecheck.source import from_text
 
@@ -20,7 +20,7 @@ Patches = dict[tuple[str, str], tuple[Patch, ...]]
 # very many.
 MOST_CHARACTERS = 200_000
 MOST_FIXES = 5_000
-_State = tuple[dict[str, Document], Project, Ruleset]
+_State = tuple[dict[str, Document], list[Finding], Project, Ruleset]
 
 
 def patches(
@@ -36,7 +36,8 @@ def patches(
             if safe(finding) and finding.fingerprint in chosen:
                 todo[finding.document].append(finding)
     work = list(todo.values())
-    state = (tree.documents, project, rules)
+    tied = [f for found in work for f in found if isinstance(f.fix, Fix) and f.fix.ties]
+    state = (tree.documents, tied, project, rules)
     sizes = [len(found) * stages.size(tree.documents[found[0].document]) for found in work]
     folder = tree.folder
     found: Patches = {}
@@ -45,17 +46,12 @@ def patches(
     return found
 
 
-def safe(finding: Finding) -> bool:
-    """Whether a finding has a safe fix."""
-    return isinstance(finding.fix, Fix) and finding.fix.safety == "safe"
-
-
 def _of_document(state: _State, findings: Sequence[Finding]) -> dict[str, tuple[Patch, ...]]:
-    documents, project, rules = state
+    documents, tied, project, rules = state
     found: dict[str, tuple[Patch, ...]] = {}
     for finding in findings:
         if stages.size(documents[finding.document]) <= MOST_CHARACTERS:
-            texts = alone(documents, finding, project, rules)
+            texts = alone(documents, finding, tied, project, rules)
             if made := tuple(p for t in texts for p in replacements(t.document.name, t.before, t.now)):
                 found[finding.fingerprint] = made
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from upgradecheck import rulings, stages, suppress
@@ -11,7 +11,7 @@ from upgradecheck.checker import Problem, Ruleset
 from upgradecheck.dagfiles import dag_files, imports, reached
 from upgradecheck.discover import Tree
 from upgradecheck.facts import lookup
-from upgradecheck.model import Crashed, Finding, Fix, Outcome, Severity
+from upgradecheck.model import Crashed, Finding, Outcome
 from upgradecheck.project import Project
 from upgradecheck.readiness import Readiness, assess, held
 from upgradecheck.rulings import settled
@@ -44,12 +44,11 @@ def readiness_of(
     ground = _ground(tree, project, outcomes, unread, rules, cache)
     blocking = ground.blocking(ground.outcomes)
     now = held(project, ground.dags, blocking)
-    stay = held(project, ground.dags, (finding for finding in blocking if not _helps(finding)))
+    from upgradecheck.rehearsal import safe
+
+    stay = held(project, ground.dags, (finding for finding in blocking if not safe(finding)))
     hopeful = (now.loading - stay.loading) | (now.running - stay.running)
-    after = now
-    if hopeful:
-        left, fixed = _rehearsed(ground, project, hopeful)
-        after = held(fixed, ground.dags, ground.blocking(left))
+    after = held(project, ground.dags, _rehearsed(ground, project, hopeful)) if hopeful else now
     return assess(now, after, ground.dags)
 
 
@@ -72,27 +71,17 @@ def _ground(
     return Ground(dags, everything, (*outcomes, *found), rules)
 
 
-def _helps(finding: Finding) -> bool:
-    return isinstance(finding.fix, Fix) and finding.fix.safety == "safe"
-
-
-def _errors(findings: Iterable[Finding]) -> Iterator[Finding]:
-    return (finding for finding in findings if finding.severity is Severity.ERROR)
-
-
-def _rehearsed(ground: Ground, project: Project, dags: Iterable[str]) -> tuple[list[Outcome], Project]:
-    """The outcomes and the project after the safe fixes in what these DAG files import; nothing is written."""
-    from upgradecheck.fixing import fix_project
+def _rehearsed(ground: Ground, project: Project, dags: Iterable[str]) -> list[Finding]:
+    """The findings that count after the safe fixes for ERRORs in what these DAG files import."""
+    from upgradecheck.rehearsal import left_by_safe_fixes, matters
 
     tree, rules = ground.tree, ground.rules
     fresh = stages.with_edits(tree.documents, ground.outcomes, project, rules)
     before = settled(tree, fresh, rules.options)
     kept = suppress.kept(rulings.load(tree.root, rules.options), rulings.scope(tree, rules.options), before)
-    only_errors = replace(kept, severities=frozenset({Severity.ERROR}))
+    kept = replace(kept, chosen=matters)
     needed = reached(dags, imports(project, later=True))
-    findings = [finding for finding in _errors(before.open) if finding.document in needed]
-    texts, _ = fix_project(tree.documents, findings, project, rules, False, only_errors)
-    again, fixed = stages.checked_again(
-        tree, [outcome for outcome in fresh if outcome.document in needed], texts, project, rules
-    )
-    return [*again, *(outcome for outcome in fresh if outcome.document not in needed)], fixed
+    todo = [f for f in before.open if f.document in needed and matters(f)]
+    chosen = {(f.document, f.fingerprint) for f in todo}
+    others = [f for f in ground.blocking(fresh) if (f.document, f.fingerprint) not in chosen]
+    return [*others, *left_by_safe_fixes(tree.documents, todo, project, rules, kept)]

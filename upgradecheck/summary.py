@@ -14,14 +14,12 @@ from typing import Any
 
 from upgradecheck.facts import lookup
 from upgradecheck.flow import EMPTY_FLOW, Flow, callees_of, flow, flow_from_json
-from upgradecheck.handlers import catches
+from upgradecheck.handlers import harmless
 from upgradecheck.scopes import (
-    Block,
     Module,
     Reference,
     chain,
     import_target,
-    last_name,
     qualified_name,
     returned,
 )
@@ -284,18 +282,9 @@ def _decorators(module: Module) -> dict[str, tuple[str, ...]]:
 def _imports(module: Module) -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for node, _, block in module.imports:
-        if not any(_harmless(part) for part in block.chain()):
+        if not any(harmless(part) for part in block.chain()):
             caller = qualified_name(block)
             for alias in node.names:
                 dotted = alias.name if isinstance(node, ast.Import) else import_target(node, alias.name)
                 found.add((caller, dotted.removesuffix("*").rstrip(".") or dotted))
     return frozenset(found)
-
-
-def _harmless(block: Block) -> bool:
-    """Whether an import that fails in this block does not stop the file."""
-    node = block.node
-    if isinstance(node, ast.If) and block.branch == "body":
-        return last_name(node.test) == "TYPE_CHECKING"
-    catching = [handler for handler in getattr(node, "handlers", ()) if catches(handler, "module")]
-    return block.branch == "body" and bool(catching) and not isinstance(catching[0].body[-1], ast.Raise)

@@ -7,12 +7,12 @@ suppressions are findings: they are computed from the first pass and go through 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from upgradecheck.baseline import Recorded
 from upgradecheck.means import Rulings, Scope, first_pass
-from upgradecheck.model import Finding, Outcome, Severity, Suppressed
+from upgradecheck.model import Finding, Outcome, Suppressed
 from upgradecheck.report import Settled, finding_key
 from upgradecheck.suppression_rules import Told
 
@@ -52,12 +52,12 @@ class Kept:
     open: frozenset[str]  # by fingerprint
     suppressed: tuple[Suppressed, ...]
     recorded: frozenset[tuple[str, str, str]]
-    severities: frozenset[Severity] = frozenset(Severity)  # the only ones that fixes are wanted for
+    chosen: Callable[[Finding], bool] = lambda finding: True  # those that fixes are wanted for
 
     def open_in(self, outcome: Outcome) -> list[Finding]:
         """The findings of a document as it is now that fixes may be made for."""
         passed = first_pass([outcome], self.rulings).open
-        found = (f for f in passed if f.severity in self.severities and self.scope.wanted(f))
+        found = (f for f in passed if self.chosen(f) and self.scope.wanted(f))
         return [f for f in found if _key(f) not in self.recorded or f.fingerprint in self.open]
 
     def holds(self, document: str, rule_id: str) -> str:
