@@ -65,7 +65,8 @@ def _fix(call: Call, wrong: list[tuple[Argument, Row]], scene: Scene) -> Fix | N
     given = {argument.name for argument in call.arguments}
     names = [row.cell("name") for _, row in wrong]
     unpacked = any(isinstance(value, ast.Starred) for value in call.call.args)
-    if unpacked or given.intersection(names) or wrong[-1][0].node is not call.call.args[-1]:
+    rest = call.call.args[-len(wrong) :]
+    if unpacked or given.intersection(names) or [argument.node for argument, _ in wrong] != rest:
         return NoFix("the arguments cannot all be told apart")
     starts = [_start(call.call, argument.node, scene) for argument, _ in wrong]
     edits = [Edit(scene.document.name, at, at, f"{name}=") for at, name in zip(starts, names, strict=True)]
@@ -75,5 +76,6 @@ def _fix(call: Call, wrong: list[tuple[Argument, Row]], scene: Scene) -> Fix | N
 def _start(call: ast.Call, node: ast.AST, scene: Scene) -> int:
     """Where an argument begins, brackets around it included."""
     number = next(number for number, value in enumerate(call.args) if value is node)
-    before = call.args[number - 1] if number else call.func
-    return first_bracket(scene.source, scene.end(before), scene.start(node))
+    opening = scene.source.text.index("(", scene.end(call.func)) + 1
+    after = scene.end(call.args[number - 1]) if number else opening
+    return first_bracket(scene.source, after, scene.start(node))

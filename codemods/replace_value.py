@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from upgradecheck import judge
+from upgradecheck.argumenttext import key_place, without
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Finding, Fix
 from upgradecheck.occurrences import Argument, Call, Place
@@ -18,6 +20,9 @@ from ._arguments import attempt
 from ._holder import editable
 from ._rename import Declined, when_runs
 from ._rows import Row, Table
+
+_ANY = "*"
+_OTHER = re.compile(r"([a-z]\w*)=(.+)")  # another argument takes the place of this one
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
@@ -38,7 +43,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
             if row and level:
                 yield scene.finding(
                     rule, level, argument.value, f"{row.label}.{row.name}", _message(row, scene.target),
-                    row.cell("advice") or f"Write `{row.cell('new')}`.", row.since(),
+                    row.cell("advice") or _advice(row), row.since(),
                     attempt(_replaced, row, call, argument, scene),
                 )  # fmt: skip
 
@@ -46,9 +51,11 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
 
 def _row(table: Table, call: Call, argument: Argument, scene: Scene) -> Row | None:
+    """The row about this value, of the nearest ancestor that has one; one about any value comes last."""
     for name in call.names:
-        for row in table.of(name):
-            if row.name == argument.name and _is(row.cell("old"), argument, scene):
+        rows = [row for row in table.of(name) if row.name == argument.name]
+        for row in sorted(rows, key=lambda row: row.cell("old") == _ANY):
+            if row.cell("old") == _ANY or _is(row.cell("old"), argument, scene):
                 return row if row.status(scene.target) in ("broken", "warns", "changed") else None
     return None
 
@@ -80,8 +87,14 @@ def _names(value: ast.expr, argument: Argument, scene: Scene) -> list[str]:
     return [found.name for dotted in targets for found in scene.project.resolve(dotted)]
 
 
+def _advice(row: Row) -> str:
+    return f"Write `{row.cell('new')}`." if row.cell("new") else "Write what takes its place."
+
+
 def _message(row: Row, target: str) -> str:
-    what = f"`{row.name}={row.cell('old').rpartition('.')[2] if _dotted(row.cell('old')) else row.cell('old')}`"
+    old = row.cell("old")
+    shown = old.rpartition(".")[2] if _dotted(old) else old
+    what = f"`{row.name}`" if old == _ANY else f"`{row.name}={shown}`"
     status, since = row.status(target), row.since()
     if status == "warns":
         return f"{what} of `{row.label}` is deprecated since Airflow {since}: on {target} it works, with a warning"
@@ -92,22 +105,43 @@ def _message(row: Row, target: str) -> str:
 
 def _replaced(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     new, value = row.cell("new"), argument.value
-    if not new or row.cell("safety") == "none":
+    if row.cell("safety") == "none" or value is None:
         raise Declined(row.cell("reason") or "nothing takes its place")
     editable(scene, call, argument, row)
+    unsafe = row.cell("safety") == "unsafe"
+    when = when_runs(row.cell("new_2x"), "", scene.from_version)
+    other = _OTHER.fullmatch(new)
+    edits = _other(argument, call, scene, *other.groups()) if other else (_edit(row, argument, value, scene),)
+    caution = row.cell("reason") if unsafe else ""
+    does = f"Write {new}" if new else f"Take {row.name} out"
+    return Fix(does, "unsafe" if unsafe else "safe", when, edits, caution=caution)
+
+
+def _edit(row: Row, argument: Argument, value: ast.expr, scene: Scene) -> Edit:
+    new, document = row.cell("new"), scene.document.name
+    if not new:
+        cut = None if argument.place is Place.POSITION else without(scene.source, argument.node, argument.value)
+        if cut is None:
+            raise Declined("where the argument ends cannot be told")
+        return Edit(document, *cut, "")
     if isinstance(value, ast.Attribute) and _dotted(row.cell("old")):
         end = scene.end(value)
-        edit = Edit(scene.document.name, end - len(value.attr), end, new.rpartition(".")[2])
-    elif isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return Edit(document, end - len(value.attr), end, new.rpartition(".")[2])
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
         found = literal(scene.source, value)
         if found is None:
             raise Declined("the value is written in parts or with escapes")
-        edit = Edit(scene.document.name, found[0], found[0] + len(found[1]), str(ast.literal_eval(new)))
-    elif isinstance(value, ast.Constant):
-        edit = scene.edit(value, new)
-    else:
-        raise Declined("the value stands somewhere else")
-    unsafe = row.cell("safety") == "unsafe"
-    when = when_runs(row.cell("new_2x"), "", scene.from_version)
-    caution = row.cell("reason") if unsafe else ""
-    return Fix(f"Write {new}", "unsafe" if unsafe else "safe", when, (edit,), caution=caution)
+        return Edit(document, found[0], found[0] + len(found[1]), str(ast.literal_eval(new)))
+    if isinstance(value, ast.Constant):
+        return scene.edit(value, new)
+    raise Declined("the value stands somewhere else")
+
+
+def _other(argument: Argument, call: Call, scene: Scene, name: str, source: str) -> tuple[Edit, ...]:
+    """Another argument in the place of this one."""
+    if call.argument(name) is not None:
+        raise Declined(f"`{name}` is given as well")
+    key = key_place(scene.source, argument.node)
+    if key is None or not isinstance(argument.value, ast.Constant):
+        raise Declined("its name or value is put together, or stands somewhere else")
+    return Edit(scene.document.name, *key, name), scene.edit(argument.value, source)

@@ -13,6 +13,7 @@ from upgradecheck import facts
 TABLES = sorted((facts.own_rules() / "tables").glob("*.csv"))
 CLASSES = facts.lookup("classes")
 BASES = {row["name"]: row["bases"].split() for row in CLASSES}
+PARAMETERS = {row["name"]: row["parameters"].split() for row in CLASSES}
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
@@ -70,3 +71,43 @@ def test_a_class_stands_on_what_it_is(name: str, stands_on: str) -> None:
     for _ in range(10):
         found |= {base for each in found for base in BASES[each]}
     assert stands_on in found
+
+
+# -- rows about arguments and members ------------------------------------------------------------------
+
+ARGUMENTS = [rule for rule in facts.load() if rule.header[:1] in (["callable"], ["class"])]
+
+
+def rows_of(rule: facts.Rule) -> list[dict[str, str]]:
+    with (rule.folder / f"{rule.stem}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.parametrize("rule", ARGUMENTS, ids=lambda rule: rule.stem)
+def test_rows_are_about_what_the_table_of_classes_knows_by_its_own_name(rule: facts.Rule) -> None:
+    """A row on an alias would never be met: calls are looked up by the canonical name and what it stands on."""
+    for row in rows_of(rule):
+        owner = row.get("callable") or row["class"]
+        cls = owner.rpartition(".")[0]
+        if owner not in BASES and cls not in BASES:
+            assert owner.islower() or cls.rpartition(".")[2] == "Client", owner
+            continue
+        known = owner if owner in BASES else cls
+        alias = [base for base in BASES[known] if base.rpartition(".")[2] == known.rpartition(".")[2]]
+        assert not alias, f"{known} is {alias}"
+
+
+def takes(name: str, argument: str) -> bool:
+    own = PARAMETERS[name]
+    return argument in own or ("**" in own and any(takes(base, argument) for base in BASES[name]))
+
+
+def test_a_class_takes_the_new_argument_and_not_the_old_one() -> None:
+    (rule,) = (rule for rule in ARGUMENTS if rule.stem == "renamed_argument")
+    for row in rows_of(rule):
+        hidden = (
+            "silent" in row["evidence"] or row["s33"] == "warns"
+        )  # an argument of BaseOperator, or within **kwargs
+        if row["callable"] in PARAMETERS and not hidden:
+            assert takes(row["callable"], row["new"]), row
+            assert not takes(row["callable"], row["old"]), row
