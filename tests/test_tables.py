@@ -111,3 +111,26 @@ def test_a_class_takes_the_new_argument_and_not_the_old_one() -> None:
         if row["callable"] in PARAMETERS and not hidden:
             assert takes(row["callable"], row["new"]), row
             assert not takes(row["callable"], row["old"]), row
+
+
+# -- classes that give way to others -------------------------------------------------------------------
+
+
+def test_successors_are_sorted_unique_and_take_what_they_are_given() -> None:
+    homes = {
+        row["old"]: row["new"]
+        for rule in facts.load()
+        if rule.header[:2] == ["old", "kind"]
+        for row in rows_of(rule)
+        if row["new"]
+    }
+    rows = facts.lookup("successor_arguments")
+    keys = [(row["old"], row["argument"]) for row in rows]
+    assert keys == sorted(set(keys))
+    for row in rows:
+        new = homes[row["old"]]
+        given = row["argument"][1:] if row["argument"].startswith("+") else row["new"].partition("[")[0]
+        assert not given or takes(new, given), row
+        assert row["safety"] in ("safe", "none"), row
+        assert bool(row["reason"]) == (row["safety"] == "none"), row
+        assert row["argument"].startswith("+") or not takes(new, row["argument"]) or "[" in row["new"], row
