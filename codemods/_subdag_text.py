@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 
 from upgradecheck.scene import Scene
@@ -54,7 +55,7 @@ def _written(value: ast.expr, scope: Scope) -> ast.expr:
 def child_of(scene: Scene, dag_id: ast.expr) -> str:
     """The source of a SubDAG's own id, out of ``parent.child``. Raises `Declined`."""
     if isinstance(dag_id, ast.Constant) and isinstance(dag_id.value, str) and "." in dag_id.value:
-        return repr(dag_id.value.rpartition(".")[2]).replace("'", '"')
+        return json.dumps(dag_id.value.rpartition(".")[2], ensure_ascii=False)
     if isinstance(dag_id, ast.JoinedStr):
         return _of_fstring(scene, dag_id)
     own = _after_percent(dag_id) or _after_format(dag_id) or _after_plus(dag_id)
@@ -99,21 +100,18 @@ def _of_fstring(scene: Scene, node: ast.JoinedStr) -> str:
     own = [part for part in own if not (isinstance(part, ast.Constant) and part.value == "")]
     if len(own) == 1 and isinstance(own[0], ast.FormattedValue) and own[0].format_spec is None:
         return ast.unparse(own[0].value)
-    return ast.unparse(ast.fix_missing_locations(ast.JoinedStr(values=own))).replace("'", '"')
+    text = ast.unparse(ast.fix_missing_locations(ast.JoinedStr(values=own)))
+    return text if '"' in text else text.replace("'", '"')
 
 
 def in_context(scene: Scene, statement: ast.stmt, context: str, new: tuple[ast.expr, str]) -> str:
     """A statement's text with one expression replaced, inside ``with context:``."""
     node, text = new
     start = scene.start(statement)
-    line_start = scene.source.text.rfind("\n", 0, start) + 1
-    indent = scene.source.text[line_start:start]
+    indent = scene.source.text[scene.source.starts[statement.lineno - 1] : start]
     if indent.strip():
         raise Declined("the SubDagOperator shares its line with another statement")
     whole = scene.text(statement)
     at, end = scene.start(node) - start, scene.end(node) - start
-    lines = f"{whole[:at]}{text}{whole[end:]}".split("\n")
     step = "\t" if "\t" in indent else "    "
-    return f"with {context}:\n" + "\n".join(
-        f"{indent}{step}{lines[0]}" if i == 0 else line for i, line in enumerate(lines)
-    )
+    return f"with {context}:{scene.source.newline}{indent}{step}{whole[:at]}{text}{whole[end:]}"

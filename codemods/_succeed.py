@@ -182,7 +182,7 @@ def _added(scene: Scene, call: ast.Call, text: str) -> Edit:
         raise Declined("what the class takes from default_args is not plain to see")
     first = call.keywords[0]
     at = scene.end(first)
-    start, line = scene.start(first), scene.source.text
-    indent = line[line.rfind("\n", 0, start) + 1 : start]
-    between = f",\n{indent}" if "\n" in line[scene.start(call) : start] and not indent.strip() else ", "
+    indent = scene.source.text[scene.source.starts[first.lineno - 1] : scene.start(first)]
+    own_line = first.lineno > call.lineno and not indent.strip()
+    between = f",{scene.source.newline}{indent}" if own_line else ", "
     return Edit(scene.document.name, at, at, f"{between}{text}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from typing import TypeVar
 
 from upgradecheck.classes import descendants
 from upgradecheck.facts import Handler, Rule, lookup
@@ -19,6 +20,8 @@ from . import move_symbol
 from ._rename import Declined, exported, home, is_free, meant, need
 from ._subdag_factory import annotation, edits_of, factory
 from ._subdag_use import MADE, USED, Rewrite, Use, rewrite
+
+_T = TypeVar("_T")
 
 
 def triggers(rule: Rule, target: str) -> Iterator[str]:
@@ -60,9 +63,10 @@ def bind(rule: Rule) -> dict[type, Handler]:
     return {SymbolUse: used, Call: made}
 
 
-def _attempt(plan, subject, scene: Scene) -> Fix | NoFix:  # type: ignore[no-untyped-def]
+def _attempt(plan: Callable[[_T, Scene], Fix], subject: _T, scene: Scene) -> Fix | NoFix:
+    """The fix, or why there is none."""
     try:
-        return plan(subject, scene)  # type: ignore[no-any-return]
+        return plan(subject, scene)
     except Declined as declined:
         return NoFix(str(declined))
 

@@ -57,6 +57,14 @@ def test_example_is_fixed(rule: Rule, example: Example, tmp_path: Path, run: Cal
 
 
 @pytest.mark.parametrize(("rule", "example"), [c for c in CASES if c.values[1].after])
+def test_line_endings_stay(rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]) -> None:
+    assert example.after is not None
+    path = put(tmp_path, example, example.before.text.replace("\n", "\r\n"))
+    run(**only(rule), fix=True, unsafe_fixes=example.unsafe)
+    assert path.read_bytes() == example.after.text.replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(("rule", "example"), [c for c in CASES if c.values[1].after])
 def test_fixing_again_changes_nothing(
     rule: Rule, example: Example, tmp_path: Path, run: Callable[..., Report]
 ) -> None:

@@ -39,6 +39,12 @@ class Source:
     starts: tuple[int, ...] = field(repr=False)
     ascii: bool = True
 
+    @property
+    def newline(self) -> str:
+        """How the text's first line ends."""
+        found = _LINE.search(self.text)
+        return found[0] if found else "\n"
+
     def offset(self, line: int, byte_column: int) -> int:
         """The offset of a position as ``ast`` gives it: line from 1, column in UTF-8 bytes from 0."""
         start = self.starts[line - 1]
