@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from upgradecheck import __version__
-from upgradecheck.command import FORMATS, Asked
+from upgradecheck.command import FORMATS
+from upgradecheck.commandline import CommandLine
 from upgradecheck.config import FAIL_ON, CannotCheck, ConfigError
 
 CLEAN, USAGE, UNCHECKED, INTERRUPTED = 0, 2, 3, 130
@@ -74,7 +75,7 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     """Check files and folders (default: the configured paths, else the working directory)."""
     from upgradecheck.command import perform
 
-    ctx.exit(perform(Asked(**given)))
+    ctx.exit(perform(CommandLine(**given)))
 
 
 @cli.command()

@@ -6,10 +6,10 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 from upgradecheck import judge
+from upgradecheck.commandline import CommandLine
 from upgradecheck.config import CannotCheck, ConfigError, Options
 from upgradecheck.report import Report
 
@@ -18,73 +18,7 @@ _GARBAGE = 50_000  # new objects until garbage is looked for: a tree in the maki
 FORMATS = ("text", "json", "report", "sarif", "github", "markdown")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The command's options as they were typed."""
-
-    paths: tuple[str, ...]
-    run_all: bool
-    form: str
-    output: str | None
-    target: str
-    from_version: str
-    exclude: tuple[str, ...]
-    force_exclude: bool
-    ignore: tuple[str, ...]
-    changed_since: str
-    annotate_since: str
-    staged: bool
-    select: tuple[str, ...]
-    deselect: tuple[str, ...]
-    bridge: bool
-    fix: bool
-    unsafe_fixes: bool
-    diff: bool
-    fail_on: str | None
-    rule_packs: tuple[str, ...]
-    stdin_filename: str
-    statistics: bool
-    jobs: int
-    no_cache: bool
-    no_progress: bool
-    color: str
-    quiet: bool
-    verbose: bool
-
-    @property
-    def summary(self) -> bool:
-        """Whether the text has one."""
-        return not (self.quiet or self.statistics)
-
-    def options(self) -> Options:
-        """What the run needs to know. Raises `ConfigError` for options that contradict each other."""
-        if self.unsafe_fixes and not (self.fix or self.diff):
-            raise ConfigError("--unsafe-fixes goes with --fix or --diff")
-        if self.stdin_filename and self.paths != ("-",):
-            raise ConfigError("--stdin-filename goes with '-' as the only path")
-        if "-" in self.paths and len(self.paths) > 1:
-            raise ConfigError("'-' (standard input) goes with no other path")
-        if self.staged and self.changed_since:
-            raise ConfigError("--staged and --changed-since exclude each other")
-        if "-" in self.paths and (self.staged or self.changed_since):
-            raise ConfigError("'-' (standard input) goes without --staged and --changed-since")
-        if self.statistics and self.form not in ("text", "json", "report"):
-            raise ConfigError("--statistics comes as --format text or json")
-        if self.annotate_since and self.form != "github":
-            raise ConfigError("--annotate-since goes with --format github")
-        if self.jobs < 0:
-            raise ConfigError("--jobs is 0 (all cores) or more")
-        same = {f.name: getattr(self, f.name) for f in fields(Options) if f.name in Asked.__slots__}
-        return Options(
-            **{**same, "fail_on": self.fail_on or ""},
-            stdin_name=self.stdin_filename,
-            cache=not self.no_cache,
-            readiness=self.form in ("report", "markdown") or (self.form == "text" and self.summary),
-            patches=self.form == "sarif",
-        )
-
-
-def perform(asked: Asked) -> int:
+def perform(asked: CommandLine) -> int:
     """One run of the command; returns its exit code. Raises `ConfigError`."""
     before = gc.get_threshold()
     gc.set_threshold(_GARBAGE)
@@ -96,7 +30,7 @@ def perform(asked: Asked) -> int:
         gc.set_threshold(*before)
 
 
-def _perform(asked: Asked) -> int:
+def _perform(asked: CommandLine) -> int:
     options = asked.options()
     report, fixed = _stdin(asked, options) if asked.paths == ("-",) else (_run(asked, options), None)
     text = render(report, asked)
@@ -133,7 +67,7 @@ def _print(report: str | bytes) -> None:
         raise CannotCheck(f"the report could not be written to standard output: {error.strerror}") from error
 
 
-def _note(report: Report, asked: Asked) -> None:
+def _note(report: Report, asked: CommandLine) -> None:
     """Words for people, where they do not end up in the report."""
     notes = list(report.notes)
     if asked.form == "sarif":
@@ -147,14 +81,14 @@ def _note(report: Report, asked: Asked) -> None:
             print(f"upgradecheck: {printable(note)}", file=sys.stderr)
 
 
-def _run(asked: Asked, options: Options) -> Report:
+def _run(asked: CommandLine, options: Options) -> Report:
     from upgradecheck.run import run
 
     with _progress(asked) as progress:
         return run(options, progress)
 
 
-def _stdin(asked: Asked, options: Options) -> tuple[Report, bytes | None]:
+def _stdin(asked: CommandLine, options: Options) -> tuple[Report, bytes | None]:
     """Check the text on standard input. With ``--fix`` it is handed back, to be printed in the report's place."""
     from upgradecheck.run import run_text
 
@@ -165,7 +99,7 @@ def _stdin(asked: Asked, options: Options) -> tuple[Report, bytes | None]:
 class _progress:
     """A progress bar on stderr, on a terminal, for work that takes over a second."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: CommandLine) -> None:
         self.wanted = sys.stderr.isatty() and not (asked.no_progress or asked.quiet or os.environ.get("CI"))
         self.bar: object = None
 
@@ -182,7 +116,7 @@ class _progress:
             self.bar.close()  # type: ignore[attr-defined]
 
 
-def render(report: Report, asked: Asked) -> str:
+def render(report: Report, asked: CommandLine) -> str:
     """The report in the format asked for."""
     if asked.statistics:
         from upgradecheck.reports import statistics
@@ -199,7 +133,7 @@ def render(report: Report, asked: Asked) -> str:
     return _for_platforms(report, asked)
 
 
-def _for_platforms(report: Report, asked: Asked) -> str:
+def _for_platforms(report: Report, asked: CommandLine) -> str:
     from upgradecheck.reports import github, markdown, sarif
 
     if asked.form == "sarif":

@@ -28,14 +28,14 @@ from upgradecheck.reports.words import (
 )
 
 if TYPE_CHECKING:
-    from upgradecheck.command import Asked
+    from upgradecheck.commandline import CommandLine
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _WIDTH = 100
 _BLOCKERS = 5  # who wants them all takes --format report
 
 
-def render(report: Report, asked: Asked) -> str:
+def render(report: Report, asked: CommandLine) -> str:
     """The whole report as text, with colours where they are wanted."""
     out = io.StringIO()
     console = Console(
@@ -112,7 +112,7 @@ def _diff(name: str, before: str, after: str) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def _summary(console: Console, report: Report, asked: Asked) -> None:
+def _summary(console: Console, report: Report, asked: CommandLine) -> None:
     console.print(
         f"Airflow {report.from_version} ({report.from_source}) → {report.target} ({report.target_source})"
     )
@@ -136,7 +136,7 @@ def _summary(console: Console, report: Report, asked: Asked) -> None:
     _outcomes(console, report, asked)
 
 
-def _suppressed(console: Console, report: Report, asked: Asked) -> None:
+def _suppressed(console: Console, report: Report, asked: CommandLine) -> None:
     if report.suppressed:
         console.print(suppressions(report))
     for found in report.suppressed if asked.verbose else ():
@@ -172,7 +172,7 @@ def _reason(finding: Finding) -> str:
     return finding.fix.reason
 
 
-def _outcomes(console: Console, report: Report, asked: Asked) -> None:
+def _outcomes(console: Console, report: Report, asked: CommandLine) -> None:
     kinds = Counter(type(outcome).__name__.lower() for outcome in report.outcomes)
     console.print(", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no files")
     for document, reason in report.not_written:
