@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Fix, Free, How, NoFix, Runs

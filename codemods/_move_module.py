@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from upgradecheck.model import Edit, Fix, Free, How, Need
 from upgradecheck.occurrences import SymbolUse

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from upgradecheck.facts import Rule, cells, minors
 from upgradecheck.symbols import FINE
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True, dict=True):
     """One line of a table about arguments or members; ``cell`` gives any column."""
 
     columns: tuple[str, ...]

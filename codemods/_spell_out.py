@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from upgradecheck.facts import lookup
 from upgradecheck.model import Edit, Fix, Free, Need
@@ -18,8 +19,7 @@ from ._rename import Declined, exported, is_free, meant, mentioned, when_runs
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True):
     """``expression`` with the parameters in braces; ``module`` is what it needs to be imported."""
 
     parameters: tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from upgradecheck.argumenttext import key_place
 from upgradecheck.model import Edit
@@ -19,8 +20,7 @@ _PARENT, _GROUP = "dag", "task_group"
 _GROUP_MEMBERS = frozenset({"set_upstream", "set_downstream"})
 
 
-@dataclass(frozen=True, eq=False)
-class Made:
+class Made(Struct, frozen=True, eq=False):
     """A DAG that is made for a SubDagOperator: its call, the name it has, and what may refer to it."""
 
     call: ast.Call

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from upgradecheck.flow import callees_of, made_by
 from upgradecheck.model import Edit, Tie
@@ -23,8 +24,7 @@ _DECIDES = frozenset(
 )
 
 
-@dataclass
-class Rewrite:
+class Rewrite(Struct):
     """What becomes of the uses in one document."""
 
     edits: list[Edit] = field(default_factory=list)
@@ -33,8 +33,7 @@ class Rewrite:
     inline: ast.Call | None = None  # a DAG of this document that becomes a group: the import has to be there
 
 
-@dataclass(frozen=True, eq=False)
-class Use:
+class Use(Struct, frozen=True, eq=False):
     """One call of the SubDagOperator."""
 
     call: ast.Call

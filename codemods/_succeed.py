@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from upgradecheck.argumenttext import key_place, without
 from upgradecheck.facts import lookup
@@ -22,8 +23,7 @@ _ADDED = "+"
 _MAPPED = frozenset({"partial"})
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """``new``: the argument's new name, or ``name[key]`` for an entry of a dictionary; "" where it goes."""
 
     argument: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hazards import Bench, bench, cases, reasons
+from msgspec.structs import replace
 
 from upgradecheck import fixing
 from upgradecheck.fixing import Fixer, fix_project, rewrite, splice

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hazards import ARGUMENTS, PAGES, Case, cases
+from msgspec.structs import replace
 
 import upgradecheck
 from upgradecheck.config import Options

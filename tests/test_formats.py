@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.parse import unquote
 import pytest
 from jsonschema import Draft4Validator
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 from test_cli import OLD, run
 
 import upgradecheck

@@ -162,7 +162,7 @@ def test_the_cache_knows_what_a_file_asked(tmp_path: Path) -> None:
 
 
 def _without_edits(finding: Finding) -> Finding:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from upgradecheck.model import Fix
 

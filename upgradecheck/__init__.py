@@ -18,7 +18,7 @@ def check(paths: Iterable[str | PathLike[str]] = (".",), options: Options | None
 
     Raises `upgradecheck.config.ConfigError` for a configuration that cannot be obeyed.
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from upgradecheck.config import Options
     from upgradecheck.run import run

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from upgradecheck.bridges import early, proven
 from upgradecheck.checker import Ruleset, check_text, ruleset

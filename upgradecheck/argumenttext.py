@@ -7,7 +7,8 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from upgradecheck.source import Source
 from upgradecheck.spelling import literal
@@ -18,8 +19,7 @@ _SPACE = " \t\f"
 _OLD_MAC = re.compile(r"\r(?!\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One item of a bracketed list: its text, and behind it the comma (``comma``: where that ends, or None)."""
 
     start: int

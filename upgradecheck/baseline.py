@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from upgradecheck.config import ConfigError
 from upgradecheck.ignorefile import no_rule
@@ -22,8 +23,7 @@ _MARK = re.compile(r'"fingerprint":\s*"([^"]*)"')
 _AGAIN = "correct it, or delete it and run `upgradecheck baseline`"
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """One finding of the baseline; ``line`` is where it stands in the baseline's file."""
 
     fingerprint: str

@@ -8,8 +8,9 @@ neither can do is left as it is, and is for the cutover.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from upgradecheck.config import Options
 from upgradecheck.facts import Rule, lookup, number

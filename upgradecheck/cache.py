@@ -14,9 +14,10 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec.structs import astuple
 
 from upgradecheck import facts
 from upgradecheck.config import Options

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck.flow import SUPER
 from upgradecheck.handed import Forward
@@ -15,8 +17,7 @@ _MAX_HOPS = 8
 _INIT = ".__init__"
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(Struct, frozen=True):
     """``name``: what is called in the end. ``kept``: arguments that the project's own code on the way
     takes or gives itself; ``read``: those it looks at. ``direct``: positions mean the same there.
     """
@@ -32,8 +33,7 @@ class Callee:
         return Callee("", kept, read, self.direct and forward.positions)
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """A class: ``names`` of what it is or descends from outside the project, ``members`` that the project's
     own classes on that line define themselves."""
 
@@ -41,8 +41,7 @@ class Family:
     members: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """A dictionary on its way: what gets it, and how (``**``, or the argument that carries it)."""
 
     callee: Callee

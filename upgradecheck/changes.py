@@ -10,8 +10,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from upgradecheck.config import CannotCheck, ConfigError, Options
 from upgradecheck.discover import KINDS, Tree, checkout, excluded

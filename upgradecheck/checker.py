@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck import facts, judge
 from upgradecheck.asked import Asked
@@ -46,8 +48,7 @@ class Problem(NamedTuple):
     directives: tuple[Directive, ...] = ()
 
 
-@dataclass(slots=True)
-class Ruleset:
+class Ruleset(Struct):
     """The chosen rules, bound: built once for a process."""
 
     rules: tuple[Rule, ...]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from msgspec import Struct
 
 from upgradecheck.config import ConfigError, Options
 
 
-@dataclass(frozen=True, slots=True)
-class CommandLine:
+class CommandLine(Struct, frozen=True):
     """The options as they were typed."""
 
     paths: tuple[str, ...]
@@ -63,7 +62,8 @@ class CommandLine:
             raise ConfigError("--annotate-since goes with --format github")
         if self.jobs < 0:
             raise ConfigError("--jobs is 0 (all cores) or more")
-        same = {f.name: getattr(self, f.name) for f in fields(Options) if f.name in CommandLine.__slots__}
+        shared = set(Options.__struct_fields__) & set(self.__struct_fields__)
+        same = {name: getattr(self, name) for name in shared}
         return Options(
             **{**same, "fail_on": self.fail_on or ""},
             stdin_name=self.stdin_filename,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 FAIL_ON = ("error", "warning", "info", "never")
 CONFIG_FILES = ("upgradecheck.toml", "pyproject.toml")
@@ -36,8 +38,7 @@ class CannotCheck(Exception):
     """What was asked for cannot be checked here; the message says why and what would help (exit code 3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What one run was asked for. Empty values mean: take the configuration's, else the default."""
 
     paths: tuple[str, ...] = ()
@@ -69,8 +70,7 @@ class Options:
     owners: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """A ``[tool.upgradecheck]`` table and the folder it rules."""
 
     root: Path

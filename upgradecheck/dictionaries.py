@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from upgradecheck.entries import Deed, deed, merged, updated
 from upgradecheck.guards import Guard
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _PUTS = (Deed.PUT, Deed.DEFAULT)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Passing:
+class Passing(Struct, frozen=True, eq=False):
     """A call that a dictionary's entries are passed to; ``how``: the argument that carries them, "" for ``**``."""
 
     call: ast.Call
@@ -28,8 +28,7 @@ class Passing:
     how: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Put:
+class Put(Struct, frozen=True, eq=False):
     """An entry that is put in after the dictionary was made; ``alone``: by a statement of its own.
 
     ``way``: the branches that lead there.

@@ -16,7 +16,8 @@ import re
 import tokenize
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from upgradecheck.model import Directive
 
@@ -27,8 +28,7 @@ _CODE = re.compile(r"\w+(\[.+\])?")
 _NEXT_COMMENT = re.compile(r"\s#\s")  # "# upgradecheck: ignore[X] why  # noqa": two comments in one
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment, and the lines that it speaks about. ``early``: it stands before all code, on a line for itself."""
 
     line: int
@@ -105,8 +105,7 @@ def _split(inside: str) -> tuple[str, ...]:
 # -- Python ------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Lines:
+class _Lines(Struct):
     """Where a Python file has code: its statements (first and last line) and the lines with tokens on them."""
 
     statements: list[tuple[int, int]] = field(default_factory=list)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
 from upgradecheck.model import Document, Skipped
@@ -24,8 +26,7 @@ KINDS = {".py": "python"}
 CACHE_FOLDER = ".upgradecheck_cache"
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(Struct):
     """One project: its root, its options, all documents of it, and which of them were asked for."""
 
     root: Path

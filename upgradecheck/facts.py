@@ -10,11 +10,12 @@ import csv
 import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from upgradecheck.model import Finding
@@ -28,8 +29,7 @@ class RuleError(Exception):
     """A rule file is malformed; the message names the file and the remedy."""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True, dict=True):
     """One rule as its files give it. ``text`` is the Markdown below the front matter."""
 
     id: str
@@ -145,8 +145,7 @@ def triggers(rules: Iterable[Rule], target: str) -> Triggers:
     return Triggers(frozenset(names), frozenset(words))
 
 
-@dataclass(frozen=True, slots=True)
-class Triggers:
+class Triggers(Struct, frozen=True):
     """Dotted names (they and all below them count) and single words."""
 
     names: frozenset[str]

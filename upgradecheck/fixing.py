@@ -7,7 +7,8 @@ documents it spans: all of it is made, or nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from upgradecheck import imports
 from upgradecheck.checker import Ruleset, check_text
@@ -26,8 +27,7 @@ from upgradecheck.writing import forbidden
 MAX_ROUNDS = 100  # a round that makes no fix is the last, so only fixes that undo each other get this far
 
 
-@dataclass(slots=True)
-class Text:
+class Text(Struct):
     """A document's text while it is being fixed."""
 
     document: Document
@@ -51,8 +51,7 @@ class Text:
         return (BOM if self.bom else b"") + text.encode(self.encoding)
 
 
-@dataclass(slots=True)
-class Fixer:
+class Fixer(Struct):
     """The texts of a project between rounds. ``declined``: fingerprint → why a fix was not made."""
 
     documents: dict[str, Document]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from upgradecheck.entries import merged
 from upgradecheck.handed import Forward, Forwards
@@ -20,8 +21,7 @@ SUPER = "super"
 _MAX_DEPTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """What the rest of the project may ask about values.
 
     ``forwards``: each class's ``__init__`` and each function with ``**kwargs``, by qualified name → what it

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from upgradecheck.entries import Deed, deed, merged
 from upgradecheck.scopes import Block, Module, Reference, Scope, qualified_name
 
 
-@dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(Struct, frozen=True):
     """A function that may hand its arguments on.
 
     ``kept``: arguments that go no further, or that it gives itself. ``read``: those it looks at and hands on.
@@ -24,8 +25,7 @@ class Forward:
     positions: bool = False
 
 
-@dataclass(slots=True)
-class Forwards:
+class Forwards(Struct):
     """The functions of a module whose arguments go somewhere, by qualified name."""
 
     found: dict[str, Forward] = field(default_factory=dict)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from upgradecheck.config import ConfigError
 
@@ -24,8 +25,7 @@ _STRING_OR_COMMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One ``[[ignore]]``. ``path`` and ``subject`` are globs; ``until`` is the last day on which it holds."""
 
     line: int
@@ -72,8 +72,7 @@ def parse(text: str, name: str, rules: Collection[str]) -> tuple[Entry, ...]:
     return tuple(_entry(table, place, rules) for table, place in zip(tables, places, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """The lines of one entry, to say where a slip is."""
 
     name: str

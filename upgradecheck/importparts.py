@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck.model import Need
 from upgradecheck.source import from_text
@@ -20,8 +22,7 @@ class NoRoom(Exception):
     """An import cannot be written where it is needed; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One name of an import. ``before`` reaches back to the comma, ``comment`` on to the end of the line."""
 
     before: str
@@ -30,8 +31,7 @@ class Part:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """A statement: ``head`` (up to the first name), the names, ``tail`` (closing parenthesis)."""
 
     head: str

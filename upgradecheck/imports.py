@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from upgradecheck.model import Edit, Free, Need
 from upgradecheck.scopes import Binding, Block, Module
@@ -21,8 +22,7 @@ Statement = ast.Import | ast.ImportFrom
 _COMMENT = re.compile(r"[ \t]*#")
 
 
-@dataclass(slots=True, eq=False)
-class Change:
+class Change(Struct, eq=False):
     """What becomes of one import statement: aliases that go, aliases that come, lines that follow."""
 
     node: Statement
@@ -41,8 +41,7 @@ class Change:
         return len(self.drop) < len(self.node.names)
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """All import statements of a document in order, with their changes."""
 
     source: Source

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from upgradecheck import judge
 from upgradecheck.baseline import Recorded
@@ -19,8 +20,7 @@ IN_BASELINE = "recorded in the baseline"
 Mean = tuple[str, Directive, str] | Entry | Recorded  # a comment counts once for each rule that it names
 
 
-@dataclass(frozen=True, slots=True)
-class Rulings:
+class Rulings(Struct, frozen=True):
     """What a project says about its findings outside of the files in question. Names are as reports print them."""
 
     today: date
@@ -30,8 +30,7 @@ class Rulings:
     baseline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What was asked for, and so, what can be known to be unused.
 
     ``documents``: all of the project. ``whole``: what is not among them does not exist.
@@ -72,8 +71,7 @@ class Scope:
         return judge.wanted(finding, rule, self.select, self.deselect)
 
 
-@dataclass(slots=True)
-class Pass:
+class Pass(Struct):
     """Findings sorted into open and suppressed ones, and the means that were of use."""
 
     rulings: Rulings
@@ -81,10 +79,9 @@ class Pass:
     open: list[Finding] = field(default_factory=list)
     suppressed: list[Suppressed] = field(default_factory=list)
     used: set[Mean] = field(default_factory=set)
-    entries: dict[str, list[Entry]] = field(init=False)  # those in force, by rule
+    entries: dict[str, list[Entry]] = field(default_factory=dict)  # those in force, by rule
 
     def __post_init__(self) -> None:
-        self.entries = {}
         for entry in self.rulings.entries:
             if not entry.expired(self.rulings.today):
                 self.entries.setdefault(entry.rule, []).append(entry)

@@ -5,10 +5,12 @@ A stage never reaches back into an earlier one; whatever it needs to know is in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Severity(str, Enum):
@@ -25,8 +27,7 @@ When = Literal["now", "cutover"]
 SuppressedBy = Literal["inline", "ignore-file", "baseline"]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A file that was found: where it is, its path in reports, and which reader understands it.
 
     ``data`` is the content where it does not come from the file (standard input, what is staged);
@@ -50,8 +51,7 @@ class Document:
         return self.path.read_bytes() if self.data is None else self.data
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A place in a text: lines and columns from 1, columns count code points, the end is exclusive."""
 
     line: int
@@ -78,8 +78,7 @@ class Runs(str, Enum):
     TYPING = "typing"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace ``text[start:end]`` (code points) of one document by ``new``."""
 
     document: str
@@ -88,8 +87,7 @@ class Edit:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """A name that an edit relies on: ``from module import name as bound``, wanted where ``anchor`` starts.
 
     ``name`` is empty for ``import module as bound``. ``anchor`` is the offset of the import statement
@@ -112,16 +110,14 @@ class Need:
         return replace(self, module=module, name=name, fallback="")
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
+class Free(Struct, frozen=True):
     """A binding that an edit no longer relies on: alias number ``alias`` of the import at ``anchor``."""
 
     anchor: int
     alias: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(Struct, frozen=True):
     """A bond between fixes: all that bear its name are made together.
 
     ``end`` is this fix's end of it, ``others`` the ends that have to be there too: a role and a document each.
@@ -132,8 +128,7 @@ class Tie:
     others: frozenset[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A rewrite that is applied as a whole or not at all; ``edits`` may lie in several documents.
 
     Imports are planned in the finding's document. ``ties`` bind it to the fixes of other findings.
@@ -149,8 +144,7 @@ class Fix:
     ties: tuple[Tie, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """A fix's effect on one place of a document, its imports planned: what stands at ``span`` becomes ``new``."""
 
     document: str
@@ -158,16 +152,14 @@ class Patch:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoFix:
+class NoFix(Struct, frozen=True):
     """Why there is no rewrite; the user sees the reason. ``when`` says that it is only too early for one."""
 
     reason: str
     when: Literal["", "cutover"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that a person, or a fix, has to change before the target version."""
 
     rule_id: str
@@ -187,8 +179,7 @@ class Finding:
     folder: str = ""  # the project below the git checkout, with a slash at the end
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """A comment that suppresses findings which begin or end on the lines ``first`` … ``last`` (0: the whole file).
 
     ``codes`` are rule ids, or ``RuleId[subject-glob]``. ``error`` says why it is malformed, "" if it is not.
@@ -204,8 +195,7 @@ class Directive:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """Why a finding is not open: the means, the reason given, and the place where that stands.
 
     ``until`` is the last day on which it holds (ISO), "" for no end.
@@ -219,16 +209,14 @@ class Suppression:
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """A finding that is not open: marked, counted and told, never dropped."""
 
     finding: Finding
     by: Suppression
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """The document was read and every rule had its turn."""
 
     document: str
@@ -236,15 +224,13 @@ class Checked:
     directives: tuple[Directive, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """The document holds none of the names or words that any selected rule looks for."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """The document, or a whole reader, was left out, with the reason. ``unchecked``: which nobody wanted."""
 
     document: str
@@ -252,8 +238,7 @@ class Skipped:
     unchecked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unparsable:
+class Unparsable(Struct, frozen=True):
     """The document could not be read, decoded or parsed; ``finding`` says so to the user."""
 
     document: str
@@ -262,8 +247,7 @@ class Unparsable:
     directives: tuple[Directive, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Crashed:
+class Crashed(Struct, frozen=True):
     """A rule failed on the document; what the other rules found stands in ``findings``."""
 
     document: str
@@ -276,11 +260,10 @@ class Crashed:
 Outcome = Checked | Passed | Skipped | Unparsable | Crashed
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """What ``--fix`` did to one document: how many findings it resolved, and the texts before and after."""
 
     document: str
     findings: int
-    before: str = field(repr=False)
-    after: str = field(repr=False)
+    before: str
+    after: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from upgradecheck.model import How, Runs
 from upgradecheck.scopes import Binding, Block, Reference, Scope
 from upgradecheck.symbols import Hit
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SymbolUse:
+class SymbolUse(Struct, frozen=True, eq=False):
     """A dotted name from outside the project that code reaches, and of which the tables know something.
 
     ``node`` is where the user must edit. For imports, ``statement`` and ``binding`` are the import and
@@ -55,8 +55,7 @@ class Place(str, Enum):
     ELSEWHERE = "elsewhere"  # a dictionary in another file: told there
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Argument:
+class Argument(Struct, frozen=True, eq=False):
     """One argument of a call. ``node`` is where it is edited, ``holder`` the dictionary's binding.
 
     ``name`` is empty for arguments by position, whose ``position`` counts from 0. ``way``: the branches
@@ -77,8 +76,7 @@ class Argument:
         return any(node is place and one != two for node, one in self.way for place, two in other.way)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class Call(Struct, frozen=True, eq=False):
     """A call of something from outside the project, directly or through the project's own code.
 
     ``names``: what is called, what it descends from and has become, nearest first; several where the
@@ -107,8 +105,7 @@ class Call:
         return next((argument for argument in found if not (beside and argument.excludes(beside))), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
+class Member(Struct, frozen=True, eq=False):
     """An attribute of an object whose class is plain to see: read, written (``store``) or called.
 
     ``names``: the class and what it descends from, nearest first. ``node`` is the attribute.
@@ -124,8 +121,7 @@ class Member:
     reference: Reference
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ImportGuard:
+class ImportGuard(Struct, frozen=True, eq=False):
     """A ``try`` or an ``if`` that imports known names in two ways: ``live`` is what the target runs.
 
     ``block`` is the suite that it stands in. ``settled``: the version that the project comes from runs it too.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
+
+from msgspec import Struct
 
 from upgradecheck.facts import below
 from upgradecheck.summary import EMPTY, Summary
@@ -19,8 +20,7 @@ _MAX_HOPS = 20
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """``name``: the dotted name outside the project, or ``file:name`` for the project's own.
 
     ``base``: the part of it that an import somewhere in the project spells out; the rest was reached

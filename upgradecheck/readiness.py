@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck.dagfiles import imports, reached, reverse
 from upgradecheck.model import Finding, Fix, Runs, Severity
@@ -21,8 +23,7 @@ NOBODY = "(no owner)"
 _SAFETY = ("none", "unsafe", "safe")
 
 
-@dataclass(frozen=True, slots=True)
-class DagFile:
+class DagFile(Struct, frozen=True):
     """One DAG file: whether it loads, and loads and runs; as it is, and after safe fixes."""
 
     document: str
@@ -38,8 +39,7 @@ class DagFile:
         return "ready" if self.ready else "ready_after_fixes" if self.ready_after_fixes else "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class Blocker:
+class Blocker(Struct, frozen=True):
     """A place with an ERROR, and the number of DAG files that wait for it. ``fix`` is the least safe one."""
 
     document: str
@@ -51,8 +51,7 @@ class Blocker:
     holds_back: int
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(Struct, frozen=True):
     """``blockers`` are those of the project as it is, the one that holds back most first."""
 
     files: tuple[DagFile, ...] = ()
@@ -99,8 +98,7 @@ def from_json(data: list[Any]) -> Readiness:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What holds back which DAG files."""
 
     loading: frozenset[str]

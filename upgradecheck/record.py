@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck import baseline, facts, ignorefile, judge, rulings
 from upgradecheck.config import CannotCheck, ConfigError, Options
@@ -20,8 +22,7 @@ from upgradecheck.writing import Write, write_all
 CLEAN, UNCHECKED = 0, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """The options of ``upgradecheck ignore`` as they were typed."""
 
     rule: str

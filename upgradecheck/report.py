@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from upgradecheck.model import (
     CATEGORY,
@@ -34,8 +36,7 @@ Progress = Callable[[str, int, int], None]
 PAGES = "https://github.com/upgradecheck/upgradecheck/blob/main/rules"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """``findings`` are the open ones, sorted by place; with ``--fix`` those that are left."""
 
     findings: tuple[Finding, ...]
@@ -81,8 +82,7 @@ class Report:
         return sum(not isinstance(o, Skipped) for o in self.outcomes)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """The findings of a project, in report order: the open ones, and those that something suppresses."""
 
     open: tuple[Finding, ...]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from upgradecheck.cache import Cache
 from upgradecheck.config import Options

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from upgradecheck.asked import Asked
 from upgradecheck.classes import Classes
@@ -18,8 +19,7 @@ from upgradecheck.symbols import Symbols
 from upgradecheck.values import Values
 
 
-@dataclass(eq=False)
-class Scene:
+class Scene(Struct, eq=False, dict=True):
     """One document, parsed, in its project."""
 
     document: Document

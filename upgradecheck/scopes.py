@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-@dataclass(slots=True, eq=False)
-class Block:
+class Block(Struct, eq=False):
     """A run of statements that is entered on a condition: a branch, a function, a class.
 
     ``branch`` names the part of ``node``: ``body``, ``orelse``, ``handler``, ``finalbody``.
@@ -34,8 +34,7 @@ class Block:
             block = block.parent
 
 
-@dataclass(slots=True, eq=False)
-class Binding:
+class Binding(Struct, eq=False):
     """A place where a name gets its value.
 
     ``target`` is the dotted name that an import (or a plain alias ``x = a.b``) stands for; leading
@@ -54,8 +53,7 @@ class Binding:
     context: ast.expr | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(Struct, eq=False):
     """A namespace; ``kind`` is module, class, function or comprehension."""
 
     kind: str
@@ -85,8 +83,7 @@ class Scope:
         return scope
 
 
-@dataclass(slots=True, eq=False)
-class Reference:
+class Reference(Struct, eq=False):
     """A name that is read, written or deleted, with the attributes that follow it: ``root.a.b``.
 
     ``nodes`` are the ``ast`` nodes of the root and of each longer chain; ``parent`` is what the longest
@@ -103,8 +100,7 @@ class Reference:
     parent: ast.AST | None = None
 
 
-@dataclass(slots=True, eq=False)
-class StringUse:
+class StringUse(Struct, eq=False):
     """A string constant, and the call or statement in which it stands.
 
     ``value`` is longer than the string where attributes follow: ``import_module("a.b").c``.
@@ -117,8 +113,7 @@ class StringUse:
     parent: ast.AST
 
 
-@dataclass(slots=True, eq=False)
-class Module:
+class Module(Struct, eq=False):
     """All that a file's scopes say. ``imports`` are all import statements, in source order."""
 
     scope: Scope

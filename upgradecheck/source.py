@@ -10,8 +10,9 @@ import io
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct
 
 from upgradecheck.model import Span
 
@@ -29,14 +30,13 @@ class Unreadable(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A decoded Python file. ``text`` keeps its line endings; ``starts`` holds each line's first offset."""
 
     text: str
     encoding: str
     bom: bool
-    starts: tuple[int, ...] = field(repr=False)
+    starts: tuple[int, ...]
     ascii: bool = True
 
     @property

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck import rulings, stages, suppress
 from upgradecheck.cache import Cache
@@ -17,8 +19,7 @@ from upgradecheck.readiness import Readiness, assess, held
 from upgradecheck.rulings import settled
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What readiness is judged on: the DAG files asked for, and all outcomes of what they import."""
 
     dags: frozenset[str]

@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from upgradecheck.facts import lookup
 from upgradecheck.flow import EMPTY_FLOW, Flow, callees_of, flow, flow_from_json
@@ -29,8 +30,7 @@ _MAX_DEPTH = 4
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """What the rest of the project may ask of a file.
 
     ``exports``: each module-level name → the dotted names it may stand for (none: the file's own).

@@ -8,7 +8,8 @@ suppressions are findings: they are computed from the first pass and go through 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from upgradecheck.baseline import Recorded
 from upgradecheck.means import Rulings, Scope, first_pass
@@ -39,8 +40,7 @@ def unjudged(
     return [r for mark, r in rulings.recorded.items() if mark not in known and not told.gone(r)]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What fixes leave alone: suppressed findings, also where a fix nearby changed their line.
 
     The baseline knows findings by their line, so between rounds a finding counts as recorded when one

@@ -7,7 +7,9 @@ everything that it may be about.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck import judge
 from upgradecheck.baseline import Recorded
@@ -34,8 +36,7 @@ EXPIRED = "ExpiredSuppressionRule"
 _OWN = (MALFORMED, UNEXPLAINED, EXPIRED, judge.UNUSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What there is to say about a project's suppressions."""
 
     outcomes: Sequence[Outcome]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, TypeVar, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck.facts import Rule, cells, lookup, minors, number, runs_on
 
@@ -15,8 +17,7 @@ FINE = "ok"
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class NameRow:
+class NameRow(Struct, frozen=True):
     """One line of a names table; ``statuses`` in the order of `facts.minors`."""
 
     old: str
@@ -45,8 +46,7 @@ class NameRow:
         return module, name
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """What the tables say about a dotted name on the target."""
 
     symbol: str  # the row's name: the dotted name itself, or the module above it that is gone

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.facts import lookup, minors, number
@@ -20,8 +22,7 @@ DEFAULT_FROM = "2.11"
 _MINOR = re.compile(r"(\d+)\.(\d+)(?:\.\d+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """Both minors, each with the place it was read from."""
 
     target: str

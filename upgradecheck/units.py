@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from upgradecheck.model import Edit, Finding, Fix, Free, Need
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """Fixes that are made together or not at all, with their findings, and the documents that they change."""
 
     parts: tuple[tuple[Finding, Fix], ...]
@@ -22,8 +22,7 @@ class Unit:
         return tuple(finding.fingerprint for finding, _ in self.parts)
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """Units that are made at the same time, by document. Imports stand in the document of their finding."""
 
     edits: dict[str, list[Edit]] = field(default_factory=dict)

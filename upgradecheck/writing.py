@@ -7,14 +7,14 @@ import secrets
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _CHANGED = "it changed while it was being fixed: run again"
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """New content for a file. ``old`` is what it held when it was read.
 
     ``together`` names the files that are replaced with it, or not at all.
@@ -27,8 +27,7 @@ class Write:
     together: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
-class _Staged:
+class _Staged(Struct):
     """A file whose new content lies beside it. ``aside``: where; ``done``: the file has it."""
 
     write: Write

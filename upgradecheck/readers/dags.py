@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Reference, Scope, chain
@@ -12,8 +13,7 @@ from upgradecheck.symbols import callables
 from upgradecheck.values import UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class DagPlace:
+class DagPlace(Struct, frozen=True):
     """A DAG that the file makes: its id (None: not to be told), the lines it rules, the names it has."""
 
     dag_id: str | None
