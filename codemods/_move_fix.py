@@ -14,6 +14,7 @@ from upgradecheck.scene import Scene
 from upgradecheck.spelling import literal
 
 from ._drop import drop
+from ._held import answer_out
 from ._move_module import reached, whole_module
 from ._rename import Declined, exported, home, importable, made, may_rename, meant, need, renamed
 from ._spell_out import spell_out
@@ -82,7 +83,7 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
     free = Free(scene.start(use.statement), binding.alias)
     references = meant(scene, binding)
     if not row.new and use.hit.status == "broken":
-        return spell_out(use, scene, free) or drop(use, scene, free)
+        return spell_out(use, scene, free) or answer_out(use, scene, free) or drop(use, scene, free)
     module, name = home(row)
     if use.name != use.hit.symbol:
         raise Declined(f"nothing is known of what became of `{use.name}`")

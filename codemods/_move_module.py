@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from upgradecheck.spelling import place
 from upgradecheck.symbols import Hit, NameRow
 
 from ._drop import delete
+from ._held import ANSWER, answered, held
 from ._rename import Declined, exported, home, is_free, made, meant, mentioned, need
 from ._spell_out import templates, written
 
@@ -26,12 +28,12 @@ def reached(use: SymbolUse, scene: Scene) -> Fix:
     assert use.binding is not None and use.reference is not None
     if (whole := _import_of(use, scene)) is not None:
         return whole_module(whole, scene)
-    edit, need, row = _replaced(scene, use.binding, use.reference, use.hit, use.name)
+    edit, needs, row = _replaced(scene, use.binding, use.reference, use.hit, use.name)
     frees: list[Free] = []
     if not exported(scene, use.binding) and not mentioned(scene, use.binding.name):
         same = [b for b in scene.scopes.bindings(use.reference) if b.target == use.binding.target]
         frees = [Free(scene.start(b.node), b.alias) for b in same]
-    return made(scene, [row], [edit], [need], frees)
+    return made(scene, [row], [edit], needs, frees)
 
 
 def _import_of(use: SymbolUse, scene: Scene) -> SymbolUse | None:
@@ -57,14 +59,17 @@ def _imported(node: ast.Import | ast.ImportFrom, binding: Binding) -> str:
 
 def _replaced(
     scene: Scene, binding: Binding, reference: Reference, hit: Hit | None, full: str
-) -> tuple[Edit, Need, NameRow]:
-    """The edit for one ``module.name``, and the import it needs."""
+) -> tuple[Edit, tuple[Need, ...], NameRow]:
+    """The edit for one ``module.name``, and the imports it needs."""
     if hit is None:
         raise Declined("the module is used in ways that cannot be followed")
     if (template := templates().get(hit.symbol)) and isinstance(binding.node, _IMPORTS):
         anchor = scene.start(binding.node)
         row = replace(hit.row, new=template.name, new_from=hit.since, new_2x=template.new_2x, safety="safe")
-        return written(scene, reference, template), Need(template.module, "", template.module, anchor), row
+        return written(scene, reference, template), (Need(template.module, "", template.module, anchor),), row
+    if hit.symbol in held():
+        row = replace(hit.row, new=ANSWER, new_from=hit.since, new_2x=scene.from_version, safety="safe")
+        return answered(scene, reference, hit.symbol), (), row
     module, name = home(hit.row)
     if not name or hit.row.kind == "module":
         raise Declined(f"nothing is known of what became of `{full}`")
@@ -81,7 +86,7 @@ def _replaced(
     if reference.store and full == hit.symbol:
         raise Declined("the name is written to")
     edit = Edit(scene.document.name, *found, name)
-    return edit, need(hit.row, module, top, top, scene.start(binding.node)), hit.row
+    return edit, (need(hit.row, module, top, top, scene.start(binding.node)),), hit.row
 
 
 def _hit_of(scene: Scene, binding: Binding, reference: Reference) -> tuple[Hit | None, str]:
@@ -110,7 +115,7 @@ def whole_module(use: SymbolUse, scene: Scene) -> Fix:
         raise Declined(row.reason or "nothing replaces it")
     found = [_replaced(scene, binding, r, *hit) for r, hit in zip(references, hits, strict=True)]
     edits, needs, rows = zip(*found, strict=True)
-    return made(scene, list(rows), edits, needs, [free])
+    return made(scene, list(rows), edits, chain.from_iterable(needs), [free])
 
 
 def _unused(use: SymbolUse, scene: Scene, free: Free) -> Fix:

@@ -12,7 +12,7 @@ from upgradecheck.model import Edit, Fix, Free, Need
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Reference
-from upgradecheck.spelling import in_fstring
+from upgradecheck.spelling import called, in_fstring, other_quote
 
 from ._rename import Declined, exported, is_free, meant, mentioned, when_runs
 
@@ -20,12 +20,26 @@ _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
 class Template(Struct, frozen=True):
-    """``expression`` with the parameters in braces; ``module`` is what it needs to be imported."""
+    """``expression`` with the parameters in braces; ``module`` is what it needs to be imported.
+
+    ``further`` stands behind it where optional parameters (``name?``) are given, which it takes by name.
+    """
 
     parameters: tuple[str, ...]
     expression: str
+    further: str
     module: str
     new_2x: str
+
+    @property
+    def names(self) -> list[str]:
+        """All parameters, in their order."""
+        return [parameter.rstrip("?") for parameter in self.parameters]
+
+    @property
+    def optional(self) -> list[str]:
+        """The parameters that need not be given."""
+        return [parameter.rstrip("?") for parameter in self.parameters if parameter.endswith("?")]
 
     @property
     def name(self) -> str:
@@ -37,7 +51,9 @@ class Template(Struct, frozen=True):
 def templates() -> dict[str, Template]:
     """The expressions, by the function that they stand for."""
     return {
-        row["callable"]: Template(tuple(row["parameters"].split()), row["expression"], row["module"], row["new_2x"])
+        row["callable"]: Template(
+            tuple(row["parameters"].split()), row["expression"], row["further"], row["module"], row["new_2x"]
+        )
         for row in lookup("call_templates")
     }
 
@@ -64,30 +80,42 @@ def written(scene: Scene, reference: Reference, template: Template) -> Edit:
     call = next((call for call, _, _ in scene.scopes.calls if call.func is function), None)
     if call is None:
         raise Declined("the function is used without being called")
-    text = scene.text(call)
-    if in_fstring(scene.scopes, reference) or not text.startswith(reference.root):
-        raise Declined("it is called inside an f-string")
-    return scene.edit(call, template.expression.format(quote=_quote(scene), **_arguments(scene, call, template)))
+    found = called(scene.source, scene.scopes, reference, call)
+    if found is None:
+        raise Declined("where the call stands in a string cannot be told")
+    arguments = _arguments(scene.source.text[found[0] : found[1]], template)
+    new = template.expression.format(quote=_quote(scene, reference), **arguments)
+    if given := [f"{name}={arguments[name]}" for name in template.optional if name in arguments]:
+        new += template.further.format(further=", ".join(given))
+    return Edit(scene.document.name, *found, new)
 
 
-def _arguments(scene: Scene, call: ast.Call, template: Template) -> dict[str, str]:
+def _arguments(text: str, template: Template) -> dict[str, str]:
+    call = ast.parse(text, mode="eval").body
+    assert isinstance(call, ast.Call)
     given = {keyword.arg: keyword.value for keyword in call.keywords}
-    given.update(zip(template.parameters, call.args, strict=False))
+    given.update(zip(template.names, call.args, strict=False))
     unpacked = any(isinstance(value, ast.Starred) for value in call.args)
-    if unpacked or set(given) != set(template.parameters) or len(call.args) > len(template.parameters):
+    missing = set(template.names) - set(template.optional) - set(given)
+    if unpacked or missing or not set(given) <= set(template.names) or len(call.args) > len(template.names):
         raise Declined("it is called with arguments that the new expression has no place for")
-    return {str(name): _operand(scene, value) for name, value in given.items()}
+    return {str(name): _operand(text, value) for name, value in given.items()}
 
 
-def _operand(scene: Scene, value: ast.expr) -> str:
+def _operand(text: str, value: ast.expr) -> str:
     """An argument's text, in parentheses unless it is one word or one call."""
-    text = scene.text(value)
+    own = ast.get_source_segment(text, value) or ""
     if isinstance(value, _ATOMS) or (isinstance(value, ast.Constant) and isinstance(value.value, int)):
-        return text
-    return f"({text})"
+        return own
+    return f"({own})"
 
 
-def _quote(scene: Scene) -> str:
-    """The quote that the file prefers."""
+def _quote(scene: Scene, reference: Reference) -> str:
+    """The quote that the file prefers; inside an f-string, the one that does not end it."""
+    if in_fstring(scene.scopes, reference):
+        quote = other_quote(scene.source, scene.scopes, reference)
+        if quote is None:
+            raise Declined("it is called inside an f-string that is written in parts or with escapes")
+        return quote
     text = scene.source.text
     return "'" if text.count("'") > text.count('"') else '"'

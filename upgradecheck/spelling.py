@@ -46,6 +46,35 @@ def in_fstring(scopes: Module, reference: Reference) -> bool:
     return reference.nodes[0] in _fstring_names(scopes)
 
 
+def called(source: Source, scopes: Module, reference: Reference, call: ast.Call) -> tuple[int, int] | None:
+    """Start and end of a call of a reference; None where the text does not spell it out there."""
+    found = place(source, scopes, reference, reference.nodes[0])
+    if found is None or not in_fstring(scopes, reference):
+        return found and (found[0], source.offset(call.end_lineno or 0, call.end_col_offset or 0))
+    whole, wanted = _fstring_names(scopes)[reference.nodes[0]][0], ast.dump(call)
+    last = source.offset(whole.end_lineno or 0, whole.end_col_offset or 0)
+    for bracket in re.finditer(r"\)", source.text[found[0] : last]):
+        end = found[0] + bracket.end()
+        try:
+            same = ast.dump(ast.parse(source.text[found[0] : end], mode="eval").body) == wanted
+        except SyntaxError:
+            continue
+        if same:
+            return found[0], end
+    return None
+
+
+def other_quote(source: Source, scopes: Module, reference: Reference) -> str | None:
+    """The quote that may stand inside the f-string around a reference, in every version of Python."""
+    whole = _fstring_names(scopes)[reference.nodes[0]][0]
+    start = source.offset(whole.lineno, whole.col_offset)
+    text = source.text[start : source.offset(whole.end_lineno or 0, whole.end_col_offset or 0)]
+    opened = re.match(r"[a-zA-Z]*('''|\"\"\"|'|\")", text)
+    if opened is None or text.count(opened[1]) != 2 or not text.endswith(opened[1]):
+        return None  # several strings side by side, or escapes
+    return "'" if opened[1].startswith('"') else '"'
+
+
 def _start(source: Source, scopes: Module, name: ast.expr) -> int | None:
     """The offset at which a name begins. Inside an f-string: where its n-th mention stands, if all
     mentions in that f-string are names."""
