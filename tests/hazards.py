@@ -110,6 +110,7 @@ class Bench:
 
 ARGUMENTS = (  # what the pages under ``arguments`` are about
     "ArgumentValueRule",
+    "ParamValueRule",
     "PositionalArgumentRule",
     "RemovedArgumentRule",
     "RemovedMemberRule",
