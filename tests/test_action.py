@@ -167,7 +167,7 @@ def test_readiness_and_suppressions_are_in_the_summary(runner: Runner, tmp_path:
     done = runner.step("Check", tmp_path, {"working-directory": "dags", "options": "--target=3.1\n"})
     text = rendered(done.summary).text
     assert "→ 3.1" in text
-    assert "Of 2 DAG files 1 load and run as they are, 1 after safe fixes, 0 wait for a person" in text
+    assert "Of 2 DAG files 1 loads and runs as it is, 1 more after safe fixes, 0 wait for a person" in text
     assert "dags/old.py:1 holds back 1 DAG file" in text
     assert "1 suppressed: 1 by comments" in text
     assert "dags/broken.py" in text.partition("Not checked")[2]

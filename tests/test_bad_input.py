@@ -30,6 +30,8 @@ from upgradecheck.pool import FEW_BYTES
         ("latin", b"x = '\xe9'\n", "not utf-8"),
         ("lying", b"# -*- coding: ascii -*-\nx = '\xe9'\n", "not ascii"),
         ("cookie", b"# -*- coding: klingon -*-\n", "encoding"),
+        ("python2_octal", b"import os\nos.chmod('f', 0644)\n", "Python 2"),
+        ("two_minds", b"\xef\xbb\xbf# -*- coding: latin-1 -*-\nx = 1\n", "byte order mark"),
         ("utf16", "x = 1\n".encode("utf-16"), "NUL bytes"),
         ("unfinished", b"def f(\n", "line 1"),
     ],
@@ -109,6 +111,15 @@ def test_bom_and_line_endings_survive_a_fix(project: Path, before: bytes) -> Non
     path.write_bytes(before)
     assert run(project, "--fix").returncode == 0
     assert path.read_bytes() == before.replace(b"operators.bash_operator", b"providers.standard.operators.bash")
+
+
+def test_a_gitignore_that_is_none(project: Path) -> None:
+    (project / ".gitignore").mkdir()
+    assert run(project).returncode == 1
+    (project / ".gitignore").rmdir()
+    (project / ".gitignore").write_text("!\nold.py\n", "utf-8")
+    done = run(project, "--verbose")
+    assert (done.returncode, "skipped: old.py: ignored by .gitignore" in done.stdout) == (0, True)
 
 
 def test_symlink_loops_and_dangling_links(project: Path) -> None:
@@ -241,6 +252,43 @@ def test_nowhere_to_write_the_report(project: Path, form: str) -> None:
     assert done.stderr == (
         "upgradecheck: the report could not be written to standard output: No space left on device\n"
     )
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")
+def test_nowhere_to_write_the_output(project: Path) -> None:
+    done = run(project, "--output", "/dev/full")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "could not be written: No space left on device" in done.stderr
+    assert run(project, "--output", "no/such").returncode == 2
+
+
+def test_an_earlier_report_is_whole_whatever_happens(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (project / "report").write_text("of yesterday", "utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        assert run(project, "--output", "report", "--no-cache").returncode == 3
+    assert (project / "report").read_text("utf-8") == "of yesterday"
+    assert not list(project.glob(".*.tmp"))
+    assert run(project, "--output", "report").returncode == 1
+    assert "old.py" in (project / "report").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", [["baseline"], ["ignore", "ProviderImportRule", "--reason", "r"]])
+def test_what_cannot_be_recorded_leaves_no_empty_file(
+    project: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        done = run(project, *command)
+    assert (done.returncode, "No space left on device" in done.stderr) == (3, True)
+    assert not list(project.glob(".upgradecheck-*"))
+    assert run(project).returncode == 1
 
 
 def test_a_reader_that_has_seen_enough(project: Path) -> None:

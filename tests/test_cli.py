@@ -183,6 +183,10 @@ def test_config_is_obeyed_and_checked(project: Path) -> None:
     assert "has to be a string" in run(project).stderr
     config.write_text("target = \n", "utf-8")
     assert "not valid TOML" in run(project).stderr
+    config.write_text('paths = ["dgas"]\n', "utf-8")
+    assert "correct 'paths' in" in run(project).stderr
+    config.write_text('deselect = ["ProviderImprtRule"]\n', "utf-8")
+    assert "deselect: there is no rule or tag 'ProviderImprtRule': did you mean" in run(project).stderr
 
 
 def test_versions_come_from_the_requirements(project: Path) -> None:

@@ -213,8 +213,8 @@ def test_readiness_by_owner_in_reports(tmp_path: Path) -> None:
     write(tmp_path, {"dags/a/d.py": MOVED + DAG, "dags/b/d.py": GONE + DAG, "dags/c.py": DAG})
     (tmp_path / "upgradecheck.toml").write_text('[owners]\n"dags/a/**" = "team-a"\n"dags/b" = "team-b"\n', "utf-8")
     text = command(tmp_path).stdout
-    assert "Of 3 DAG files 1 load and run as they are, 1 after safe fixes, 1 wait for a person" in text
-    assert "team-a: 0 load and run as they are, 1 after safe fixes, 0 wait for a person" in text
+    assert "Of 3 DAG files 1 loads and runs as it is, 1 more after safe fixes, 1 waits for a person" in text
+    assert "team-a: 0 load and run as they are, 1 more after safe fixes, 0 wait for a person" in text
     assert "dags/b/d.py:1 holds back 1 DAG file" in text
     told = json.loads(command(tmp_path, "--format", "report").stdout)["readiness"]
     assert [row["owner"] for row in told["owners"]] == ["(no owner)", "team-a", "team-b"]

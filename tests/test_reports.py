@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from commands import run
+from commands import OLD, run
 from pytest_snapshot.plugin import Snapshot
+
+from upgradecheck.command import FORMATS
+from upgradecheck.reports.masking import masked
 
 FILES = {
     "dags/daily.py": "from airflow import DAG\n"
@@ -51,3 +54,48 @@ def project(tmp_path: Path) -> Path:
 def test_report(project: Path, snapshot: Snapshot, name: str, arguments: list[str]) -> None:
     snapshot.snapshot_dir = Path(__file__).parent / "fixtures" / "reports"
     snapshot.assert_match(run(project, *arguments).stdout, name)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("slack(token='xoxb-12-abc')", "xoxb-12-abc"),
+        ('login = {"db_password": "hunter2"}', "hunter2"),
+        ("os.environ['API_KEY'] = r\"k'1\"", "k'1"),
+        ("conn = 'postgresql://airflow:s3cr3t@host/db'", "s3cr3t"),
+        ("call('ghp_abcdefghijklmnopqrstuvwxyz012345')", "ghp_abcdefghijklmnopqrstuvwxyz012345"),
+        ("use('Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE=')", "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE="),
+    ],
+)
+def test_what_looks_like_a_secret_is_hidden(line: str, value: str) -> None:
+    assert masked(line) == line.replace(value, "*" * len(value))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "token=Variable.get('slack_token')",
+        "from secrets import token_hex",
+        "x = 'http://host:80/a@b'",
+        "tokens == 'x'",
+    ],
+)
+def test_what_does_not_is_shown(line: str) -> None:
+    assert masked(line) == line
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("arguments", [[], ["--diff"]])
+def test_no_format_prints_a_secret(project: Path, form: str, arguments: list[str]) -> None:
+    line = "BashOperator(task_id='x', schedule_interval=0, params={'password': 'hunter2'}, task_concurrency=2)"
+    (project / "old.py").write_text(OLD + line, "utf-8")
+    done = run(project, "--format", form, *arguments)
+    assert "old.py" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_diff_is_what_git_applies(project: Path) -> None:
+    (project / "old.py").write_bytes(OLD.replace("\n", "\r\n").encode() + b"x = '\x0c \xe2\x80\xa8'\r\n# \x1b[31m")
+    done = run(project, "--diff", "--color", "always")
+    assert "\x1b[31m" not in done.stdout.partition("Airflow")[0]
+    assert "+from airflow.providers.standard.operators.bash import BashOperator\r\n" in done.stdout

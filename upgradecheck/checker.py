@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 import traceback
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -38,6 +40,9 @@ from upgradecheck.source import Source, Unreadable, decode, parse_text
 from upgradecheck.summary import Summary, summarise
 from upgradecheck.symbols import Symbols
 
+_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+_PYTHON_2 = re.compile(r"\s*(print|exec)\s|\s*(raise|except)\s.*,|.*\b0\d+\b|.*<>")
+
 
 class Problem(NamedTuple):
     """Why a document has no summary, what to do about it, and on which line (0: none in particular)."""
@@ -63,7 +68,8 @@ def ruleset(options: Options) -> Ruleset:
     """The rules that these options choose. Raises `facts.RuleError`, `ConfigError`."""
     every = facts.load_all(options.rule_packs)
     if wrong := judge.unknown((*options.select, *options.deselect), every):
-        raise ConfigError(unknown_rule(wrong[0], every))
+        option = "select" if wrong[0] in options.select else "deselect"
+        raise ConfigError(f"{option}: {unknown_rule(wrong[0], every)}")
     select = judge.to_run(every, options.select, options.deselect)
     rules = tuple(
         rule
@@ -95,13 +101,13 @@ def _explained(error: SyntaxError, source: Source) -> Unreadable:
     line = source.line(error.lineno or 0)
     if "{{" in source.text or "{%" in source.text:
         hint = "it looks like a template: exclude it, and check what it is rendered to"
-    elif line.lstrip().startswith(("print ", "exec ")) or ("except" in line and "," in line):
+    elif _PYTHON_2.match(line):
         hint = "it looks like Python 2: port it to Python 3 first, or exclude it"
     else:
-        hint = "correct it, exclude it, or run upgradecheck with the Python that your project uses"
-    return Unreadable(
-        f"line {error.lineno} is no Python that this Python knows ({error.msg})", hint, error.lineno or 0
-    )
+        hint = (
+            f"correct it or exclude it; where it is newer than Python {_PYTHON}, run upgradecheck with a newer one"
+        )
+    return Unreadable(f"line {error.lineno} is no valid Python ({error.msg})", hint, error.lineno or 0)
 
 
 def summary_of(document: Document) -> Summary | Problem | Crashed:

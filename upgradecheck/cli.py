@@ -78,7 +78,7 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     ctx.exit(perform(CommandLine(**given)))
 
 
-@cli.command()
+@cli.command(short_help="Write an entry into the ignore-file.")
 @click.argument("rule", metavar="RULE[SUBJECT]")
 @click.option("--path", default="", metavar="GLOB", help="Only in these files.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why the finding is left.")

@@ -150,10 +150,14 @@ def _for_platforms(report: Report, asked: CommandLine) -> str:
 
 
 def _write(output: str, text: str) -> None:
+    from upgradecheck.writing import put_whole
+
     try:
-        Path(output).write_bytes(_bytes(text))
+        put_whole(Path(output), _bytes(text))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise ConfigError(f"--output {output}: {error.strerror}: name a file in a folder that exists") from error
     except OSError as error:
-        raise ConfigError(f"--output {output}: {error.strerror}") from error
+        raise CannotCheck(f"--output {output}: the report could not be written: {error.strerror}") from error
 
 
 def exit_code(report: Report) -> int:

@@ -75,6 +75,7 @@ class Config(Struct, frozen=True):
 
     root: Path
     values: dict[str, Any]
+    file: Path
 
     def merge(self, options: Options) -> Options:
         """Options with the gaps filled from here."""
@@ -107,12 +108,15 @@ def read(folder: Path) -> Config | None:
     """The configuration that stands in a folder itself. Raises `ConfigError`."""
     own = folder / "upgradecheck.toml"
     if own.is_file():
-        return Config(folder, _checked(own, _load(own)))
+        return Config(folder, _checked(own, _load(own)), own)
     shared = folder / "pyproject.toml"
-    if not shared.is_file() or b"upgradecheck" not in shared.read_bytes():
-        return None
+    try:
+        if not shared.is_file() or b"upgradecheck" not in shared.read_bytes():
+            return None
+    except OSError as error:
+        raise ConfigError(f"{shared}: cannot be read ({error.strerror}): give read permission") from error
     table = _load(shared).get("tool", {}).get("upgradecheck")
-    return None if table is None else Config(folder, _checked(shared, table))
+    return None if table is None else Config(folder, _checked(shared, table), shared)
 
 
 def meets(name: str, pattern: str) -> bool:
@@ -133,7 +137,7 @@ def _load(path: Path) -> dict[str, Any]:
     except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML ({error})") from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}): give read permission") from error
 
 
 def _checked(path: Path, table: Any) -> dict[str, Any]:

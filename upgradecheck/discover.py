@@ -74,14 +74,14 @@ def project_of(path: Path) -> tuple[Path, Config | None]:
 
 def _asked(options: Options, configs: dict[Path, Config | None]) -> Iterator[Path]:
     here = Path.cwd()
-    names = options.paths
-    if not names:
-        config = nearest(here, configs)
-        names = tuple(str(config.root / p) for p in config.values.get("paths", ())) if config else ()
+    names, named_in = options.paths, ""
+    if not names and (config := nearest(here, configs)):
+        names = tuple(str(config.root / p) for p in config.values.get("paths", ()))
+        named_in = f": correct 'paths' in {config.file}"
     for name in names or (".",):
         path = here / name
         if not path.exists() and not path.is_symlink():
-            raise ConfigError(f"{name}: there is no such file or folder")
+            raise ConfigError(f"{name}: there is no such file or folder{named_in}")
         yield Path(os.path.normpath(path))
 
 
@@ -194,6 +194,7 @@ class Ignored:
 
     def __init__(self, root: Path, top: Path) -> None:
         self._specs: dict[str, GitIgnoreSpec] = {}
+        self._root = len(str(root).rstrip("/")) + 1
         for folder in (root, *reversed(top.parents)):
             if folder.is_relative_to(root) and folder != top:
                 self._load(str(folder))
@@ -204,15 +205,29 @@ class Ignored:
             self._load(folder)
 
     def _load(self, folder: str) -> None:
-        if os.path.exists(f"{folder}/.gitignore"):
+        if os.path.isfile(f"{folder}/.gitignore"):
             from pathspec import GitIgnoreSpec
 
-            with open(f"{folder}/.gitignore", encoding="utf-8", errors="replace") as lines:
-                self._specs[folder + "/"] = GitIgnoreSpec.from_lines(lines)
+            try:
+                with open(f"{folder}/.gitignore", encoding="utf-8", errors="replace") as lines:
+                    self._specs[folder + "/"] = GitIgnoreSpec.from_lines(filter(_understood, lines))
+            except OSError:  # as git does: without it nothing is left out, and more is checked
+                return
 
     def reason(self, path: str) -> str:
         """Why a path is left out; empty where it is not."""
         for folder, spec in self._specs.items():
             if path.startswith(folder) and spec.match_file(path[len(folder) :]):
-                return f"ignored by {folder}.gitignore"
+                return f"ignored by {folder[self._root :]}.gitignore"
         return ""
+
+
+def _understood(line: str) -> bool:
+    """Whether a line is a pattern, or empty; as in git one that is not counts for nothing."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True

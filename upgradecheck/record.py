@@ -107,12 +107,15 @@ def _record(tree: Tree, report: Report) -> str:
 
 def _write(path: Path, before: bytes, after: bytes) -> None:
     """Write a file as a whole or not at all. Raises `CannotCheck`."""
+    new = not path.exists()
     try:
-        if not path.exists():
+        if new:
             with path.open("xb"):
                 pass  # from here on it is there to be replaced
         failed = write_all([Write(path.name, path, before, after)]) if before != after else []
     except OSError as error:
         raise CannotCheck(f"{path}: not written ({error.strerror}): give write permission") from error
     if failed:
+        if new:
+            path.unlink()
         raise CannotCheck(f"{path}: not written: {failed[0][1]}")

@@ -115,7 +115,12 @@ def decode(data: bytes) -> Source:
         encoding = _encoding(data, bom)
         text = data[len(BOM) if bom else 0 :].decode(encoding)
     except (SyntaxError, LookupError) as error:
-        raise Unreadable(f"its encoding is not known ({error})", "correct the coding line", 1) from error
+        why = (
+            "its byte order mark says UTF-8 and its coding line says otherwise"
+            if bom
+            else f"its encoding is not known ({error})"
+        )
+        raise Unreadable(why, "correct the coding line", 1) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         remedy = "save it as UTF-8, or name its encoding in a coding line"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -55,6 +57,24 @@ def write_all(writes: Iterable[Write]) -> list[tuple[str, str]]:
             with suppress(OSError):
                 os.unlink(file.aside)
     return [(file.write.name, file.reason) for file in files if file.reason]
+
+
+def put_whole(path: Path, data: bytes) -> None:
+    """Write a file as a whole or not at all; what is a device or a pipe is written to. Raises `OSError`."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    target = Path(os.path.realpath(path))
+    aside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        aside.write_bytes(data)
+        if target.exists():
+            if reason := forbidden(target):
+                raise PermissionError(errno.EACCES, reason)
+            shutil.copymode(target, aside)
+        os.replace(aside, target)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def forbidden(path: Path) -> str:

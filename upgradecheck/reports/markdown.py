@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from upgradecheck.model import Crashed, Finding, Severity, Unparsable
 from upgradecheck.readiness import Blocker, Readiness, State
 from upgradecheck.report import Report
-from upgradecheck.reports.words import STOPS, many, printable, suppressions, told, totals
+from upgradecheck.reports.words import many, printable, stops, suppressions, told, totals
 
 _BLOCKERS, _FINDINGS, _OWNERS, _PROBLEMS = 20, 50, 50, 20  # GitHub takes a summary of 1 MiB; people read less
 _LONGEST = 300
@@ -99,7 +99,7 @@ def _blocker(blocker: Blocker) -> str:
     subjects = ", ".join(map(code, blocker.subjects))
     where = _place(blocker.document, blocker.line)
     held = many(blocker.holds_back, "DAG file")
-    return f"1. {where} holds back **{held}**: {subjects} {STOPS[blocker.stops]} ({fix})"
+    return f"1. {where} holds back **{held}**: {subjects} {stops(blocker)} ({fix})"
 
 
 def _rules(report: Report) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import os
+import re
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from rich.text import Text
 from upgradecheck.model import Finding, Fix, Severity, Skipped
 from upgradecheck.readiness import Readiness
 from upgradecheck.report import Report, outcome_dict
+from upgradecheck.reports.masking import masked
 from upgradecheck.reports.words import (
     cause,
     many,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _WIDTH = 100
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f]")
 _BLOCKERS = 5  # who wants them all takes --format report
 
 
@@ -46,7 +50,7 @@ def render(report: Report, asked: CommandLine) -> str:
         console.print(Text(report.advice, style="bold"), end="\n\n")
     if asked.diff:
         for fixed in report.fixed:
-            console.print(Text(_diff(fixed.document, fixed.before, fixed.after)), end="")
+            out.write(_diff(fixed.document, fixed.before, fixed.after))
     else:
         for document, findings in groupby(report.findings, key=lambda finding: finding.document):
             console.print(Text(printable(document), style="bold underline"))
@@ -88,11 +92,11 @@ def _finding(console: Console, finding: Finding) -> None:
 def _frame(console: Console, finding: Finding) -> None:
     if not finding.excerpt.strip() or finding.span is None:
         return
-    line = printable(finding.excerpt)
-    console.print(Text(f"            | {line}", style="blue"))
-    before = printable(finding.excerpt[: finding.span.column - 1])
-    end = finding.span.end_column if finding.span.end_line == finding.span.line else len(finding.excerpt) + 1
-    marked = printable(finding.excerpt[finding.span.column - 1 : end - 1])
+    line = masked(finding.excerpt)
+    console.print(Text(f"            | {printable(line)}", style="blue"))
+    before = printable(line[: finding.span.column - 1])
+    end = finding.span.end_column if finding.span.end_line == finding.span.line else len(line) + 1
+    marked = printable(line[finding.span.column - 1 : end - 1])
     console.print(Text(f"            | {' ' * len(before)}{'^' * max(len(marked), 1)}", style="blue"))
 
 
@@ -106,10 +110,11 @@ def _fix_line(finding: Finding) -> str:
 
 
 def _diff(name: str, before: str, after: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    """As git writes it, line endings and all; it does not apply where a secret or a control character is hidden."""
+    old, new = (_LINES.findall(text) for text in (before, after))
+    lines = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
+    whole = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", masked(line)) for line in whole)
 
 
 def _summary(console: Console, report: Report, asked: CommandLine) -> None:
@@ -161,7 +166,11 @@ def _readiness(console: Console, readiness: Readiness) -> None:
 
 
 def _left(console: Console, report: Report) -> None:
-    reasons = Counter(_reason(finding) for finding in report.findings)
+    refused = dict(report.not_written)
+    reasons = Counter(
+        "its file could not be written" if finding.document in refused else _reason(finding)
+        for finding in report.findings
+    )
     for reason, count in reasons.most_common():
         console.print(Text(f"  {count} left: {printable(reason)}"))
 

@@ -9,13 +9,16 @@ from upgradecheck.model import Finding, Severity, Suppression
 from upgradecheck.readiness import Blocker, Readiness, State
 from upgradecheck.report import Report
 
-_STATES: dict[State, str] = {
-    "ready": "{} load and run as they are",
-    "ready_after_fixes": "{} after safe fixes",
-    "waiting": "{} wait for a person",
+_STATES: dict[State, tuple[str, str]] = {
+    "ready": ("1 loads and runs as it is", "{} load and run as they are"),
+    "ready_after_fixes": ("1 more after safe fixes", "{} more after safe fixes"),
+    "waiting": ("1 waits for a person", "{} wait for a person"),
 }
 _BY = {"inline": "by comments", "ignore-file": "by the ignore-file", "baseline": "in the baseline"}
-STOPS = {"load": "fails when loaded", "run": "fails when its task runs"}
+_STOPS = {
+    "load": ("fails when loaded", "fail when loaded"),
+    "run": ("fails when its task runs", "fail when tasks run"),
+}
 
 
 def printable(text: str) -> str:
@@ -65,13 +68,15 @@ def told(readiness: Readiness) -> str:
     """Readiness in one line."""
     loads = sum(file.loads for file in readiness.files)
     later = sum(file.loads_after_fixes for file in readiness.files)
-    load = f"{loads} load as they are" if later == loads else f"{loads} load as they are, {later} after safe fixes"
+    load = f"load alone: {loads} as they are"
+    load += f", {later} after safe fixes" if later != loads else ""
     return f"Of {many(len(readiness.files), 'DAG file')} {tally(readiness.states)} ({load})"
 
 
 def tally(states: Mapping[State, int]) -> str:
     """How many DAG files are in each state, in words."""
-    return ", ".join(words.format(states.get(state, 0)) for state, words in _STATES.items())
+    counts = ((states.get(state, 0), words) for state, words in _STATES.items())
+    return ", ".join(words[count != 1].format(count) for count, words in counts)
 
 
 def place(blocker: Blocker) -> str:
@@ -82,4 +87,9 @@ def place(blocker: Blocker) -> str:
 def cause(blocker: Blocker) -> str:
     """What is the matter there."""
     fix = "no fix" if blocker.fix == "none" else f"{blocker.fix} fix"
-    return f"{', '.join(map(printable, blocker.subjects))} {STOPS[blocker.stops]} ({fix})"
+    return f"{', '.join(map(printable, blocker.subjects))} {stops(blocker)} ({fix})"
+
+
+def stops(blocker: Blocker) -> str:
+    """What its subjects do."""
+    return _STOPS[blocker.stops][len(blocker.subjects) > 1]
