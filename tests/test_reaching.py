@@ -8,6 +8,7 @@ import pytest
 from test_linking import check, places
 
 from upgradecheck.config import Options
+from upgradecheck.model import Fix
 
 GONE = "airflow.cli.cli_config.ARG_ROLE"  # its module stays
 
@@ -28,6 +29,24 @@ GONE = "airflow.cli.cli_config.ARG_ROLE"  # its module stays
 )  # fmt: skip
 def test_a_name_reached_by_way_of_something_else(tmp_path: Path, code: str, line: int) -> None:
     assert places(check(tmp_path, {"dag.py": code})) == [("dag.py", line, GONE)]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("from airflow.serialization.serializers import bignum\nbignum.serialize\n", [(1, "WARNING")]),
+        ("import airflow.serialization.serializers as s\ns.bignum.serialize\n", [(2, "WARNING")]),
+        ("import airflow.serialization.serializers.bignum as b\nb.serialize\n", [(1, "ERROR")]),
+        ("from airflow.serialization.serializers.bignum import serialize\n", [(1, "ERROR")]),
+        ("from airflow import metrics\nmetrics.validators\n", [(1, "WARNING"), (2, "ERROR")]),
+    ],
+)
+def test_what_is_in_a_module_that_is_an_attribute_only(
+    tmp_path: Path, code: str, found: list[tuple[int, str]]
+) -> None:
+    findings = [finding for finding in check(tmp_path, {"dag.py": code}) if finding.span]
+    assert [(f.span.line, f.severity.value) for f in findings if f.span] == found
+    assert isinstance(findings[0].fix, Fix) or "metrics" in code
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,9 @@ class Symbols:
         Modules that 3.x makes up for old imports can be imported, but are no attributes of their package.
         """
         hit = self.find(dotted)
+        if hit and hit.status == GONE and (module := self._handed_out(hit.symbol)):
+            told = len(module.symbol) <= len(base)  # where the module is imported
+            return module if told else replace(hit, status=module.status, since=module.since)
         if hit is None or hit.status == GONE or base.count(".") >= hit.symbol.count("."):
             return hit
         package = hit.symbol
@@ -105,6 +108,16 @@ class Symbols:
                 since = min(hit.since, minors()[statuses.index(GONE)])
                 return replace(hit, status=GONE, since=since)
         return hit
+
+    def _handed_out(self, symbol: str) -> Hit | None:
+        """The module above a name that holds it as an attribute of its package, though it cannot be loaded."""
+        module = symbol
+        while module := module.rpartition(".")[0]:
+            statuses = _modules("attribute_only_modules").get(module)
+            if statuses and statuses[_index(self.target)] == GONE and (hit := self.find(module)):
+                there = hit.row.new and self.there(f"{hit.row.new}{symbol[len(module) :]}", self.target)
+                return hit if hit.status != GONE and there else None
+        return None
 
     def load(self, dotted: str, module: str) -> Hit | None:
         """What is known of a name whose ``module`` a statement loads by its whole name.
