@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 _FILE = "<example>"
 
@@ -147,11 +147,12 @@ def _namespace() -> dict[str, Any]:
     return module.__dict__
 
 
-def forked(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def forked(action: Callable[[], dict[str, Any]], prepare: Callable[[], None]) -> dict[str, Any]:
     """Run in a child process, so that no example sees what another has imported."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        prepare()
         os.write(writer, json.dumps(action()).encode())
         os._exit(0)
     os.close(writer)
@@ -161,17 +162,27 @@ def forked(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return json.loads(told) if told else {"error": "the process died", "line": 0, "path": [], "warnings": []}
 
 
+def no_database() -> Callable[[], None]:
+    """What Airflow 3 does to the process that loads DAG files: its metadata database is out of reach."""
+    try:
+        supervisor = importlib.import_module("airflow.sdk.execution_time.supervisor")
+    except ImportError:  # Airflow 2 does nothing of the kind
+        return lambda: None
+    importlib.import_module("airflow.settings")
+    return cast("Callable[[], None]", supervisor.block_orm_access)
+
+
 def main() -> None:
     """Try every text and line, each in a process of its own."""
     sys.meta_path.append(Stubs())
-    airflow = importlib.import_module("airflow")
+    airflow, prepare = importlib.import_module("airflow"), no_database()
     with open(sys.argv[2], "w", encoding="utf-8") as told:
         told.write(json.dumps({"version": airflow.__version__}) + "\n")
         for asked in json.loads(Path(sys.argv[1]).read_text("utf-8")):
             text = asked["text"]
-            found: dict[str, Any] = {"whole": forked(partial(whole, text)), "lines": {}}
+            found: dict[str, Any] = {"whole": forked(partial(whole, text), prepare), "lines": {}}
             for line in asked["lines"]:
-                found["lines"][line] = forked(partial(one_line, text, line))
+                found["lines"][line] = forked(partial(one_line, text, line), prepare)
             told.write(json.dumps(found) + "\n")
 
 

@@ -225,3 +225,11 @@ def test_excluded_files_that_are_named(project: Path) -> None:
     both = run(project, "--force-exclude", "old.py", "fine.py")
     assert both.returncode == 0
     assert "in 0 of 1 file" in both.stdout
+
+
+def test_hidden_folders_are_read_unless_a_tool_keeps_its_own_things_there(project: Path) -> None:
+    for folder in (".astro", ".venv", ".git"):
+        (project / folder).mkdir()
+        (project / folder / "old.py").write_text(OLD, "utf-8")
+    done = run(project, "--format", "json")
+    assert [f["file"] for f in json.loads(done.stdout)] == [".astro/old.py", "old.py"]

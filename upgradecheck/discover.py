@@ -21,6 +21,11 @@ _FOLDERS_LEFT_OUT = {
     "node_modules": "installed packages",
     "site-packages": "installed packages",
     "__pypackages__": "installed packages",
+    **dict.fromkeys((".git", ".hg", ".svn", ".bzr", ".jj"), "version control"),
+    **dict.fromkeys((".venv", ".env", ".conda", ".direnv", ".pyenv", ".eggs", ".npm"), "installed packages"),
+    **dict.fromkeys((".cache", ".hypothesis", ".ipynb_checkpoints", ".nox", ".terraform", ".tox"), "tool folder"),
+    **dict.fromkeys((".mypy_cache", ".pytest_cache", ".ruff_cache"), "tool folder"),
+    **dict.fromkeys((".idea", ".vscode", ".Trash"), "tool folder"),
 }
 KINDS = {".py": "python"}
 CACHE_FOLDER = ".upgradecheck_cache"
@@ -163,8 +168,6 @@ def walk(tree: Tree, top: Path, nested: list[Path]) -> Iterator[Document]:
 def _folder_left_out(entry: os.DirEntry[str], tree: Tree, ignored: Ignored, prefix: int) -> str:
     if entry.name in _FOLDERS_LEFT_OUT:
         return _FOLDERS_LEFT_OUT[entry.name]
-    if entry.name.startswith("."):
-        return "hidden folder"
     if os.path.exists(f"{entry.path}/pyvenv.cfg"):
         return "virtual environment"
     name = entry.path[prefix:].replace(os.sep, "/")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from upgradecheck.handlers import CATCHES, catches, expects
+from upgradecheck.handlers import catches, caught_by, expects
 from upgradecheck.scopes import FUNCTIONS, Block, import_target, last_name
 from upgradecheck.values import UNKNOWN
 
@@ -40,7 +40,7 @@ class Guards:
         self._tests: dict[ast.AST, object] = {}
 
     def at(self, block: Block, line: int, failure: str) -> Guard:
-        """The guard of a place; ``failure`` is what goes wrong there (a key of `CATCHES`)."""
+        """The guard of a place; ``failure`` is what goes wrong there (see `caught_by`)."""
         found = Guard.NONE
         for part in block.chain():
             guard = self._part(part, failure)
@@ -138,7 +138,7 @@ class Guards:
         call = item.context_expr
         if not isinstance(call, ast.Call) or last_name(call.func) != "suppress":
             return False
-        return any(last_name(arg) in CATCHES[failure] for arg in call.args)
+        return any(last_name(arg) in caught_by(failure) for arg in call.args)
 
     def _after_exit(self, block: Block, line: int) -> bool:
         """Whether a version test before ``line`` in the same suite left it for good on the target."""

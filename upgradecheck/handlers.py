@@ -16,9 +16,14 @@ CATCHES = {
 }
 
 
+def caught_by(failure: str) -> set[str]:
+    """The exceptions that catch what goes wrong: a key of `CATCHES`, or the names of what is raised."""
+    return CATCHES[failure] if failure in CATCHES else {*failure.split(), *_EVERYTHING}
+
+
 def catches(handler: ast.ExceptHandler, failure: str) -> bool:
-    """Whether a handler catches what goes wrong: a key of `CATCHES`."""
-    return handler.type is None or not CATCHES[failure].isdisjoint(_types(handler))
+    """Whether a handler catches what goes wrong: see `caught_by`."""
+    return handler.type is None or not caught_by(failure).isdisjoint(_types(handler))
 
 
 def expects(handler: ast.ExceptHandler, failure: str) -> bool:
