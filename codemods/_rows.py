@@ -82,6 +82,6 @@ class Table:
                 return begun[-1]
         return None
 
-    def words(self, target: str) -> Iterator[str]:
-        """The names in the second column that are not fine on the target."""
-        yield from (row.name for owner in self._lines for row in self.of(owner) if row.status(target) != FINE)
+    def not_fine(self, target: str) -> Iterator[Row]:
+        """The rows about what the target does not take as it is."""
+        yield from (row for owner in self._lines for row in self.of(owner) if row.status(target) != FINE)

@@ -9,6 +9,7 @@ from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Fix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
+from upgradecheck.triggers import Owned, Trigger
 
 from ._arguments import freed, listen
 from ._holder import editable
@@ -16,9 +17,9 @@ from ._rename import Declined
 from ._rows import Row, Table
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The names of arguments."""
-    yield from Table(rule).words(target)
+    yield from (Owned(row.name, row.owner) for row in Table(rule).not_fine(target))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

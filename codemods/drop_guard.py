@@ -12,15 +12,16 @@ from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Severity
 from upgradecheck.occurrences import ImportGuard
 from upgradecheck.scene import Scene
+from upgradecheck.triggers import Named, Trigger
 
 from ._rename import Declined
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Whatever imports from a package of the table may be guarded."""
-    yield from {f"{old.partition('.')[0]}.*" for old in rule.lines}
+    yield Named({old.partition(".")[0] for old in rule.lines}.__contains__)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

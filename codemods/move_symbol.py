@@ -10,6 +10,7 @@ from upgradecheck.model import Finding, How, Runs
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.symbols import Hit, not_fine
+from upgradecheck.triggers import Named, Trigger
 
 from ._move_fix import plan
 
@@ -26,9 +27,9 @@ _TYPING = "type checkers no longer find it"
 _STRING = "what looks it up by this string fails"
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Every name of the table that is not fine on the target."""
-    yield from not_fine(rule, target)
+    yield Named(not_fine(rule, target))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

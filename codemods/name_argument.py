@@ -6,20 +6,19 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck.argumenttext import first_bracket
-from upgradecheck.classes import descendants
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
+from upgradecheck.triggers import Filled, Trigger
 
 from ._arguments import consequence, severity
 from ._rows import Row, Table
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
-    """The callables, by all their names."""
-    for owner in rule.lines:
-        yield from descendants(owner)
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """Calls of the callables, by all their names."""
+    yield Filled(rule.lines.__contains__)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

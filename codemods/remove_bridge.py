@@ -8,15 +8,16 @@ from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Finding, How, Severity
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
+from upgradecheck.triggers import Named, Trigger
 
 from ._move_fix import plan
 
 _TOLD = (How.IMPORT, How.ATTRIBUTE, How.STAR)
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Every bridge of the table."""
-    yield from rule.lines
+    yield Named(rule.lines.__contains__)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

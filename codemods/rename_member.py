@@ -10,14 +10,15 @@ from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
 from upgradecheck.scene import Scene
 from upgradecheck.spelling import place
+from upgradecheck.triggers import Trigger
 
 from ._rename import when_runs
 from ._rows import Row, Table
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The members' names."""
-    yield from Table(rule).words(target)
+    yield from (row.name for row in Table(rule).not_fine(target))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -14,6 +14,7 @@ from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Reference, chain
 from upgradecheck.spelling import literal
+from upgradecheck.triggers import Owned, Trigger
 from upgradecheck.values import UNKNOWN
 
 from ._arguments import attempt
@@ -25,9 +26,10 @@ _ANY = "*"
 _OTHER = re.compile(r"([a-z]\w*)=(.+)")  # another argument takes the place of this one
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The arguments' names."""
-    yield from Table(rule).words(target)
+    for row in Table(rule).not_fine(target):
+        yield Owned(row.name if row.cell("old") == _ANY else f"{row.name}=", row.owner)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from upgradecheck.classes import descendants
 from upgradecheck.facts import Handler, Rule, lookup
 from upgradecheck.model import Finding, Fix, Free, How, Need, NoFix, Runs, Severity, Tie, When
 from upgradecheck.occurrences import Call, Form, SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import FUNCTIONS, chain
 from upgradecheck.symbols import NameRow
+from upgradecheck.triggers import Joint, Trigger
 
 from . import move_symbol
 from ._rename import Declined, exported, home, is_free, meant, need
@@ -25,10 +25,10 @@ from ._subdag_use import MADE, USED, Rewrite, Use, rewrite
 _T = TypeVar("_T")
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
-    """The names of the table, and all that makes a DAG."""
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """The names of the table, and where a project has one of them, all that makes a DAG."""
     yield from move_symbol.triggers(rule, target)
-    yield from descendants(_role("dag"))
+    yield Joint(_role("dag").__eq__)
 
 
 @cache

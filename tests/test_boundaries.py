@@ -35,7 +35,7 @@ LAYERS = (
         "owners",
     },
     {"guards", "callees", "dagfiles", "imports", "soundness", "means"},
-    {"asked", "readiness", "dictionaries"},
+    {"asked", "readiness", "dictionaries", "triggers", "details"},
     {"cache"},
     {"scene", "suppression_rules"},
     {"occurrences"},

@@ -1,48 +1,48 @@
 """What earlier runs found: content → summary; (content, options, answers of the project) → outcome.
 
-Two files in ``.upgradecheck_cache`` under the project root. ``outcomes.json`` alone answers a run in
-which nothing changed; ``summaries.json`` is read only when something did. Whatever does not fit
-(another version, another option, damage) counts as no cache.
+Two files in ``.upgradecheck_cache`` under the project root. ``outcomes`` alone answers a run in which
+nothing changed; ``details`` is read only when something did. Whatever does not fit (another version,
+another option, damage) counts as no cache.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from msgspec.structs import astuple
+from msgspec import MsgspecError, Raw, Struct, msgpack
+from msgspec.structs import replace
 
 from upgradecheck import facts
 from upgradecheck.config import Options
 from upgradecheck.discover import CACHE_FOLDER
-from upgradecheck.model import (
-    Checked,
-    Directive,
-    Document,
-    Finding,
-    Fix,
-    NoFix,
-    Outcome,
-    Passed,
-    Runs,
-    Severity,
-    Span,
-    Unparsable,
-)
+from upgradecheck.model import Checked, Document, Fix, NoFix, Outcome, Passed, Unparsable
 
 if TYPE_CHECKING:
+    from upgradecheck.details import Details
     from upgradecheck.readiness import Readiness
     from upgradecheck.summary import Summary
 
 _YOUNG = 2_000_000_000  # ns: a file this young when the cache was written may change without a new mtime
 Stamp = tuple[int, int, str]  # mtime (ns), size, SHA-256 of the content
+Kept: TypeAlias = Checked | Passed | Unparsable
+_T = TypeVar("_T", bound=Struct)
+
+
+class Outcomes(Struct, array_like=True):
+    """The file that a run without news reads. ``basis``: what the readiness depends on besides the documents."""
+
+    key: str
+    written: int = 0
+    stamps: dict[str, Stamp] = {}
+    outcomes: dict[str, Kept] = {}
+    basis: str = ""
+    readiness: Raw = Raw()
 
 
 class Cache:
@@ -50,44 +50,43 @@ class Cache:
 
     def __init__(self, root: Path, options: Options) -> None:
         self.folder = root / CACHE_FOLDER
-        self.key = _key(options)
         self.wanted = options.cache
-        data = _load(self.folder / "outcomes.json", self.key) if options.cache else {}
-        self._written: int = data.get("written", 0)
-        self._stamps: dict[str, list[Any]] = data.get("stamps", {})
-        self._outcomes: dict[str, list[Any]] = data.get("outcomes", {})
-        self._readiness: list[Any] = data.get("readiness", [])
-        self._details: dict[str, Any] | None = None
+        self.key = _key(options) if options.cache else ""
+        self._light = (_load(self.folder / "outcomes", self.key, Outcomes) if options.cache else None) or Outcomes(
+            ""
+        )
+        self._details: Details | None = None
         self._hashed = False
 
     def complete(self, documents: Mapping[str, Document]) -> list[Outcome] | None:
         """All outcomes asked for, if no file of the project changed, came or went; else None."""
-        if not self._stamps or self._stamps.keys() != documents.keys():
+        stamps, outcomes = self._light.stamps, self._light.outcomes
+        if not stamps or stamps.keys() != documents.keys():
             return None
-        if any(document.selected and name not in self._outcomes for name, document in documents.items()):
+        if any(document.selected and name not in outcomes for name, document in documents.items()):
             return None
         if not all(map(self.unchanged, documents.values())):
             return None
         if self._hashed:
             self._confirm(documents)
-        return [_outcome(name, self._outcomes[name]) for name, d in documents.items() if d.selected]
+        return [outcomes[name] for name, document in documents.items() if document.selected]
 
     def _confirm(self, documents: Mapping[str, Document]) -> None:
         """Note that files with new or young times hold what they held, so that times will do next time."""
-        self._stamps = {name: list(stamp) for name, d in documents.items() if (stamp := _stamp(d))}
+        self._light.stamps = {name: stamp for name, d in documents.items() if (stamp := _stamp(d))}
         with suppress(OSError):  # as in `save`
-            self._write_light(self._stamps, self._outcomes)
+            self._write_light()
 
     def unchanged(self, document: Document) -> bool:
         """Whether a document is what it was: by time and size, else by content."""
-        known = self._stamps.get(document.name)
+        known = self._light.stamps.get(document.name)
         if known is None or document.data is not None:
             return False
         try:
             stat = os.stat(document.location)
         except OSError:  # it vanished: reading it will say so
             return False
-        young = stat.st_mtime_ns > self._written - _YOUNG
+        young = stat.st_mtime_ns > self._light.written - _YOUNG
         if known[0] == stat.st_mtime_ns and known[1] == stat.st_size and not young:
             return True
         self._hashed = True
@@ -95,34 +94,30 @@ class Cache:
 
     def readiness(self, basis: str) -> Readiness | None:
         """The readiness of an earlier run, if no document changed (see `complete`) and it had the same basis."""
-        if not self._readiness or self._readiness[0] != basis:
+        if not self._light.basis or self._light.basis != basis:
             return None
-        from upgradecheck.readiness import from_json as standing_from_json
+        from upgradecheck.readiness import Readiness
 
-        return standing_from_json(self._readiness[1])
+        return msgpack.decode(self._light.readiness, type=Readiness)
 
     def summary(self, name: str) -> Summary | None:
         """An unchanged document's summary."""
-        data = self._detail().get("summaries", {}).get(name)
-        if data is None:
-            return None
-        from upgradecheck.summary import from_json
-
-        return from_json(data)
+        return self._detail().summaries.get(name)
 
     def answers(self, name: str) -> dict[str, str] | None:
         """What an unchanged document's rules asked of the project, with the answers they got."""
-        found: dict[str, str] | None = self._detail().get("answers", {}).get(name)
-        return found
+        return self._detail().answers.get(name)
 
     def outcome(self, name: str) -> Outcome | None:
         """An unchanged document's outcome, good as long as the project's answers are the same."""
-        data = self._outcomes.get(name)
-        return None if data is None else _outcome(name, data)
+        return self._light.outcomes.get(name)
 
-    def _detail(self) -> dict[str, Any]:
+    def _detail(self) -> Details:
         if self._details is None:
-            self._details = _load(self.folder / "summaries.json", self.key) if self._stamps else {}
+            from upgradecheck.details import Details
+
+            known = _load(self.folder / "details", self.key, Details) if self._light.stamps else None
+            self._details = known or Details("")
         return self._details
 
     def save(
@@ -130,39 +125,36 @@ class Cache:
         documents: Iterable[Document],
         summaries: Mapping[str, object],
         outcomes: Iterable[Outcome],
-        answers: Mapping[str, Mapping[str, str]],
+        answers: Mapping[str, dict[str, str]],
         still_good: Iterable[str] = (),
         readiness: tuple[str, Readiness] | None = None,
     ) -> None:
         """Keep a run, and of earlier ones the outcomes that are still good.
 
         ``readiness`` comes with all that it depends on besides the documents. A folder that cannot be
-        written leaves things as they were.
+        written leaves things as they were, and so does a name that is no text.
         """
-        self._readiness = [readiness[0], readiness[1].to_json()] if readiness else []
-        stamps = {d.name: stamp for d in documents if (stamp := _stamp(d))}
-        found = {o.document: data for o in outcomes if (data := _plain(o)) is not None}
-        kept = {name: self._outcomes[name] for name in still_good if name in stamps and name not in found}
-        old = {name: a for name in kept if (a := self.answers(name)) is not None}
+        from upgradecheck.details import Details
         from upgradecheck.summary import Summary
 
-        plain = {n: s.to_json() for n, s in summaries.items() if n in stamps and isinstance(s, Summary)}
-        with suppress(OSError):  # read-only checkouts and full disks are no reason to fail a check
+        stamps = {d.name: stamp for d in documents if (stamp := _stamp(d))}
+        found = {o.document: _lean(o) for o in outcomes if isinstance(o, Kept)}
+        before = self._light.outcomes
+        kept = {name: before[name] for name in still_good if name in stamps and name not in found}
+        old = {name: a for name in kept if (a := self.answers(name)) is not None}
+        known = {name: s for name, s in summaries.items() if name in stamps and isinstance(s, Summary)}
+        self._light = Outcomes(self.key, 0, stamps, {**kept, **found}, readiness[0] if readiness else "")
+        if readiness:
+            self._light.readiness = Raw(msgpack.encode(readiness[1]))
+        with suppress(OSError, UnicodeEncodeError):  # read-only checkouts and full disks are no reason to fail
             self.folder.mkdir(exist_ok=True)
             (self.folder / ".gitignore").write_text("*\n", "utf-8")
-            details = {"key": self.key, "summaries": plain, "answers": {**old, **answers}}
-            _write(self.folder / "summaries.json", details)
-            self._write_light(stamps, {**kept, **found})
+            _write(self.folder / "details", Details(self.key, known, {**old, **answers}))
+            self._write_light()
 
-    def _write_light(self, stamps: Mapping[str, Any], outcomes: Mapping[str, Any]) -> None:
-        light = {
-            "key": self.key,
-            "written": time.time_ns(),
-            "stamps": stamps,
-            "outcomes": outcomes,
-            "readiness": self._readiness,
-        }
-        _write(self.folder / "outcomes.json", light)
+    def _write_light(self) -> None:
+        self._light.written = time.time_ns()
+        _write(self.folder / "outcomes", self._light)
 
 
 def _key(options: Options) -> str:
@@ -177,22 +169,22 @@ def _key(options: Options) -> str:
         options.deselect,
         options.rule_packs,
     )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return repr(parts)
 
 
-def _load(path: Path, key: str) -> dict[str, Any]:
-    """A cache file's content; empty where there is none, or one that is not ours."""
+def _load(path: Path, key: str, kind: type[_T]) -> _T | None:
+    """A cache file's content; None where there is none, or one that is not ours."""
     try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) and data.get("key") == key else {}
+        data = msgpack.decode(path.read_bytes(), type=kind)
+    except (OSError, MsgspecError, UnicodeDecodeError):
+        return None
+    return data if data.key == key else None  # type: ignore[attr-defined]
 
 
-def _write(path: Path, data: dict[str, Any]) -> None:
+def _write(path: Path, data: Struct) -> None:
     staged = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        staged.write_text(json.dumps(data, separators=(",", ":")), "utf-8", "surrogatepass")
+        staged.write_bytes(msgpack.encode(data))
         staged.replace(path)
     finally:
         staged.unlink(missing_ok=True)
@@ -209,59 +201,17 @@ def _stamp(document: Document) -> Stamp | None:
 
 
 def _digest(document: Document) -> str:
+    import hashlib
+
     return hashlib.sha256(document.content()).hexdigest()
 
 
-def _plain(outcome: Outcome) -> list[Any] | None:
-    """An outcome as lists; None for those that are not worth keeping."""
-    if isinstance(outcome, Passed):
-        return []
-    if isinstance(outcome, Checked):
-        marks = [astuple(directive) for directive in outcome.directives]
-        return ["checked", marks, *(_plain_finding(finding) for finding in outcome.findings)]
-    if isinstance(outcome, Unparsable):
-        marks = [astuple(directive) for directive in outcome.directives]
-        return ["unparsable", marks, outcome.error, _plain_finding(outcome.finding)]
-    return None
+def _lean(outcome: Kept) -> Kept:
+    """An outcome without the edits of its fixes: what made them has to be asked again anyway."""
+    if not isinstance(outcome, Checked):
+        return outcome
+    return replace(outcome, findings=tuple(replace(f, fix=_bare(f.fix)) for f in outcome.findings))
 
 
-def _outcome(name: str, data: list[Any]) -> Outcome:
-    if not data:
-        return Passed(name)
-    kind, marks, *rest = data
-    directives = tuple(_directive(mark) for mark in marks)
-    if kind == "checked":
-        return Checked(name, tuple(_finding(name, finding) for finding in rest), directives)
-    return Unparsable(name, rest[0], _finding(name, rest[1]), directives)
-
-
-def _directive(data: list[Any]) -> Directive:
-    line, column, end_column, codes, *rest = data
-    return Directive(line, column, end_column, tuple(codes), *rest)
-
-
-def _plain_finding(finding: Finding) -> list[Any]:
-    fix, span = finding.fix, finding.span
-    if isinstance(fix, NoFix):
-        plain_fix = [fix.reason, fix.when]
-    else:
-        plain_fix = [fix.description, fix.safety, fix.when, fix.caution]
-    place = [span.line, span.column, span.end_line, span.end_column] if span else []
-    return [
-        finding.rule_id, finding.severity.value, finding.subject, finding.message, finding.advice, finding.since,
-        place, plain_fix, finding.dag_id, finding.fingerprint, finding.url, finding.excerpt, finding.runs.value,
-    ]  # fmt: skip
-
-
-_SEVERITY = {severity.value: severity for severity in Severity}
-_RUNS = {runs.value: runs for runs in Runs}
-
-
-def _finding(name: str, data: list[Any]) -> Finding:
-    rule_id, severity, subject, message, advice, since, place, fix, dag_id, mark, url, excerpt, runs = data
-    known: Fix | NoFix = NoFix(*fix) if len(fix) == 2 else Fix(fix[0], fix[1], fix[2], caution=fix[3])
-    span = Span(*cast("list[int]", place)) if place else None
-    return Finding(
-        rule_id, _SEVERITY[severity], subject, message, advice, since, name, span, known, dag_id, mark, url,
-        excerpt, _RUNS[runs],
-    )  # fmt: skip
+def _bare(fix: Fix | NoFix) -> Fix | NoFix:
+    return replace(fix, edits=(), needs=(), frees=(), ties=()) if isinstance(fix, Fix) else fix

@@ -17,7 +17,7 @@ from upgradecheck.asked import Asked
 from upgradecheck.bridges import Bridges
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.directives import MARK, directives
-from upgradecheck.facts import Handler, Rule, Triggers
+from upgradecheck.facts import Handler, Rule
 from upgradecheck.judge import unknown_rule
 from upgradecheck.model import (
     Checked,
@@ -39,6 +39,7 @@ from upgradecheck.scopewalk import scan
 from upgradecheck.source import Source, Unreadable, decode, parse_text
 from upgradecheck.summary import Summary, summarise
 from upgradecheck.symbols import Symbols
+from upgradecheck.triggers import Triggers
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _PYTHON_2 = re.compile(r"\s*(print|exec)\s|\s*(raise|except)\s.*,|.*\b0\d+\b|.*<>")
@@ -76,13 +77,14 @@ def ruleset(options: Options) -> Ruleset:
         for rule in every
         if judge.chosen(rule, select, options.deselect) and judge.concerns(rule, options.from_version)
     )
+    names = Symbols(every, options.target, *([Bridges(every, options)] if options.bridge else []))
     return Ruleset(
         rules,
         select,
         options,
-        Symbols(every, options.target, *([Bridges(every, options)] if options.bridge else [])),
+        names,
         facts.bind(rules),
-        facts.triggers(rules, options.target),
+        Triggers(rules, options.target, names),
     )
 
 
@@ -146,17 +148,10 @@ def _problem(document: Document, data: bytes, error: Unreadable) -> Problem:
     return Problem(error.why, error.remedy, error.line, found)
 
 
-def matters(summary: Summary, document: Document, project: Project, triggers: Triggers) -> bool:
+def matters(document: Document, project: Project, rules: Ruleset) -> bool:
     """Whether any rule can find something in a document, or a comment suppresses something there."""
-    if summary.directives or not summary.words.isdisjoint(triggers.words):
-        return True
-    for dotted in (*summary.uses, *summary.strings):
-        for found in project.resolve(document.name, dotted):
-            own = ":" in found.name
-            names = project.bases(document.name, dotted) if own else (found.name,)
-            if any(map(triggers.meets, names)):
-                return True
-    return False
+    summary = project.summaries[document.name]
+    return summary.directives or rules.triggers.matter(document.name, summary, project)
 
 
 def check_text(document: Document, data: bytes, project: Project, rules: Ruleset) -> tuple[Outcome, Asked]:
@@ -214,7 +209,7 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
     if Call in rules.handlers:
         yield from calls.read(scene)
     if Member in rules.handlers:
-        yield from members.read(scene, rules.triggers.words)
+        yield from members.read(scene, rules.triggers.arguments)
 
 
 def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:

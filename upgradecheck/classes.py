@@ -71,21 +71,6 @@ class Classes:
 
 
 @cache
-def descendants(owner: str) -> frozenset[str]:
-    """All names of the table that descend from one, and the one itself."""
-    children: dict[str, list[str]] = {}
-    for name, lines in _lines().items():
-        for base in lines[0].split(",", 3)[2].split():
-            children.setdefault(base, []).append(name)
-    found, pending = {owner}, [owner]
-    while pending:
-        fresh = [name for name in children.get(pending.pop(), ()) if name not in found]
-        found.update(fresh)
-        pending += fresh
-    return frozenset(found)
-
-
-@cache
 def _lines() -> dict[str, list[str]]:
     return index_lines(own_rules() / "tables" / "classes.csv")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import importlib
-import re
+import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
@@ -134,28 +134,6 @@ def bind(rules: Iterable[Rule]) -> dict[type, list[tuple[Rule, Handler]]]:
     return table
 
 
-def triggers(rules: Iterable[Rule], target: str) -> Triggers:
-    """The dotted names (``a.*``: a whole package) and words without which none of the rules can find anything."""
-    names: set[str] = set()
-    words: set[str] = set()
-    for rule in rules:
-        for name in rule.verbs:
-            for trigger in verb(name).triggers(rule, target):
-                (names if "." in trigger else words).add(trigger.removesuffix(".*"))
-    return Triggers(frozenset(names), frozenset(words))
-
-
-class Triggers(Struct, frozen=True):
-    """Dotted names (they and all below them count) and single words."""
-
-    names: frozenset[str]
-    words: frozenset[str]
-
-    def meets(self, dotted: str) -> bool:
-        """Whether a dotted name is a trigger, or lies below one."""
-        return below(dotted, self.names)
-
-
 def below(dotted: str, names: frozenset[str]) -> bool:
     """Whether a dotted name is one of these, or lies below one."""
     while dotted:
@@ -169,7 +147,7 @@ def index_lines(path: Path) -> dict[str, list[str]]:
     """A table's lines by first cell. Empty where there is no such file."""
     found: dict[str, list[str]] = {}
     if path.is_file():
-        for line in path.read_text("utf-8").splitlines()[1:]:
+        for line in path.read_bytes().decode("utf-8").splitlines()[1:]:
             found.setdefault(line.partition(",")[0], []).append(line)
     return found
 
@@ -184,7 +162,7 @@ def table_header(path: Path) -> list[str]:
 
 def cells(line: str) -> list[str]:
     """One table line, split."""
-    return next(csv.reader([line]))
+    return next(csv.reader([line])) if '"' in line else line.split(",")
 
 
 @cache
@@ -217,6 +195,11 @@ def stamp(folders: tuple[Path, ...] = ()) -> str:
 
     here = Path(__file__).parent
     verbs = Path(importlib.import_module("upgradecheck.codemods").__path__[0])
-    trees = (own_rules(), *folders, verbs, here)
-    stats = [p.stat() for tree in trees for p in sorted(tree.rglob("*")) if re.search(r"\.(py|md|csv)$", p.name)]
+    stats = [os.stat(file) for tree in (own_rules(), *folders, verbs, here) for file in _files(tree)]
     return f"{__version__}:{len(stats)}:{max(s.st_mtime_ns for s in stats)}:{sum(s.st_size for s in stats)}"
+
+
+def _files(tree: Path) -> Iterator[str]:
+    """The files of code and data in a folder, sub-folders too."""
+    for folder, _, names in os.walk(tree):
+        yield from (f"{folder}/{name}" for name in names if name.endswith((".py", ".md", ".csv")))

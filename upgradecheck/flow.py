@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from msgspec import Struct
 
@@ -21,7 +20,7 @@ SUPER = "super"
 _MAX_DEPTH = 4
 
 
-class Flow(Struct, frozen=True):
+class Flow(Struct, frozen=True, array_like=True):
     """What the rest of the project may ask about values.
 
     ``forwards``: each class's ``__init__`` and each function with ``**kwargs``, by qualified name → what it
@@ -39,26 +38,8 @@ class Flow(Struct, frozen=True):
     dicts: dict[str, tuple[str, ...]]
     results: frozenset[tuple[str, str, str]] = frozenset()
 
-    def to_json(self) -> list[Any]:
-        """Plain lists, for the cache."""
-        forwards = {name: [f.kept, f.read, f.callees, f.positions] for name, f in self.forwards.items()}
-        passes = [[*key, count] for key, count in self.passes.items()]
-        return [forwards, passes, self.loads, self.dicts, sorted(self.results)]
-
 
 EMPTY_FLOW = Flow({}, {}, {}, {})
-
-
-def flow_from_json(data: list[Any]) -> Flow:
-    """The reverse of `Flow.to_json`."""
-    forwards, passes, loads, dicts, results = data
-    return Flow(
-        {name: Forward(tuple(k), tuple(r), tuple(c), p) for name, (k, r, c, p) in forwards.items()},
-        {(what, callee, how): count for what, callee, how, count in passes},
-        loads,
-        {name: tuple(keys) for name, keys in dicts.items()},
-        frozenset((function, callee, argument) for function, callee, argument in results),
-    )
 
 
 def flow(module: Module, carriers: frozenset[str], results: frozenset[str] = frozenset()) -> Flow:

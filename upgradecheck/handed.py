@@ -12,7 +12,7 @@ from upgradecheck.entries import Deed, deed, merged
 from upgradecheck.scopes import Block, Module, Reference, Scope, qualified_name
 
 
-class Forward(Struct, frozen=True):
+class Forward(Struct, frozen=True, array_like=True):
     """A function that may hand its arguments on.
 
     ``kept``: arguments that go no further, or that it gives itself. ``read``: those it looks at and hands on.

@@ -51,7 +51,7 @@ class Document(Struct, frozen=True):
         return self.path.read_bytes() if self.data is None else self.data
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, array_like=True):
     """A place in a text: lines and columns from 1, columns count code points, the end is exclusive."""
 
     line: int
@@ -78,7 +78,7 @@ class Runs(str, Enum):
     TYPING = "typing"
 
 
-class Edit(Struct, frozen=True):
+class Edit(Struct, frozen=True, array_like=True):
     """Replace ``text[start:end]`` (code points) of one document by ``new``."""
 
     document: str
@@ -87,7 +87,7 @@ class Edit(Struct, frozen=True):
     new: str
 
 
-class Need(Struct, frozen=True):
+class Need(Struct, frozen=True, array_like=True):
     """A name that an edit relies on: ``from module import name as bound``, wanted where ``anchor`` starts.
 
     ``name`` is empty for ``import module as bound``. ``anchor`` is the offset of the import statement
@@ -110,14 +110,14 @@ class Need(Struct, frozen=True):
         return replace(self, module=module, name=name, fallback="")
 
 
-class Free(Struct, frozen=True):
+class Free(Struct, frozen=True, array_like=True):
     """A binding that an edit no longer relies on: alias number ``alias`` of the import at ``anchor``."""
 
     anchor: int
     alias: int
 
 
-class Tie(Struct, frozen=True):
+class Tie(Struct, frozen=True, array_like=True):
     """A bond between fixes: all that bear its name are made together.
 
     ``end`` is this fix's end of it, ``others`` the ends that have to be there too: a role and a document each.
@@ -128,7 +128,7 @@ class Tie(Struct, frozen=True):
     others: frozenset[tuple[str, str]]
 
 
-class Fix(Struct, frozen=True):
+class Fix(Struct, frozen=True, array_like=True, tag=True):
     """A rewrite that is applied as a whole or not at all; ``edits`` may lie in several documents.
 
     Imports are planned in the finding's document. ``ties`` bind it to the fixes of other findings.
@@ -152,14 +152,14 @@ class Patch(Struct, frozen=True):
     new: str
 
 
-class NoFix(Struct, frozen=True):
+class NoFix(Struct, frozen=True, array_like=True, tag=True):
     """Why there is no rewrite; the user sees the reason. ``when`` says that it is only too early for one."""
 
     reason: str
     when: Literal["", "cutover"] = ""
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, array_like=True):
     """Something that a person, or a fix, has to change before the target version."""
 
     rule_id: str
@@ -179,7 +179,7 @@ class Finding(Struct, frozen=True):
     folder: str = ""  # the project below the git checkout, with a slash at the end
 
 
-class Directive(Struct, frozen=True):
+class Directive(Struct, frozen=True, array_like=True):
     """A comment that suppresses findings which begin or end on the lines ``first`` … ``last`` (0: the whole file).
 
     ``codes`` are rule ids, or ``RuleId[subject-glob]``. ``error`` says why it is malformed, "" if it is not.
@@ -195,7 +195,7 @@ class Directive(Struct, frozen=True):
     error: str = ""
 
 
-class Suppression(Struct, frozen=True):
+class Suppression(Struct, frozen=True, array_like=True):
     """Why a finding is not open: the means, the reason given, and the place where that stands.
 
     ``until`` is the last day on which it holds (ISO), "" for no end.
@@ -216,7 +216,7 @@ class Suppressed(Struct, frozen=True):
     by: Suppression
 
 
-class Checked(Struct, frozen=True):
+class Checked(Struct, frozen=True, array_like=True, tag=True):
     """The document was read and every rule had its turn."""
 
     document: str
@@ -224,7 +224,7 @@ class Checked(Struct, frozen=True):
     directives: tuple[Directive, ...] = ()
 
 
-class Passed(Struct, frozen=True):
+class Passed(Struct, frozen=True, array_like=True, tag=True):
     """The document holds none of the names or words that any selected rule looks for."""
 
     document: str
@@ -238,7 +238,7 @@ class Skipped(Struct, frozen=True):
     unchecked: bool = False
 
 
-class Unparsable(Struct, frozen=True):
+class Unparsable(Struct, frozen=True, array_like=True, tag=True):
     """The document could not be read, decoded or parsed; ``finding`` says so to the user."""
 
     document: str

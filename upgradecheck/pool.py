@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
 import sys
@@ -32,6 +31,8 @@ def spread(
         for item in items:
             yield function(state, item)
         return
+    import multiprocessing  # not where one process does it all
+
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     _take(function, state)

@@ -58,6 +58,12 @@ class Project:
         self._known: dict[tuple[str, str], tuple[Resolved, ...]] = {}
         self._linked: dict[object, Any] = {}
 
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """Every dotted name that some file uses or spells out, as it stands there."""
+        known = self.summaries.values()
+        return frozenset().union(*(s.uses for s in known), *(s.strings for s in known))
+
     def linked(self, kind: Callable[[Project], _T]) -> _T:
         """Further answers from these summaries, worked out once for the project."""
         if kind not in self._linked:

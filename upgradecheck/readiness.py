@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ NOBODY = "(no owner)"
 _SAFETY = ("none", "unsafe", "safe")
 
 
-class DagFile(Struct, frozen=True):
+class DagFile(Struct, frozen=True, array_like=True):
     """One DAG file: whether it loads, and loads and runs; as it is, and after safe fixes."""
 
     document: str
@@ -39,7 +39,7 @@ class DagFile(Struct, frozen=True):
         return "ready" if self.ready else "ready_after_fixes" if self.ready_after_fixes else "waiting"
 
 
-class Blocker(Struct, frozen=True):
+class Blocker(Struct, frozen=True, array_like=True):
     """A place with an ERROR, and the number of DAG files that wait for it. ``fix`` is the least safe one."""
 
     document: str
@@ -51,7 +51,7 @@ class Blocker(Struct, frozen=True):
     holds_back: int
 
 
-class Readiness(Struct, frozen=True):
+class Readiness(Struct, frozen=True, array_like=True):
     """``blockers`` are those of the project as it is, the one that holds back most first."""
 
     files: tuple[DagFile, ...] = ()
@@ -73,29 +73,9 @@ class Readiness(Struct, frozen=True):
             return {}
         return dict(sorted(found.items(), key=lambda item: (-item[1].total(), item[0])))
 
-    def to_json(self) -> list[Any]:
-        """Plain lists, without owners, for the cache."""
-        files = [[f.document, f.loads, f.ready, f.loads_after_fixes, f.ready_after_fixes] for f in self.files]
-        blockers = [
-            [b.document, b.line, b.subjects, b.rule_ids, b.stops, b.fix, b.holds_back] for b in self.blockers
-        ]
-        return [files, blockers]
-
     def joined(self, other: Readiness) -> Readiness:
         """With another project's."""
         return Readiness((*self.files, *other.files), ranked((*self.blockers, *other.blockers)))
-
-
-def from_json(data: list[Any]) -> Readiness:
-    """The reverse of `Readiness.to_json`."""
-    files, blockers = data
-    return Readiness(
-        tuple(DagFile(*file) for file in files),
-        tuple(
-            Blocker(name, line, tuple(subjects), tuple(rules), *rest)
-            for name, line, subjects, rules, *rest in blockers
-        ),
-    )
 
 
 class Held(Struct, frozen=True):

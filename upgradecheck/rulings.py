@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.model import Outcome
-from upgradecheck.report import Settled, directives_of, finding_key, findings_of
+from upgradecheck.report import Settled, directives_of, findings_of
 
 if TYPE_CHECKING:
     from upgradecheck.discover import Tree
@@ -28,8 +28,8 @@ def settled(tree: Tree, outcomes: Sequence[Outcome], options: Options) -> Settle
     """
     files = ignore_file(tree.root, options), baseline(tree.root, options)
     if not any(map(os.path.exists, files)) and not options.select and not any(map(directives_of, outcomes)):
-        found = (finding for outcome in outcomes for finding in findings_of(outcome))
-        return Settled(tuple(sorted(found, key=finding_key)))
+        ordered = sorted(outcomes, key=lambda outcome: outcome.document)  # each has its own in report order
+        return Settled(tuple(finding for outcome in ordered for finding in findings_of(outcome)))
     from upgradecheck.suppress import settle
 
     return settle(outcomes, load(tree.root, options), scope(tree, options))

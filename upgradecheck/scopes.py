@@ -175,6 +175,17 @@ def _position(node: ast.AST) -> tuple[int, int]:
     return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
 
 
+_NO_CONSTANT = (
+    ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.GeneratorExp, ast.Lambda,
+    ast.JoinedStr,
+)  # fmt: skip
+
+
+def spelled(name: str, value: ast.expr) -> tuple[str, ...]:
+    """A name that is given a value, and with ``=`` behind it unless that is plainly no constant."""
+    return (name,) if isinstance(value, _NO_CONSTANT) else (name, f"{name}=")
+
+
 def chain(node: ast.expr) -> tuple[ast.Name, tuple[str, ...], tuple[ast.expr, ...]] | None:
     """``a.b.c`` as (root name node, attributes, nodes from root outwards); None if the root is no name."""
     nodes: list[ast.expr] = []

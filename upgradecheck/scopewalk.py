@@ -19,6 +19,7 @@ from upgradecheck.scopes import (
     chain,
     chains_in,
     import_target,
+    spelled,
 )
 
 _CHILDREN: dict[type, tuple[str, ...]] = {}
@@ -176,6 +177,7 @@ class Walk:
                 self.stack.append((target, scope, block, node))
             if isinstance(target, ast.Subscript):
                 self.module.items[target] = node.value
+                self._word(target.slice, node.value)
 
     def _assign(self, target: ast.Name, scope: Scope, block: Block, kind: str, **source: ast.expr) -> None:
         self.module.references.append(Reference(target.id, (), (target,), scope, block, store=True))
@@ -204,12 +206,20 @@ class Walk:
 
     def _on_call(self, node: ast.Call, scope: Scope, block: Block, parent: ast.AST) -> None:
         self.module.calls.append((node, scope, block))
-        self.module.words.update(keyword.arg for keyword in node.keywords if keyword.arg)
+        for keyword in node.keywords:
+            if keyword.arg:
+                self.module.words.update(spelled(keyword.arg, keyword.value))
         self._children(node, scope, block)
 
     def _on_dict(self, node: ast.Dict, scope: Scope, block: Block, parent: ast.AST) -> None:
-        self.module.words.update(str(key.value) for key in node.keys if isinstance(key, ast.Constant))
+        for key, value in zip(node.keys, node.values, strict=True):
+            self._word(key, value)
         self._children(node, scope, block)
+
+    def _word(self, key: ast.expr | None, value: ast.expr) -> None:
+        """Note the key of an entry."""
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            self.module.words.update(spelled(key.value, value))
 
     def _on_if(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
         body = node.body if isinstance(node.body, list) else [node.body]

@@ -100,7 +100,7 @@ def read(
         elif known := _still_good(document, project, cache):
             outcomes.append(known)
             answers[document.name] = cache.answers(document.name) or {}
-        elif matters(project.summaries[document.name], document, project, rules.triggers):
+        elif matters(document, project, rules):
             todo.append(document)
         else:
             outcomes.append(Passed(document.name))

@@ -9,12 +9,11 @@ import ast
 import copy
 import re
 from functools import cache
-from typing import Any
 
 from msgspec import Struct, field
 
 from upgradecheck.facts import lookup
-from upgradecheck.flow import EMPTY_FLOW, Flow, callees_of, flow, flow_from_json
+from upgradecheck.flow import EMPTY_FLOW, SUPER, Flow, callees_of, flow, made_by
 from upgradecheck.handlers import harmless
 from upgradecheck.scopes import (
     Module,
@@ -27,10 +26,12 @@ from upgradecheck.scopes import (
 from upgradecheck.scopewalk import scan
 
 _MAX_DEPTH = 4
+UNTOLD = "?"
+_UNTOLD = {SUPER, "functools.partial"}
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
-class Summary(Struct, frozen=True):
+class Summary(Struct, frozen=True, array_like=True):
     """What the rest of the project may ask of a file.
 
     ``exports``: each module-level name → the dotted names it may stand for (none: the file's own).
@@ -43,7 +44,9 @@ class Summary(Struct, frozen=True):
     ``imports``: (that function; dotted), less what only type checkers see and what may fail without harm.
     ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
     ``members``: each module-level class → the names that it, or its methods on ``self``, define.
-    ``words``: names of arguments and attributes, keys of dictionaries. ``flow``: how values pass through.
+    ``words``: names of arguments and attributes, keys of dictionaries; with "=" where its value may be a constant.
+    ``flow``: how values pass through.
+    ``filled``: callees that get more than one argument by position, as in ``calls``; "?" for those not told.
     """
 
     exports: dict[str, tuple[str, ...]]
@@ -60,64 +63,10 @@ class Summary(Struct, frozen=True):
     flow: Flow = EMPTY_FLOW
     directives: bool = False
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def to_json(self) -> list[Any]:
-        """Plain lists, for the cache."""
-        return [
-            self.exports,
-            self.stars,
-            self.all,
-            sorted(self.uses),
-            sorted(self.strings),
-            self.constants,
-            sorted(self.calls),
-            self.classes,
-            sorted(self.imports),
-            self.decorators,
-            sorted(self.words),
-            self.flow.to_json(),
-            self.directives,
-            self.members,
-        ]
+    filled: frozenset[str] = frozenset()
 
 
 EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
-
-
-def from_json(data: list[Any]) -> Summary:
-    """The reverse of `Summary.to_json`."""
-    (
-        exports,
-        stars,
-        listed,
-        uses,
-        strings,
-        constants,
-        calls,
-        classes,
-        imports,
-        decorators,
-        words,
-        values,
-        directives,
-        members,
-    ) = data
-    return Summary(
-        {name: tuple(targets) for name, targets in exports.items()},
-        tuple(stars),
-        None if listed is None else tuple(listed),
-        frozenset(uses),
-        frozenset(strings),
-        constants,
-        frozenset((caller, callee) for caller, callee in calls),
-        {name: tuple(bases) for name, bases in classes.items()},
-        frozenset((caller, dotted) for caller, dotted in imports),
-        {name: tuple(found) for name, found in decorators.items()},
-        frozenset(words),
-        flow_from_json(values),
-        directives,
-        {name: tuple(found) for name, found in members.items()},
-    )
 
 
 def summarise(tree: ast.Module) -> Summary:
@@ -142,6 +91,7 @@ def summarise(tree: ast.Module) -> Summary:
         words=frozenset(module.words),
         flow=flow(module, carriers("entries"), carriers("result")),
         members=_members(module),
+        filled=_filled(module),
     )
 
 
@@ -266,6 +216,16 @@ def _calls(module: Module) -> frozenset[tuple[str, str]]:
         for decorator in getattr(function, "decorator_list", ()):
             callees = callees_of(module, decorator, scope, block)
             found.update((qualified_name(block), callee) for callee in callees)
+    return frozenset(found)
+
+
+def _filled(module: Module) -> frozenset[str]:
+    found: set[str] = set()
+    for node, scope, block in module.calls:
+        if len(node.args) > 1 or any(isinstance(value, ast.Starred) for value in node.args):
+            callees = callees_of(module, node.func, scope, block)
+            told = callees and _UNTOLD.isdisjoint(callees)
+            found.update(callees if told or not (callees or made_by(scope, node.func)) else (UNTOLD,))
     return frozenset(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
@@ -217,12 +217,15 @@ def parse(line: str) -> NameRow:
     return NameRow(old, kind, tuple(statuses), new, new_from, new_2x, provider, minimum, safety, reason, advice)
 
 
-def not_fine(rule: Rule, target: str) -> Iterator[str]:
-    """The names of a rule's table that the target does not take as they are. Splits no more than needed."""
+def not_fine(rule: Rule, target: str) -> Callable[[str], bool]:
+    """Whether a name stands in a rule's table and the target does not take it as it is."""
     column = 2 + _index(target)
-    for old, lines in rule.lines.items():
-        if lines[0].split(",", column + 1)[column] != FINE:
-            yield old
+
+    def test(dotted: str) -> bool:
+        lines = rule.lines.get(dotted)
+        return lines is not None and lines[0].split(",", column + 1)[column] != FINE
+
+    return test
 
 
 def _without_home(row: NameRow, target: str) -> NameRow:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from upgradecheck import __version__
 from upgradecheck.report import Report, outcome_dict, suppressed_dict, to_dict
@@ -29,7 +30,7 @@ def _readiness(readiness: Readiness | None) -> str:
         "load_after_fixes": sum(file.loads_after_fixes for file in readiness.files),
         **counted(readiness.states),
     }
-    head = json.dumps(counts).removesuffix("}")
+    head = _encoded(counts).removesuffix("}")
     owners = lines({"owner": owner, **counted(states)} for owner, states in readiness.by_owner.items())
     blockers = lines(_blocker(blocker) for blocker in readiness.blockers)
     files = lines(_file(file) for file in readiness.files)
@@ -74,9 +75,18 @@ def lines(items: Iterable[Mapping[str, object]]) -> str:
     rows = list(items)
     if not rows:
         return "[]"
-    text = json.dumps(rows, ensure_ascii=False)[1:-1]
-    first = json.dumps(next(iter(rows[0])))
+    text = _encoded(rows)[1:-1]
+    first = _encoded(next(iter(rows[0])))
     return "[\n" + text.replace(f"}}, {{{first}: ", f"}},\n{{{first}: ") + "\n]"
+
+
+def _encoded(data: object, indent: int = 0) -> str:
+    try:
+        return msgspec.json.format(msgspec.json.encode(data), indent=indent).decode()
+    except UnicodeEncodeError:  # the name of some file is no text
+        import json
+
+        return json.dumps(data, ensure_ascii=False, indent=indent or None)
 
 
 def whole(report: Report) -> str:
@@ -101,7 +111,7 @@ def whole(report: Report) -> str:
         "not_written": [{"file": document, "reason": reason} for document, reason in report.not_written],
         "notes": list(report.notes),
     }
-    head = json.dumps(data, indent=2, ensure_ascii=False).removesuffix("\n}")
+    head = _encoded(data, indent=2).removesuffix("\n}")
     found = lines(to_dict(finding) for finding in report.findings)
     suppressed = lines(suppressed_dict(finding) for finding in report.suppressed)
     ready = _readiness(report.readiness)

@@ -1,0 +1,163 @@
+"""What a file must hold for any rule to find something in it: most files are passed over by their summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from upgradecheck.callees import Callees
+from upgradecheck.classes import Classes
+from upgradecheck.facts import Rule, lookup, verb
+from upgradecheck.project import Project
+from upgradecheck.summary import UNTOLD, Summary
+from upgradecheck.symbols import Symbols
+
+Test = Callable[[str], bool]
+
+
+class Named(Struct, frozen=True):
+    """A file uses a dotted name of which this holds, or one below such a name."""
+
+    test: Test
+
+
+class Filled(Struct, frozen=True):
+    """A file gives more than one argument by position to what is, or descends from, a name of which this holds."""
+
+    test: Test
+
+
+class Joint(Struct, frozen=True):
+    """A file uses what is, or descends from, a name of which this holds, in a project where some file uses what
+    `Named` triggers of the same verb ask for."""
+
+    test: Test
+
+
+class Owned(Struct, frozen=True):
+    """A file gives an argument of this name, and uses what is, or descends from, its owner.
+
+    The name with ``=`` behind it: only values count that may be a constant.
+    """
+
+    word: str
+    owner: str
+
+
+Trigger: TypeAlias = str | Named | Filled | Joint | Owned
+"""A word (the name of an argument or attribute, a key), a dotted name (it and all below it), or one of these."""
+
+
+class Triggers:
+    """The triggers of some rules. Any is enough; answers about names are kept."""
+
+    def __init__(self, rules: Iterable[Rule], target: str, symbols: Symbols) -> None:
+        self._classes: Classes = symbols.linked(Classes)
+        self.words: set[str] = set()
+        exact: set[str] = set()
+        self._named: list[Test] = [exact.__contains__]
+        self._filled: list[Test] = []
+        self._joint: list[tuple[list[Test], Test]] = []
+        self._owners: dict[str, set[str]] = {}
+        for rule in rules:
+            for name in rule.verbs:
+                self._take(list(verb(name).triggers(rule, target)), exact)
+        self._known: dict[str, bool] = {}
+
+    def _take(self, found: list[Trigger], exact: set[str]) -> None:
+        """Sort the triggers of one verb for one rule in."""
+        named = [trigger.test for trigger in found if isinstance(trigger, Named)]
+        self._named += named
+        for trigger in found:
+            if isinstance(trigger, str):
+                (exact if "." in trigger else self.words).add(trigger)
+            elif isinstance(trigger, Filled):
+                self._filled.append(trigger.test)
+            elif isinstance(trigger, Joint):
+                self._joint.append((named, trigger.test))
+            elif isinstance(trigger, Owned):
+                self._owners.setdefault(trigger.word, set()).add(trigger.owner)
+
+    @cached_property
+    def _carried(self) -> frozenset[str]:
+        """What gets the entries of dictionaries that are arguments: that need not be named in the file."""
+        return frozenset(row["callable"] for row in lookup("argument_carriers") if row["callable"])
+
+    @cached_property
+    def arguments(self) -> frozenset[str]:
+        """Every word: of arguments whose owner counts, too."""
+        return frozenset(self.words.union(word.removesuffix("=") for word in self._owners))
+
+    def matter(self, file: str, summary: Summary, project: Project) -> bool:
+        """Whether any rule can find something in a file of a project."""
+        if not self.words.isdisjoint(summary.words):
+            return True
+        names = {name for dotted in (*summary.uses, *summary.strings) for name in _names(file, dotted, project)}
+        return (
+            any(map(self._is_named, names))
+            or self._is_owned(file, summary, project, names)
+            or self._is_filled(file, summary, project, names)
+            or any(self._descends(name, test) for test in project.linked(self._joint_in) for name in names)
+        )
+
+    def _is_named(self, dotted: str) -> bool:
+        if dotted not in self._known:
+            self._known[dotted] = any(test(name) for name in _upwards(dotted) for test in self._named)
+        return self._known[dotted]
+
+    def _is_owned(self, file: str, summary: Summary, project: Project, names: set[str]) -> bool:
+        given = [word for word in self._owners if word in summary.words]
+        if not given:
+            return False
+        callees = project.linked(Callees)
+        if any(callees.passed(file, name) for name in summary.exports):
+            return True
+        called = {callee.name for _, dotted in summary.calls for callee in callees.called(file, dotted)}
+        family = {a for name in (*names, *called, *self._carried) for up in _upwards(name) for a in self._line(up)}
+        return any(not family.isdisjoint(self._owners[word]) for word in given)
+
+    def _is_filled(self, file: str, summary: Summary, project: Project, names: set[str]) -> bool:
+        if not self._filled or not summary.filled:
+            return False
+        callees = project.linked(Callees)
+        found = {callee.name for dotted in summary.filled for callee in callees.called(file, dotted)}
+        if UNTOLD in summary.filled:
+            found |= names
+        return any(self._descends(name, test) for name in found for test in self._filled)
+
+    def _joint_in(self, project: Project) -> tuple[Test, ...]:
+        """The joint triggers that count in a project."""
+        known = project.mentions if self._joint else ()
+        return tuple(
+            test
+            for others, test in self._joint
+            if any(other(name) for dotted in known for name in _upwards(dotted) for other in others)
+        )
+
+    def _descends(self, dotted: str, test: Test) -> bool:
+        return any(test(ancestor) for name in _upwards(dotted) for ancestor in self._line(name))
+
+    def _line(self, name: str) -> tuple[str, ...]:
+        return self._classes.lineage(name)
+
+
+def _names(file: str, dotted: str, project: Project) -> Iterator[str]:
+    """What a dotted name comes to outside the project; of the project's own classes, their bases."""
+    if dotted.partition(".")[0] in project.foreign:
+        yield dotted
+        return
+    for found in project.resolve(file, dotted):
+        if ":" in found.name:
+            yield from project.bases(file, dotted)
+        else:
+            yield found.name
+
+
+def _upwards(dotted: str) -> Iterator[str]:
+    """A dotted name, and those above it."""
+    while dotted:
+        yield dotted
+        dotted = dotted.rpartition(".")[0]
