@@ -18,7 +18,9 @@ from ._rows import Row, Table
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Calls of the callables, by all their names."""
-    yield Filled(rule.lines.__contains__)
+    table = Table(rule)
+    for owner in rule.lines:
+        yield Filled(owner, 1 + min(int(row.name) for row in table.of(owner)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

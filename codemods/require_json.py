@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.classes import descendants
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.scene import Scene
+from upgradecheck.triggers import Derived, Owned, Trigger
 
 from ._json import Culprit, Json
 from ._rows import Row, Table
@@ -19,14 +19,14 @@ from ._rows import Row, Table
 _ENTRIES = "entries"
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The arguments that hold such values as entries; by all their names, what takes one value."""
     for owner in rule.lines:
         for row in Table(rule).of(owner):
             if row.cell("position"):
-                yield from descendants(owner)
+                yield Derived(owner.__eq__)
             else:
-                yield row.name
+                yield Owned(row.name, owner)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from upgradecheck.checker import Ruleset, check_text, parse, ruleset
+from upgradecheck.checker import Ruleset, check_text, matters, parse, ruleset
 from upgradecheck.config import Options
 from upgradecheck.fixing import fix_project
 from upgradecheck.model import Checked, Document, Finding, Fix, NoFix
@@ -104,6 +104,7 @@ class Bench:
             document = Document(Path("/nowhere") / name, name, "python", data=data)
             outcome, _ = check_text(document, data, project, self.rules)
             assert isinstance(outcome, Checked), outcome
+            assert not outcome.findings or matters(document, project, self.rules), "it would be passed over"
             found += outcome.findings
         return found
 

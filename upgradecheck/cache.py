@@ -42,7 +42,7 @@ class Outcomes(Struct, array_like=True):
     stamps: dict[str, Stamp] = {}
     outcomes: dict[str, Kept] = {}
     basis: str = ""
-    readiness: Raw = Raw()
+    readiness: Raw = Raw(msgpack.encode(None))
 
 
 class Cache:

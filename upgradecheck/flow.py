@@ -84,7 +84,13 @@ def made_by(scope: Scope, value: ast.expr) -> ast.Call | None:
 
 
 def callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) -> list[str]:
-    """What a called expression may stand for: dotted, ":qualified" for the file's own, "super"."""
+    """What a called expression may stand for: dotted, ":qualified" for the file's own, "super". Kept, once told."""
+    if function not in module.callees:
+        module.callees[function] = _callees_of(module, function, scope, block)
+    return module.callees[function]
+
+
+def _callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) -> list[str]:
     if isinstance(function, ast.Attribute) and _is_super(function):
         return [SUPER]
     parts = chain(function)

@@ -128,6 +128,8 @@ class Module(Struct, eq=False):
     words: set[str] = field(default_factory=set)  # names of arguments and attributes, keys of dictionaries
     bound: dict[str, list[Binding]] = field(default_factory=dict)  # every binding of every scope, by name
     items: dict[ast.Subscript, ast.expr] = field(default_factory=dict)  # what is assigned to each item
+    callees: dict[ast.expr, list[str]] = field(default_factory=dict)  # what `flow.callees_of` has told
+    _told: dict[Reference, list[tuple[str, Binding]]] = field(default_factory=dict)
 
     def bindings(self, reference: Reference) -> list[Binding]:
         """What the root of a reference may stand for: the nearest binding before it, where order decides."""
@@ -143,11 +145,16 @@ class Module(Struct, eq=False):
         before = [b for b in found if _position(b.node) <= here]
         return before[-1:] or found
 
-    def targets(self, reference: Reference, depth: int = 0) -> list[tuple[str, Binding]]:
+    def targets(self, reference: Reference) -> list[tuple[str, Binding]]:
         """The dotted names that a reference may stand for, with the bindings they come from.
 
         Empty as soon as one of the bindings cannot be followed: nothing is guessed.
         """
+        if reference not in self._told:
+            self._told[reference] = self._targets(reference, 0)
+        return self._told[reference]
+
+    def _targets(self, reference: Reference, depth: int) -> list[tuple[str, Binding]]:
         tail = "".join("." + name for name in reference.attributes)
         found: list[tuple[str, Binding]] = []
         for binding in self.bindings(reference):
@@ -168,7 +175,7 @@ class Module(Struct, eq=False):
             return []
         root, attributes, nodes = parts
         alias = Reference(root.id, attributes, nodes, binding.scope, binding.block)
-        return [target for target, _ in self.targets(alias, depth + 1)]
+        return [target for target, _ in self._targets(alias, depth + 1)]
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
@@ -181,8 +188,11 @@ _NO_CONSTANT = (
 )  # fmt: skip
 
 
-def spelled(name: str, value: ast.expr) -> tuple[str, ...]:
-    """A name that is given a value, and with ``=`` behind it unless that is plainly no constant."""
+def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
+    """The name of an argument or entry, and with ``=`` behind it unless its value is plainly no constant."""
+    name = key.value if isinstance(key, ast.Constant) else key
+    if not isinstance(name, str) or not name.isidentifier():
+        return ()
     return (name,) if isinstance(value, _NO_CONSTANT) else (name, f"{name}=")
 
 

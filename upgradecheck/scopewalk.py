@@ -19,12 +19,11 @@ from upgradecheck.scopes import (
     chain,
     chains_in,
     import_target,
-    spelled,
+    words,
 )
 
 _CHILDREN: dict[type, tuple[str, ...]] = {}
-_NO_CODE = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple"}
-_LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+_NO_CODE = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple", "kwd_attrs"}
 Item = tuple[ast.AST, Scope, Block, ast.AST]
 
 
@@ -54,7 +53,7 @@ class Walk:
             node, scope, block, parent = stack.pop()
             if handler := handlers.get(type(node)):
                 handler(self, node, scope, block, parent)
-            else:
+            elif node is not None:  # a list's gap: the key of ``{**more}``
                 self._children(node, scope, block)
 
     # -- the stack --------------------------------------------------------------------------------
@@ -65,10 +64,10 @@ class Walk:
     def _children(self, node: ast.AST, scope: Scope, block: Block) -> None:
         found: list[ast.AST] = []
         for name in _CHILDREN.get(type(node)) or _fields(type(node)):
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                found.extend(child for child in value if isinstance(child, ast.AST))
-            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
+            value = getattr(node, name)
+            if type(value) is list:
+                found += value
+            elif isinstance(value, ast.AST):
                 found.append(value)
         if found:
             found.reverse()
@@ -177,7 +176,7 @@ class Walk:
                 self.stack.append((target, scope, block, node))
             if isinstance(target, ast.Subscript):
                 self.module.items[target] = node.value
-                self._word(target.slice, node.value)
+                self.module.words.update(words(target.slice, node.value))
 
     def _assign(self, target: ast.Name, scope: Scope, block: Block, kind: str, **source: ast.expr) -> None:
         self.module.references.append(Reference(target.id, (), (target,), scope, block, store=True))
@@ -206,20 +205,12 @@ class Walk:
 
     def _on_call(self, node: ast.Call, scope: Scope, block: Block, parent: ast.AST) -> None:
         self.module.calls.append((node, scope, block))
-        for keyword in node.keywords:
-            if keyword.arg:
-                self.module.words.update(spelled(keyword.arg, keyword.value))
+        self.module.words.update(*(words(keyword.arg, keyword.value) for keyword in node.keywords))
         self._children(node, scope, block)
 
     def _on_dict(self, node: ast.Dict, scope: Scope, block: Block, parent: ast.AST) -> None:
-        for key, value in zip(node.keys, node.values, strict=True):
-            self._word(key, value)
+        self.module.words.update(*map(words, node.keys, node.values))
         self._children(node, scope, block)
-
-    def _word(self, key: ast.expr | None, value: ast.expr) -> None:
-        """Note the key of an entry."""
-        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            self.module.words.update(spelled(key.value, value))
 
     def _on_if(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
         body = node.body if isinstance(node.body, list) else [node.body]

@@ -28,6 +28,7 @@ from upgradecheck.scopewalk import scan
 _MAX_DEPTH = 4
 UNTOLD = "?"
 _UNTOLD = {SUPER, "functools.partial"}
+_MANY = 99
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -46,7 +47,7 @@ class Summary(Struct, frozen=True, array_like=True):
     ``members``: each module-level class → the names that it, or its methods on ``self``, define.
     ``words``: names of arguments and attributes, keys of dictionaries; with "=" where its value may be a constant.
     ``flow``: how values pass through.
-    ``filled``: callees that get more than one argument by position, as in ``calls``; "?" for those not told.
+    ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
     """
 
     exports: dict[str, tuple[str, ...]]
@@ -63,7 +64,7 @@ class Summary(Struct, frozen=True, array_like=True):
     flow: Flow = EMPTY_FLOW
     directives: bool = False
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    filled: frozenset[str] = frozenset()
+    filled: dict[str, int] = field(default_factory=dict)
 
 
 EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
@@ -151,6 +152,8 @@ def _spelled(module: Module, value: ast.expr) -> str:
 
     A constant put into an f-string may hold quotes and backslashes that the f-string cannot, before 3.12.
     """
+    if isinstance(value, ast.Constant) and isinstance(value.value, str | int | None):
+        return repr(value.value)
     try:
         own = isinstance(value, ast.Constant)
         return ast.unparse(value if own else _Closed(module).visit(copy.deepcopy(value)))
@@ -219,14 +222,16 @@ def _calls(module: Module) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def _filled(module: Module) -> frozenset[str]:
-    found: set[str] = set()
+def _filled(module: Module) -> dict[str, int]:
+    found: dict[str, int] = {}
     for node, scope, block in module.calls:
-        if len(node.args) > 1 or any(isinstance(value, ast.Starred) for value in node.args):
+        if node.args:
+            count = _MANY if any(isinstance(value, ast.Starred) for value in node.args) else len(node.args)
             callees = callees_of(module, node.func, scope, block)
             told = callees and _UNTOLD.isdisjoint(callees)
-            found.update(callees if told or not (callees or made_by(scope, node.func)) else (UNTOLD,))
-    return frozenset(found)
+            for callee in callees if told or not (callees or made_by(scope, node.func)) else (UNTOLD,):
+                found[callee] = max(count, found.get(callee, 0))
+    return found
 
 
 def _decorators(module: Module) -> dict[str, tuple[str, ...]]:

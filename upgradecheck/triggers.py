@@ -24,10 +24,17 @@ class Named(Struct, frozen=True):
     test: Test
 
 
-class Filled(Struct, frozen=True):
-    """A file gives more than one argument by position to what is, or descends from, a name of which this holds."""
+class Derived(Struct, frozen=True):
+    """A file uses what is, or descends from, a name of which this holds."""
 
     test: Test
+
+
+class Filled(Struct, frozen=True):
+    """A file gives so many arguments by position to what is, or descends from, a name."""
+
+    owner: str
+    count: int
 
 
 class Joint(Struct, frozen=True):
@@ -47,7 +54,7 @@ class Owned(Struct, frozen=True):
     owner: str
 
 
-Trigger: TypeAlias = str | Named | Filled | Joint | Owned
+Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned
 """A word (the name of an argument or attribute, a key), a dotted name (it and all below it), or one of these."""
 
 
@@ -59,7 +66,8 @@ class Triggers:
         self.words: set[str] = set()
         exact: set[str] = set()
         self._named: list[Test] = [exact.__contains__]
-        self._filled: list[Test] = []
+        self._derived: list[Test] = []
+        self._filled: dict[str, int] = {}
         self._joint: list[tuple[list[Test], Test]] = []
         self._owners: dict[str, set[str]] = {}
         for rule in rules:
@@ -74,8 +82,10 @@ class Triggers:
         for trigger in found:
             if isinstance(trigger, str):
                 (exact if "." in trigger else self.words).add(trigger)
+            elif isinstance(trigger, Derived):
+                self._derived.append(trigger.test)
             elif isinstance(trigger, Filled):
-                self._filled.append(trigger.test)
+                self._filled[trigger.owner] = trigger.count
             elif isinstance(trigger, Joint):
                 self._joint.append((named, trigger.test))
             elif isinstance(trigger, Owned):
@@ -100,7 +110,7 @@ class Triggers:
             any(map(self._is_named, names))
             or self._is_owned(file, summary, project, names)
             or self._is_filled(file, summary, project, names)
-            or any(self._descends(name, test) for test in project.linked(self._joint_in) for name in names)
+            or any(self._descends(name, test) for test in self._derived_in(project) for name in names)
         )
 
     def _is_named(self, dotted: str) -> bool:
@@ -123,10 +133,17 @@ class Triggers:
         if not self._filled or not summary.filled:
             return False
         callees = project.linked(Callees)
-        found = {callee.name for dotted in summary.filled for callee in callees.called(file, dotted)}
-        if UNTOLD in summary.filled:
-            found |= names
-        return any(self._descends(name, test) for name in found for test in self._filled)
+        given = [(c.name, n) for dotted, n in summary.filled.items() for c in callees.called(file, dotted)]
+        given += [(name, summary.filled.get(UNTOLD, 0)) for name in names]
+        return any(
+            self._filled.get(ancestor, count + 1) <= count
+            for name, count in given
+            for up in (_upwards(name) if count else ())
+            for ancestor in self._line(up)
+        )
+
+    def _derived_in(self, project: Project) -> tuple[Test, ...]:
+        return (*self._derived, *project.linked(self._joint_in))
 
     def _joint_in(self, project: Project) -> tuple[Test, ...]:
         """The joint triggers that count in a project."""
