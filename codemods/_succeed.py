@@ -24,7 +24,10 @@ _MAPPED = frozenset({"partial"})
 
 
 class Mapping(Struct, frozen=True):
-    """``new``: the argument's new name, or ``name[key]`` for an entry of a dictionary; "" where it goes."""
+    """``new``: the argument's new name, or ``name[key]`` for an entry of a dictionary; "" where it goes.
+
+    An ``argument`` that is a number is what stands at that position: it stays there, and is ``new``.
+    """
 
     argument: str
     new: str
@@ -115,7 +118,7 @@ def _keys(tree: ast.Module) -> frozenset[str]:
 
 
 def _of_calls(scene: Scene, hit: Hit, mappings: dict[str, Mapping], calls: list[ast.Call]) -> Iterator[Edit]:
-    if any(keyword.arg is None for call in calls for keyword in call.keywords) or any(call.args for call in calls):
+    if any(keyword.arg is None for call in calls for keyword in call.keywords) or not _placed(mappings, calls):
         raise Declined("the class is called with arguments that are not plain to see")
     given = {str(keyword.arg): keyword for call in calls for keyword in call.keywords}
     accepted = scene.classes.parameters(hit.row.new)
@@ -132,6 +135,12 @@ def _of_calls(scene: Scene, hit: Hit, mappings: dict[str, Mapping], calls: list[
                 yield _added(scene, calls[0], f"{name[1:]}={mapping.new}")
         elif name in given and "[" not in mapping.new:
             yield _edit(scene, given[name], mapping, given)
+
+
+def _placed(mappings: dict[str, Mapping], calls: list[ast.Call]) -> bool:
+    """Whether all arguments by position are the same ones for the successor."""
+    positions = (position for call in calls for position in enumerate(call.args))
+    return all(str(number) in mappings and not isinstance(value, ast.Starred) for number, value in positions)
 
 
 def _entries_are_plain(mappings: dict[str, Mapping], calls: list[ast.Call]) -> None:

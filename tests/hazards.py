@@ -119,7 +119,13 @@ ARGUMENTS = (  # what the pages under ``arguments`` are about
 )
 
 
-SUCCESSORS = ("ContribImportRule", "MovedImportRule", "ProviderImportRule", "RemovedImportRule")
+SUCCESSORS = (
+    "ContribImportRule",
+    "DatasetImportRule",
+    "MovedImportRule",
+    "ProviderImportRule",
+    "RemovedImportRule",
+)
 
 
 def real_bench(rules: tuple[str, ...]) -> Bench:
