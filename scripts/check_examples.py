@@ -94,7 +94,7 @@ def cases(stems: Sequence[str]) -> Iterator[Case]:
     for rule in facts.load():
         if (stems and rule.stem not in stems) or "suppression" in rule.tags:
             continue  # what is said about suppressions, Airflow cannot judge
-        for example in examples(rule.text):
+        for example in (example for example in examples(rule.text) if example.language == "python"):
             role = "unchanged" if example.unchanged else "before"
             yield Case(rule, example, role, example.before, findings_in((rule.id,), example, example.before))
             if example.after:

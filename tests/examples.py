@@ -2,6 +2,7 @@
 
 A page holds ``~~~python before`` with, where the rule fixes it, ``~~~python after`` behind it
 (``after unsafe`` for what only ``--unsafe-fixes`` writes), and ``~~~python unchanged``.
+``# files: a.py, b.py`` as the first line says which (empty) files lie beside it.
 ``# expect: RuleId [SEVERITY]`` marks the lines with a finding; tests take the markers out.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 _FENCE = re.compile(r"~~~(?P<language>\w+) (?P<role>before|after|unchanged)(?P<unsafe> unsafe)?")
 _HEADING = re.compile(r"#{2,} +(?P<heading>.+)")
 _MARK = re.compile(r"\s*# expect: (?P<rule>\w+)(?: (?P<severity>ERROR|WARNING|INFO))?[ \t]*$")
-FILES = {"python": "example.py", "toml": ".upgradecheck-ignore.toml"}
+FILES = {"python": "example.py", "toml": ".upgradecheck-ignore.toml", "airflowignore": ".airflowignore"}
 
 
 class BadExample(Exception):

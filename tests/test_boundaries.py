@@ -19,6 +19,7 @@ LAYERS = (
     {"dynamic", "handlers", "entries"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
+    {"loadlist", "settings"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
     {
         "baseline",

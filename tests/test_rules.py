@@ -93,6 +93,10 @@ def only(rule: Rule) -> dict[str, Any]:
 def put(folder: Path, example: Example, text: str) -> Path:
     path = folder / FILES[example.language]
     path.write_bytes(text.encode())
+    first = text.partition("\n")[0]
+    for name in first.removeprefix("# files: ").split(", ") if first.startswith("# files: ") else ():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
     return path
 
 

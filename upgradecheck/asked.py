@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TypeVar
 
 from upgradecheck.callees import Callee, Callees, Family, Passed
@@ -88,11 +89,22 @@ class Asked:
         """See `Callees.keys`."""
         return self._note(f"keys {dotted}", self._callees.keys(self.file, dotted))
 
+    def files(self, folder: str) -> tuple[str, ...]:
+        """All files below a folder (it ends in a slash, "" for the root) that the project is made of, in order."""
+        found = self._files(folder)
+        self.answers[f"files {folder}"] = _digest(found)
+        return found
+
+    def _files(self, folder: str) -> tuple[str, ...]:
+        return tuple(sorted(name for name in self._project.summaries if name.startswith(folder)))
+
     def again(self, question: str) -> str:
         """The answer to a question that an earlier run noted."""
         kind, _, argument = question.partition(" ")
         if kind == "installed":
             return _stable(self._project.installed(self.file))
+        if kind == "files":
+            return _digest(self._files(argument))
         ask = {
             "resolve": self._project.resolve,
             "used": self._project.used_elsewhere,
@@ -112,6 +124,10 @@ class Asked:
     def _note(self, question: str, answer: _T) -> _T:
         self.answers[question] = _stable(answer)
         return answer
+
+
+def _digest(names: tuple[str, ...]) -> str:
+    return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _stable(answer: object) -> str:

@@ -165,6 +165,7 @@ def _key(options: Options) -> str:
         options.from_version,
         options.bridge,
         options.pins,
+        options.settings,
         options.select,
         options.deselect,
         options.rule_packs,

@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from upgradecheck.config import CannotCheck, ConfigError, Options
-from upgradecheck.discover import KINDS, Tree, checkout, excluded
+from upgradecheck.discover import Tree, checkout, excluded, kind_of
 from upgradecheck.model import Document
 
 _DEEPER = "fetch more of it (`git fetch --unshallow`; with actions/checkout: `fetch-depth: 0`)"
@@ -114,7 +114,7 @@ def _take_staged(tree: Tree, names: Iterable[str], roots: Sequence[Path]) -> Non
 def _missing(tree: Tree, name: str, roots: Sequence[Path]) -> Document | None:
     """The document of a file that is staged and no longer there; None for one that was not asked for."""
     path = tree.root / name
-    kind = KINDS.get(path.suffix)
+    kind = kind_of(path.name)
     asked = any(path.is_relative_to(place) for place in tree.asked)
     nested = any(
         path.is_relative_to(root) and root.is_relative_to(tree.root) for root in roots if root != tree.root

@@ -19,6 +19,7 @@ from upgradecheck.config import ConfigError, Options
 from upgradecheck.directives import MARK, directives
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.judge import unknown_rule
+from upgradecheck.loadlist import KIND
 from upgradecheck.model import (
     Checked,
     Crashed,
@@ -37,7 +38,7 @@ from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan
 from upgradecheck.source import Source, Unreadable, decode, parse_text
-from upgradecheck.summary import Summary, summarise
+from upgradecheck.summary import EMPTY, Summary, summarise
 from upgradecheck.symbols import Symbols
 from upgradecheck.triggers import Triggers
 
@@ -118,6 +119,8 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
         data = document.content()
     except OSError as error:
         return cannot_be_read(error)
+    if document.kind != "python":
+        return EMPTY
     try:
         _, tree = parse(data)
     except Unreadable as error:
@@ -158,7 +161,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     """Everything the rules find in one document, and what they asked of the project."""
     asked = Asked(project, document.name)
     try:
-        source, tree = parse(data)
+        source, tree = parse(data) if document.kind == "python" else (decode(data), ast.Module([], []))
     except Unreadable as error:
         return unparsable(document, _problem(document, data, error)), asked
     marks = directives(document.kind, source.text) if MARK in data else ()
@@ -175,7 +178,7 @@ def _checked(
     options = rules.options
     scene = Scene(
         document, source, tree, scan(tree), asked, rules.symbols,
-        options.target, options.from_version, options.bridge,
+        options.target, options.from_version, options.bridge, options.settings,
     )  # fmt: skip
     found, crash = _listen(scene, rules)
     found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, options.deselect)]
@@ -201,6 +204,11 @@ def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None
 
 def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
     """What the readers find that some rule listens to."""
+    if scene.document.kind == KIND:
+        from upgradecheck.readers import loadlists
+
+        yield from loadlists.read(scene)
+        return
     from upgradecheck.readers import calls, import_guards, members, python
 
     yield from python.read(scene)

@@ -53,6 +53,7 @@ class Options(Struct, frozen=True):
     rule_packs: tuple[str, ...] = ()
     bridge: bool = False
     pins: tuple[tuple[str, str], ...] = ()  # for bridges: (distribution, specifiers in the requirements)
+    settings: tuple[tuple[str, str], ...] = ()  # for ignore-files: (option, what the project sets it to)
     ignore: tuple[str, ...] = ()
     ignore_file: str = ""
     baseline: str = ""

@@ -159,4 +159,19 @@ def _spoken_of(line: int, alone: bool, lines: _Lines) -> tuple[int, int]:
     return below, below
 
 
-_COMMENTS: dict[str, Callable[[str], Iterator[Comment]]] = {"python": _python}
+# -- files of lines ----------------------------------------------------------------------------------------
+
+
+def _lines(text: str) -> Iterator[Comment]:
+    lines = text.splitlines()
+    code = [number for number, line in enumerate(lines, 1) if line.partition("#")[0].strip()]
+    for number, line in enumerate(lines, 1):
+        before, mark, said = line.partition("#")
+        if mark:
+            alone = not before.strip()
+            below = next((other for other in code if other > number), number) if alone else number
+            early = alone and (not code or number < code[0])
+            yield Comment(number, len(before) + 1, f"#{said}", below, below, early)
+
+
+_COMMENTS: dict[str, Callable[[str], Iterator[Comment]]] = {"python": _python, "loadlist": _lines}

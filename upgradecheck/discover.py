@@ -28,6 +28,7 @@ _FOLDERS_LEFT_OUT = {
     **dict.fromkeys((".idea", ".vscode", ".Trash"), "tool folder"),
 }
 KINDS = {".py": "python"}
+NAMES = {".airflowignore": "loadlist"}
 CACHE_FOLDER = ".upgradecheck_cache"
 
 
@@ -115,8 +116,13 @@ def _select(tree: Tree, path: Path) -> list[Path]:
             tree.skipped.append(Skipped(name, reason))
             tree.selection = "not excluded"
         else:
-            tree.documents[name] = Document(path, name, KINDS.get(path.suffix, "python"))
+            tree.documents[name] = Document(path, name, kind_of(path.name) or "python")
     return nested
+
+
+def kind_of(name: str) -> str | None:
+    """Which reader understands a file of this name."""
+    return KINDS.get(os.path.splitext(name)[1]) or NAMES.get(name)
 
 
 def _complete(tree: Tree) -> None:
@@ -156,7 +162,7 @@ def walk(tree: Tree, top: Path, nested: list[Path]) -> Iterator[Document]:
                 else:
                     pending.append(entry.path)
         for entry in entries:
-            kind = KINDS.get(os.path.splitext(entry.name)[1])
+            kind = kind_of(entry.name)
             if kind and (entry.is_symlink() or entry.is_file()):
                 name = entry.path[prefix:].replace(os.sep, "/")
                 if reason := _file_left_out(entry, name, tree, ignored):

@@ -7,7 +7,8 @@ from enum import Enum
 
 from msgspec import Struct
 
-from upgradecheck.model import How, Runs
+from upgradecheck.loadlist import IgnoreFile
+from upgradecheck.model import How, Runs, Span
 from upgradecheck.scopes import Binding, Block, Reference, Scope
 from upgradecheck.symbols import Hit
 
@@ -134,4 +135,12 @@ class ImportGuard(Struct, frozen=True, eq=False):
     settled: bool
 
 
-Occurrence = SymbolUse | Call | Member | ImportGuard
+class LoadPattern(Struct, frozen=True):
+    """A pattern of an ignore-file that keeps files from being loaded."""
+
+    pattern: str
+    span: Span
+    file: IgnoreFile
+
+
+Occurrence = SymbolUse | Call | Member | ImportGuard | LoadPattern

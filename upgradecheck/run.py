@@ -68,7 +68,7 @@ def only(tree: Tree, path: Path, data: bytes) -> Tree:
 def check_tree(tree: Tree, progress: Progress) -> Report:
     """One project. The stages are imported when the cache cannot answer: a run without news needs none."""
     found = versions(tree.root, tree.options)
-    options = settle(tree.options, found, tree.root)
+    options = settle(tree.options, found, tree)
     if tree.selection and not any(document.selected for document in tree.documents.values()):
         return assemble(tree, [], settled(tree, [], options), found)
     cache = Cache(tree.root, replace(options, cache=_may_know(options)))

@@ -31,6 +31,7 @@ class Scene(Struct, eq=False, dict=True):
     target: str
     from_version: str
     bridge: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def guards(self) -> Guards:
@@ -104,15 +105,16 @@ class Scene(Struct, eq=False, dict=True):
         self,
         rule: Rule,
         severity: Severity,
-        node: ast.AST,
+        place: ast.AST | Span,
         subject: str,
         message: str,
         advice: str,
         since: str,
         fix: Fix | NoFix,
     ) -> Finding:
-        """A finding of this document at a node. Under ``--bridge`` a fix for the cutover is only announced."""
+        """A finding of this document at a place. Under ``--bridge`` a fix for the cutover is only announced."""
         if self.bridge and isinstance(fix, Fix) and fix.when == "cutover":
             reason = f"only at the cutover: it would not run on Airflow {self.from_version}"
             fix = NoFix(f"{reason} ({fix.description})", "cutover")
-        return Finding(rule.id, severity, subject, message, advice, since, self.document.name, self.span(node), fix)
+        span = place if isinstance(place, Span) else self.span(place)
+        return Finding(rule.id, severity, subject, message, advice, since, self.document.name, span, fix)

@@ -109,7 +109,7 @@ def decode(data: bytes) -> Source:
     Raises `Unreadable` for NUL bytes, an unknown or lying encoding.
     """
     if b"\0" in data:
-        raise Unreadable("it holds NUL bytes, so it is no Python text", "exclude it, or save it as UTF-8")
+        raise Unreadable("it holds NUL bytes, so it is no text", "exclude it, or save it as UTF-8")
     bom = data.startswith(BOM)
     try:
         encoding = _encoding(data, bom)

@@ -100,7 +100,7 @@ def read(
         elif known := _still_good(document, project, cache):
             outcomes.append(known)
             answers[document.name] = cache.answers(document.name) or {}
-        elif matters(document, project, rules):
+        elif document.kind != "python" or matters(document, project, rules):
             todo.append(document)
         else:
             outcomes.append(Passed(document.name))

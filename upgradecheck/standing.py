@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck import rulings, stages, suppress
+from upgradecheck import loadlist, rulings, stages, suppress
 from upgradecheck.cache import Cache
 from upgradecheck.checker import Problem, Ruleset
+from upgradecheck.config import Options
 from upgradecheck.dagfiles import dag_files, imports, reached
 from upgradecheck.discover import Tree
 from upgradecheck.facts import lookup
@@ -17,6 +19,7 @@ from upgradecheck.model import Crashed, Finding, Outcome
 from upgradecheck.project import Project
 from upgradecheck.readiness import Readiness, assess, held
 from upgradecheck.rulings import settled
+from upgradecheck.source import Unreadable, decode
 
 
 class Ground(Struct, frozen=True):
@@ -65,11 +68,23 @@ def _ground(
     asked = {name for name, document in tree.documents.items() if document.selected}
     makers = (row["callable"] for row in lookup("dag_callables"))
     dags = dag_files(project, makers) & asked
+    dags -= _left_out(tree, rules.options, dags)
     beside = reached(dags, imports(project, later=True)) - asked
     more = {name: replace(tree.documents[name], selected=True) for name in sorted(beside)}
     found, _ = stages.read(replace(tree, documents=more), project, unread, rules, cache, lambda *_: None)
     everything = replace(tree, documents={**tree.documents, **more}, whole=False, only=None)
     return Ground(dags, everything, (*outcomes, *found), rules)
+
+
+def _left_out(tree: Tree, options: Options, names: frozenset[str]) -> frozenset[str]:
+    """Those of these files that ignore-files keep from being loaded today."""
+    texts: dict[str, str] = {}
+    for document in tree.documents.values():
+        if document.kind == loadlist.KIND:
+            with contextlib.suppress(OSError, Unreadable):  # it has an outcome that says so
+                texts[document.name] = decode(document.content()).text
+    found = loadlist.ignore_files(texts)
+    return loadlist.left_out(names, found, loadlist.syntax(options.from_version, options.settings))
 
 
 def _rehearsed(ground: Ground, project: Project, dags: Iterable[str]) -> list[Finding]:

@@ -18,6 +18,8 @@ from upgradecheck.facts import lookup, minors, number
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
+    from upgradecheck.discover import Tree
+
 DEFAULT_FROM = "2.11"
 _MINOR = re.compile(r"(\d+)\.(\d+)(?:\.\d+)*")
 
@@ -58,10 +60,15 @@ def versions(root: Path, options: Options) -> Versions:
     return Versions(target, source, came, came_source)
 
 
-def settle(options: Options, found: Versions, root: Path) -> Options:
-    """Options that hold both versions, and what bridges have to keep to."""
-    pins = bounds(root) if options.bridge else ()
-    return replace(options, target=found.target, from_version=found.from_version, pins=pins)
+def settle(options: Options, found: Versions, tree: Tree) -> Options:
+    """Options that hold both versions, what bridges have to keep to, and what ignore-files hang on."""
+    pins = bounds(tree.root) if options.bridge else ()
+    settings: tuple[tuple[str, str], ...] = ()
+    if any(document.kind == "loadlist" for document in tree.documents.values()):
+        from upgradecheck.settings import settings_of
+
+        settings = settings_of(tree.root, lookup("ignore_syntax"))
+    return replace(options, target=found.target, from_version=found.from_version, pins=pins, settings=settings)
 
 
 def _pins(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:

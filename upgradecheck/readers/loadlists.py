@@ -1,0 +1,22 @@
+"""Ignore-files of the loader: one occurrence for each pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck.loadlist import IgnoreFile, folder_of, lines_of, top_of
+from upgradecheck.model import Span
+from upgradecheck.occurrences import LoadPattern
+from upgradecheck.scene import Scene
+
+
+def read(scene: Scene) -> Iterator[LoadPattern]:
+    """The file's patterns, in order."""
+    name = scene.document.name
+    folder = folder_of(name)
+    own = name[len(folder) :]
+    others = [file for file in scene.project.files("") if file.endswith(f"/{own}") or file == own]
+    file = IgnoreFile(folder, top_of(folder, others), lines_of(scene.source.text))
+    for line in file.lines:
+        column = scene.source.line(line.number).index(line.pattern) + 1
+        yield LoadPattern(line.pattern, Span(line.number, column, line.number, column + len(line.pattern)), file)
