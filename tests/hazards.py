@@ -111,6 +111,7 @@ class Bench:
 
 ARGUMENTS = (  # what the pages under ``arguments`` are about
     "ArgumentValueRule",
+    "ConfigOptionRule",
     "ParamValueRule",
     "PositionalArgumentRule",
     "RemovedArgumentRule",

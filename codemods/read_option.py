@@ -1,0 +1,186 @@
+"""A configuration option that is gone or renamed, asked for in code: found where nothing is given instead."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+from msgspec import Struct
+
+from upgradecheck import judge
+from upgradecheck.argumenttext import item_at
+from upgradecheck.facts import Handler, Rule, cells, lookup, minors
+from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
+from upgradecheck.occurrences import Call
+from upgradecheck.readers.python import live
+from upgradecheck.scene import Scene
+from upgradecheck.spelling import literal
+from upgradecheck.symbols import FINE
+
+from ._rename import Declined, when_runs
+
+_FALLBACK = "fallback"
+
+
+class Option(Struct, frozen=True):
+    """One line of the table. ``default`` is Python source: what the option came to where nobody set it."""
+
+    section: str
+    option: str
+    statuses: tuple[str, ...]
+    new_section: str
+    new_option: str
+    new_from: str
+    new_2x: str
+    default: str
+    safety: str
+    reason: str
+    advice: str
+
+    @property
+    def name(self) -> str:
+        """How people write it."""
+        return f"{self.section}.{self.option}"
+
+    @property
+    def since(self) -> str:
+        """The first minor in which it cannot be read."""
+        return next(m for m, status in zip(minors(), self.statuses, strict=True) if status != FINE)
+
+
+def options(rule: Rule) -> dict[tuple[str, str], Option]:
+    """The table, by section and option."""
+    found = {}
+    for lines in rule.lines.values():
+        for line in lines:
+            section, option, *rest = cells(line)
+            count = len(minors())
+            found[section, option] = Option(section, option, tuple(rest[:count]), *rest[count : count + 8])
+    return found
+
+
+class Reader(Struct, frozen=True):
+    """What reads options: ``reads`` is how a fallback is written (text, literal, other), ``raises`` what it does
+    without."""
+
+    reads: str
+    raises: str
+
+
+@cache
+def readers() -> dict[str, Reader]:
+    """What reads an option, by name."""
+    return {row["callable"]: Reader(row["reads"], row["raises"]) for row in lookup("option_readers")}
+
+
+def triggers(rule: Rule, target: str) -> Iterator[str]:
+    """What reads options."""
+    yield from readers()
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to calls."""
+    known = options(rule)
+
+    def handler(call: Call, scene: Scene) -> Iterator[Finding]:
+        reader = next((readers()[name] for name in call.names if name in readers()), None)
+        option = known.get(_asked(call, scene)) if reader and call.call else None
+        runs = _runs(call, scene, reader.raises) if option and reader else None
+        level = judge.severity(option.statuses[minors().index(scene.target)], runs) if option and runs else None
+        if option and level and reader:
+            yield scene.finding(
+                rule, level, call.node, option.name, _message(option, call, reader, scene.target), _advice(option),
+                option.since, _fix(option, call, reader.reads, scene),
+            )  # fmt: skip
+
+    return {Call: handler}
+
+
+def _asked(call: Call, scene: Scene) -> tuple[str, str]:
+    """Section and option; empty where they cannot be told, or where something is given in their place."""
+    named = {argument.name: argument for argument in call.arguments}
+    if call.open or _FALLBACK in named:
+        return "", ""
+    placed = [argument for argument in call.arguments if argument.position >= 0]
+    found = []
+    for number, name in enumerate(("section", "key")):
+        argument = named.get(name) or next((a for a in placed if a.position == number), None)
+        value = scene.values.value(argument.value, argument.scope) if argument and argument.value else None
+        found.append(value.lower() if isinstance(value, str) else "")
+    return found[0], found[1]
+
+
+def _runs(call: Call, scene: Scene, raises: str) -> Runs | None:
+    """When the call raises; None where that is caught, or where it is asked before whether the option is there."""
+    for block in call.block.chain():
+        if isinstance(block.node, ast.If | ast.IfExp) and "has_option" in ast.unparse(block.node.test):
+            return None
+    return live(scene, call.block, call.node.lineno, raises)  # type: ignore[attr-defined]
+
+
+def _message(option: Option, call: Call, reader: Reader, target: str) -> str:
+    gone = f"the option `[{option.section}] {option.option}` is gone in Airflow {target}"
+    when = "and the file does not load" if call.runs is Runs.IMPORT else f"when `{call.function}` runs"
+    return f"{gone}: unless it is set somewhere, asking for it raises {reader.raises}, {when}"
+
+
+def _advice(option: Option) -> str:
+    new = f"Ask for `[{option.new_section}] {option.new_option}`. " if option.new_section else ""
+    return f"{new}{option.advice}".strip() or "Give a `fallback=`, or do without it."
+
+
+def _fix(option: Option, call: Call, reads: str, scene: Scene) -> Fix | NoFix:
+    try:
+        if option.safety == "none":
+            raise Declined(option.reason or "nothing takes its place")
+        edits, does = _edits(option, call, reads, scene)
+    except Declined as declined:
+        return NoFix(str(declined))
+    unsafe = option.safety == "unsafe"
+    when = when_runs(option.new_2x, option.new_from, scene.from_version) if option.new_section else "now"
+    return Fix(
+        does, "unsafe" if unsafe else "safe", when, tuple(edits), caution=option.reason if unsafe else ""
+    )  # fmt: skip
+
+
+def _edits(option: Option, call: Call, reads: str, scene: Scene) -> tuple[list[Edit], str]:
+    """The new names, and what the option came to where nobody set it, unless the new one is always there."""
+    edits = _renamed(option, call, scene) if option.new_section else []
+    if option.new_2x:
+        return edits, f"Ask for {option.new_section}.{option.new_option}"
+    if not option.default or reads == "other":
+        raise Declined("what it came to where nobody set it cannot be written here")
+    default = option.default if reads == "text" else str(ast.literal_eval(option.default))
+    assert call.call is not None
+    last = max([*call.call.args, *(k.value for k in call.call.keywords)], key=scene.end)
+    item = item_at(scene.source, _start(call.call, last, scene), scene.end(last))
+    if item is None:
+        raise Declined("where its last argument ends cannot be told")
+    text = default.replace("'", '"') if "'" not in default[1:-1] and '"' not in default else default
+    edits.append(Edit(scene.document.name, item.end, item.end, f", {_FALLBACK}={text}"))
+    return edits, f"Give {_FALLBACK}={text}, which it came to before"
+
+
+def _start(call: ast.Call, last: ast.expr, scene: Scene) -> int:
+    """Where the last argument begins, its name and brackets included."""
+    keyword = next((k for k in call.keywords if k.value is last), None)
+    start = scene.start(keyword or last)
+    while keyword is None and scene.source.text[:start].rstrip()[-1:] == "(" and start > scene.end(call.func) + 1:
+        start = len(scene.source.text[:start].rstrip()) - 1
+    return start
+
+
+def _renamed(option: Option, call: Call, scene: Scene) -> list[Edit]:
+    """The section and the option by their new names, where they are written out."""
+    assert call.call is not None
+    given: list[ast.expr] = call.call.args[:2]
+    given += [k.value for name in ("section", "key") for k in call.call.keywords if k.arg == name]
+    edits = []
+    for node, new in zip(given, (option.new_section, option.new_option), strict=False):
+        found = literal(scene.source, node) if isinstance(node, ast.Constant) else None
+        if found is None:
+            raise Declined("its name is kept somewhere else, or put together")
+        if found[1].lower() != new:
+            edits.append(Edit(scene.document.name, found[0], found[0] + len(found[1]), new))
+    return edits
