@@ -128,6 +128,7 @@ def test_rooms_are_small(path: Path) -> None:
 
 HEAVY = (
     "libcst",
+    "jinja2",
     "rich",
     "multiprocessing",
     "pathspec",

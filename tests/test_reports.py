@@ -49,6 +49,7 @@ def project(tmp_path: Path) -> Path:
         ("sarif.json", ["--format", "sarif"]),
         ("github.txt", ["--format", "github"]),
         ("markdown.md", ["--format", "markdown"]),
+        ("report.html", ["--format", "html"]),
     ],
 )
 def test_report(project: Path, snapshot: Snapshot, name: str, arguments: list[str]) -> None:

@@ -15,7 +15,7 @@ from upgradecheck.report import Report
 
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
 _GARBAGE = 50_000  # new objects until garbage is looked for: a tree in the making is many of them, and none is any
-FORMATS = ("text", "json", "report", "sarif", "github", "markdown")
+FORMATS = ("text", "json", "report", "sarif", "github", "markdown", "html")
 
 
 def perform(asked: CommandLine) -> int:
@@ -134,6 +134,10 @@ def render(report: Report, asked: CommandLine) -> str:
 
 
 def _for_platforms(report: Report, asked: CommandLine) -> str:
+    if asked.form == "html":
+        from upgradecheck.reports import html
+
+        return html.render(report)
     from upgradecheck.reports import github, markdown, sarif
 
     if asked.form == "sarif":

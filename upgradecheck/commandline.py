@@ -68,6 +68,6 @@ class CommandLine(Struct, frozen=True):
             **{**same, "fail_on": self.fail_on or ""},
             stdin_name=self.stdin_filename,
             cache=not self.no_cache,
-            readiness=self.form in ("report", "markdown") or (self.form == "text" and self.summary),
+            readiness=self.form in ("report", "markdown", "html") or (self.form == "text" and self.summary),
             patches=self.form == "sarif",
         )

@@ -9,7 +9,7 @@ from upgradecheck.model import Finding, Severity, Suppression
 from upgradecheck.readiness import Blocker, Readiness, State
 from upgradecheck.report import Report
 
-_STATES: dict[State, tuple[str, str]] = {
+STATES: dict[State, tuple[str, str]] = {
     "ready": ("1 loads and runs as it is", "{} load and run as they are"),
     "ready_after_fixes": ("1 more after safe fixes", "{} more after safe fixes"),
     "waiting": ("1 waits for a person", "{} wait for a person"),
@@ -75,7 +75,7 @@ def told(readiness: Readiness) -> str:
 
 def tally(states: Mapping[State, int]) -> str:
     """How many DAG files are in each state, in words."""
-    counts = ((states.get(state, 0), words) for state, words in _STATES.items())
+    counts = ((states.get(state, 0), words) for state, words in STATES.items())
     return ", ".join(words[count != 1].format(count) for count, words in counts)
 
 
