@@ -15,13 +15,13 @@ from upgradecheck.triggers import Named, Trigger
 from ._move_fix import plan
 
 _FAILS = {
-    (How.IMPORT, Runs.IMPORT): "this import fails, and with it every file that imports this one",
-    (How.IMPORT, Runs.FUNCTION): "this import fails when `{function}` runs",
-    (How.STAR, Runs.IMPORT): "this star import no longer brings it",
-    (How.ATTRIBUTE, Runs.IMPORT): "reaching it fails when the file is loaded",
-    (How.ATTRIBUTE, Runs.FUNCTION): "reaching it fails when `{function}` runs",
-    (How.DYNAMIC, Runs.IMPORT): "looking it up by this string fails when the file is loaded",
-    (How.DYNAMIC, Runs.FUNCTION): "looking it up by this string fails when `{function}` runs",
+    (How.IMPORT, False): "this import fails, and with it every file that imports this one",
+    (How.IMPORT, True): "this import fails when `{function}` runs",
+    (How.STAR, False): "this star import no longer brings it",
+    (How.ATTRIBUTE, False): "reaching it fails when the file is loaded",
+    (How.ATTRIBUTE, True): "reaching it fails when `{function}` runs",
+    (How.DYNAMIC, False): "looking it up by this string fails when the file is loaded",
+    (How.DYNAMIC, True): "looking it up by this string fails when `{function}` runs",
 }
 _TYPING = "type checkers no longer find it"
 _STRING = "what looks it up by this string fails"
@@ -63,7 +63,7 @@ def _message(use: SymbolUse, subject: str, target: str) -> str:
         return f"`{subject}` hands back another object since Airflow {hit.since}: {why}"
     whole_star = use.how is How.STAR and use.reference is None
     how = How.IMPORT if whole_star else use.how
-    fails = _TYPING if use.runs is Runs.TYPING else _FAILS.get((how, use.runs), _STRING)
+    fails = _TYPING if use.runs is Runs.TYPING else _FAILS.get((how, use.runs.later), _STRING)
     gone = f"`{subject}` is gone in Airflow {target}"
     if use.hit.symbol != subject:
         gone = f"`{subject}` is gone in Airflow {target}, with all of `{hit.symbol}`"

@@ -17,9 +17,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from upgradecheck.checker import Ruleset, check_text, matters, parse, ruleset
+from upgradecheck.classes import Classes
 from upgradecheck.config import Options
 from upgradecheck.fixing import fix_project
 from upgradecheck.model import Checked, Document, Finding, Fix, NoFix
+from upgradecheck.places import decorators
 from upgradecheck.project import Project
 from upgradecheck.summary import summarise
 
@@ -95,7 +97,8 @@ class Bench:
     def project(self, files: dict[str, bytes]) -> Project:
         """The files, linked."""
         summaries = {name: summarise(parse(data)[1]) for name, data in files.items()}
-        return Project(summaries, self.rules.symbols.packages)
+        lineage = self.rules.symbols.linked(Classes).lineage
+        return Project(summaries, self.rules.symbols.packages, deferring=decorators(), lineage=lineage)
 
     def findings(self, files: dict[str, bytes]) -> list[Finding]:
         """All findings of a project."""

@@ -276,7 +276,7 @@ def test_a_task_does_not_run_where_it_is_called(tmp_path: Path) -> None:
         },
     )
     assert [(f.document, f.span and f.span.line, f.runs.value) for f in found] == [
-        ("dags/flow.py", 9, "function"),
+        ("dags/flow.py", 9, "task"),
         ("dags/flow.py", 13, "import"),
         ("dags/ours.py", 2, "import"),
     ]

@@ -6,7 +6,9 @@ import hashlib
 from typing import TypeVar
 
 from upgradecheck.callees import Callee, Callees, Family, Passed
+from upgradecheck.model import Runs
 from upgradecheck.project import Project, Resolved
+from upgradecheck.running import Running
 
 _T = TypeVar("_T")
 
@@ -21,6 +23,7 @@ class Asked:
     def __init__(self, project: Project, file: str) -> None:
         self._project = project
         self._callees: Callees = project.linked(Callees)
+        self._running: Running = project.linked(Running)
         self.file = file
         self.answers: dict[str, str] = {}
 
@@ -47,9 +50,17 @@ class Asked:
         """See `Project.constant`."""
         return self._note(f"constant {dotted}", self._project.constant(self.file, dotted))
 
-    def runs_at_import(self, function: str) -> bool:
-        """See `Project.runs_at_import`."""
-        return self._note(f"runs {function}", self._project.runs_at_import(self.file, function))
+    def runs(self, function: str) -> Runs:
+        """See `Running.runs`."""
+        return self._note(f"runs {function}", self._running.runs(self.file, function))
+
+    def holds(self, function: str) -> tuple[tuple[str, str], ...]:
+        """See `Running.holds`."""
+        return self._note(f"holds {function}", self._running.holds(self.file, function))
+
+    def given(self, what: str) -> str:
+        """See `Running.given`."""
+        return self._note(f"given {what}", self._running.given(self.file, what))
 
     def bases(self, dotted: str) -> tuple[str, ...]:
         """See `Project.bases`."""
@@ -109,7 +120,9 @@ class Asked:
             "resolve": self._project.resolve,
             "used": self._project.used_elsewhere,
             "constant": self._project.constant,
-            "runs": self._project.runs_at_import,
+            "runs": self._running.runs,
+            "holds": self._running.holds,
+            "given": self._running.given,
             "bases": self._project.bases,
             "called": self._callees.called,
             "family": self._callees.family,

@@ -68,7 +68,7 @@ class Callees:
         if hops > _MAX_HOPS:
             return
         if colon and kind == SUPER:
-            yield from self._along(self._line(file, own)[1:], so_far, hops)
+            yield from self._along(self.line(file, own)[1:], so_far, hops)
         elif colon:
             yield from self._own(file, own, so_far, hops)
         else:
@@ -82,7 +82,7 @@ class Callees:
     def _own(self, file: str, name: str, so_far: Callee, hops: int) -> Iterator[Callee]:
         summary, name = self.project.summaries.get(file, EMPTY), name.removesuffix(_INIT)
         if name in summary.classes:
-            yield from self._along(self._line(file, name), so_far, hops)
+            yield from self._along(self.line(file, name), so_far, hops)
         elif forward := summary.flow.forwards.get(name):
             for callee in forward.callees:
                 yield from self._called(file, callee, so_far.through(forward), hops + 1)
@@ -102,7 +102,7 @@ class Callees:
                 if SUPER not in forward.callees:
                     return
 
-    def _line(self, file: str, name: str) -> list[tuple[str, str]]:
+    def line(self, file: str, name: str) -> list[tuple[str, str]]:
         """A class of the project and its ancestors in the order in which Python asks them: (file, name), those
         from outside in no file ("")."""
         key = (file, name)
@@ -115,11 +115,11 @@ class Callees:
     def _ancestors(self, file: str, name: str) -> Iterator[list[tuple[str, str]]]:
         for base in self.project.summaries.get(file, EMPTY).classes.get(name, ()):
             if base.startswith(":"):
-                yield self._line(file, base[1:])
+                yield self.line(file, base[1:])
                 continue
             for found in self.project.resolve(file, base):
                 home, colon, rest = found.name.partition(":")
-                yield self._line(home, rest) if colon else [("", found.name)]
+                yield self.line(home, rest) if colon else [("", found.name)]
 
     def family(self, file: str, dotted: str) -> Family | None:
         """A class's family; None for what is no class of the project, and none from outside."""
@@ -130,7 +130,7 @@ class Callees:
         home, name = homes[0]
         if name not in self.project.summaries.get(home, EMPTY).classes:
             return None
-        line = self._line(home, name)
+        line = self.line(home, name)
         members = (self.project.summaries[f].members.get(n, ()) for f, n in line if f in self.project.summaries)
         return Family(tuple(n for f, n in line if not f), frozenset().union(*members))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from upgradecheck.project import Project
+from upgradecheck.running import Running
 
 Edges = Mapping[str, Iterable[str]]
 
@@ -46,9 +47,10 @@ def _class_of(project: Project, file: str, function: str) -> list[tuple[str, str
 def imports(project: Project, later: bool) -> dict[str, set[str]]:
     """File → the files of the project that it imports when it is loaded, and with ``later`` when its tasks run."""
     found: dict[str, set[str]] = {}
+    running = project.linked(Running)
     for file, summary in project.summaries.items():
         for caller, dotted in summary.imports:
-            if later or not caller or project.runs_at_import(file, caller):
+            if later or not caller or running.at_import(file, caller):
                 found.setdefault(file, set()).update(loaded(project, file, dotted))
     return found
 

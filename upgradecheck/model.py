@@ -71,11 +71,21 @@ class How(str, Enum):
 
 
 class Runs(str, Enum):
-    """When the code at a place runs (``Project.runs_at_import`` lifts FUNCTION to IMPORT where it can tell)."""
+    """When the code at a place runs. FUNCTION: somebody may call it, nobody knows when."""
 
     IMPORT = "import"
+    TASK = "task"
+    CALLBACK = "callback"
+    TRIGGER = "trigger"
+    LISTENER = "listener"
+    TEST = "test"
     FUNCTION = "function"
     TYPING = "typing"
+
+    @property
+    def later(self) -> bool:
+        """Whether loading the file does not run it."""
+        return self not in (Runs.IMPORT, Runs.TYPING)
 
 
 class Edit(Struct, frozen=True, array_like=True):

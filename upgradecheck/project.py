@@ -37,6 +37,7 @@ class Project:
     ``foreign``: top-level packages that are never the project's. ``built``: folders from which a
     distribution is built ("" for the root, else with a slash at the end). ``deferring``: decorators
     (they and all below them) that make a task of a function: who calls it does not run its body.
+    ``lineage``: what a name from outside is and descends from.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Project:
         foreign: frozenset[str],
         built: tuple[str, ...] = (),
         deferring: frozenset[str] = frozenset(),
+        lineage: Callable[[str], tuple[str, ...]] = lambda name: (name,),
     ) -> None:
         self.summaries = summaries
         self.foreign = foreign
         self.built = built
         self.deferring = deferring
+        self.lineage = lineage
         self._suffixes: dict[str, list[str]] = {}
         for file in summaries:
             parts = _module_parts(file)
@@ -213,7 +216,7 @@ class Project:
 
     def updated(self, changed: Mapping[str, Summary]) -> Project:
         """The project with some files changed."""
-        return Project({**self.summaries, **changed}, self.foreign, self.built, self.deferring)
+        return Project({**self.summaries, **changed}, self.foreign, self.built, self.deferring, self.lineage)
 
     def constant(self, file: str, dotted: str) -> tuple[str, str] | None:
         """The source of a plain constant (or what ``name()`` returns) in the project, and the file it stands in."""
@@ -226,21 +229,6 @@ class Project:
         return None
 
     # -- when does it run --------------------------------------------------------------------------
-
-    def runs_at_import(self, file: str, function: str) -> bool:
-        """Whether importing some file of the project calls this function (by its qualified name)."""
-        return (file, function) in self._run_at_import
-
-    @cached_property
-    def _run_at_import(self) -> frozenset[tuple[str, str]]:
-        pending = [(file, "") for file in self.summaries]
-        found: set[tuple[str, str]] = set()
-        while pending:
-            for called in self.callees.get(pending.pop(), ()):
-                if called not in found and called[0] in self.summaries:
-                    found.add(called)
-                    pending += [called, (called[0], f"{called[1]}.__init__")]
-        return frozenset(found)
 
     @cached_property
     def callees(self) -> dict[tuple[str, str], set[tuple[str, str]]]:

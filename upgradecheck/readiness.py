@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from upgradecheck.dagfiles import imports, reached, reverse
-from upgradecheck.model import Finding, Fix, Runs, Severity
+from upgradecheck.model import Finding, Fix, Severity
 from upgradecheck.project import Project
 
 State = Literal["ready", "ready_after_fixes", "waiting"]
@@ -109,11 +109,11 @@ def held(project: Project, dags: frozenset[str], findings: Iterable[Finding]) ->
     blockers: list[Blocker] = []
     for document, found in errors.items():
         waiting = reached([document], runners) & dags
-        at_load = [finding for finding in found if finding.runs is not Runs.FUNCTION]
+        at_load = [finding for finding in found if not finding.runs.later]
         loading |= reached([document], loaders) & dags if at_load else set()
         running |= waiting
         blockers += _blockers(at_load, "load", len(waiting))
-        blockers += _blockers([f for f in found if f.runs is Runs.FUNCTION], "run", len(waiting))
+        blockers += _blockers([f for f in found if f.runs.later], "run", len(waiting))
     return Held(frozenset(loading), frozenset(running), ranked(b for b in blockers if b.holds_back))
 
 

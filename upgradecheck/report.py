@@ -210,6 +210,7 @@ def to_dict(finding: Finding) -> dict[str, object]:
         "category": CATEGORY[finding.severity],
         "since": finding.since,
         "fix": _fix_dict(finding.fix),
+        "runs": finding.runs.value,
         "fingerprint": finding.fingerprint,
         "url": finding.url,
     }

@@ -87,9 +87,7 @@ class Scene(Struct, eq=False, dict=True):
     def runs(self, line: int, column: int) -> Runs:
         """When the code at a place runs."""
         around = [body for body in self._bodies if body[0] <= (line, column) < body[1]]
-        if not around or self.project.runs_at_import(max(around)[2]):
-            return Runs.IMPORT
-        return Runs.FUNCTION
+        return self.project.runs(max(around)[2]) if around else Runs.IMPORT
 
     def exported(self, name: str) -> bool:
         """Whether others may get a module-level name from this document, so that it has to stay."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -128,6 +129,8 @@ class Module(Struct, eq=False):
     words: set[str] = field(default_factory=set)  # names of arguments and attributes, keys of dictionaries
     bound: dict[str, list[Binding]] = field(default_factory=dict)  # every binding of every scope, by name
     items: dict[ast.Subscript, ast.expr] = field(default_factory=dict)  # what is assigned to each item
+    kept: dict[type, list[tuple[Any, Scope, Block]]] = field(default_factory=dict)  # nodes of some types
+    spoken: set[str] = field(default_factory=set)  # strings, and the words of those that may be templates
     callees: dict[ast.expr, list[str]] = field(default_factory=dict)  # what `flow.callees_of` has told
     _told: dict[Reference, list[tuple[str, Binding]]] = field(default_factory=dict)
 
@@ -259,7 +262,7 @@ def qualified_name(block: Block) -> str:
     names = [b.node for b in block.chain() if isinstance(b.node, (*FUNCTIONS, ast.ClassDef))]
     if not any(isinstance(node, FUNCTIONS) for node in names):
         return ""
-    return ".".join(getattr(node, "name", "<lambda>") for node in reversed(names))
+    return ".".join(getattr(node, "name", "") or f"<lambda {node.lineno}>" for node in reversed(names))
 
 
 def bind(scope: Scope, binding: Binding) -> None:

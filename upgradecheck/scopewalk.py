@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,7 @@ from upgradecheck.scopes import (
 
 _CHILDREN: dict[type, tuple[str, ...]] = {}
 _NO_CODE = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple", "kwd_attrs"}
+_WORDS = re.compile(r"[A-Za-z_]\w*")
 Item = tuple[ast.AST, Scope, Block, ast.AST]
 
 
@@ -90,7 +92,7 @@ class Walk:
         found = chain(node)
         if found is None:
             self.module.words.add(node.attr)
-            self._children(node, scope, block)
+            self._on_kept(node, scope, block, parent)
             if use := reached_in_import(node, scope, block):
                 self.module.strings.append(use)
             return
@@ -100,8 +102,11 @@ class Walk:
         self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store, None, parent))
 
     def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
-        if isinstance(node.value, str) and "." in node.value:
-            self.module.strings.append(StringUse(node.value, node, block, scope, parent))
+        value = node.value
+        if isinstance(value, str):
+            self.module.spoken.update(_WORDS.findall(value) if "{" in value else (value,))
+            if "." in value:
+                self.module.strings.append(StringUse(value, node, block, scope, parent))
 
     def _on_elsewhere(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
         scope.elsewhere.update(dict.fromkeys(node.names, type(node).__name__.lower()))
@@ -210,6 +215,10 @@ class Walk:
 
     def _on_dict(self, node: ast.Dict, scope: Scope, block: Block, parent: ast.AST) -> None:
         self.module.words.update(*map(words, node.keys, node.values))
+        self._on_kept(node, scope, block, parent)
+
+    def _on_kept(self, node: ast.AST, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.module.kept.setdefault(type(node), []).append((node, scope, block))
         self._children(node, scope, block)
 
     def _on_if(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
@@ -268,33 +277,23 @@ _HANDLERS: dict[type, Any] = {
     ast.Name: Walk._on_name,
     ast.Attribute: Walk._on_attribute,
     ast.Constant: Walk._on_constant,
-    ast.Global: Walk._on_elsewhere,
-    ast.Nonlocal: Walk._on_elsewhere,
+    **dict.fromkeys((ast.Global, ast.Nonlocal), Walk._on_elsewhere),
     ast.Import: Walk._on_import,
     ast.ImportFrom: Walk._on_import_from,
-    ast.FunctionDef: Walk._on_function,
-    ast.AsyncFunctionDef: Walk._on_function,
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), Walk._on_function),
     ast.Lambda: Walk._on_lambda,
     ast.ClassDef: Walk._on_class,
-    ast.ListComp: Walk._on_comprehension,
-    ast.SetComp: Walk._on_comprehension,
-    ast.DictComp: Walk._on_comprehension,
-    ast.GeneratorExp: Walk._on_comprehension,
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), Walk._on_comprehension),
     ast.Assign: Walk._on_assign,
     ast.AugAssign: Walk._on_aug_assign,
     ast.AnnAssign: Walk._on_ann_assign,
     ast.Call: Walk._on_call,
     ast.Dict: Walk._on_dict,
-    ast.If: Walk._on_if,
-    ast.IfExp: Walk._on_if,
-    ast.Try: Walk._on_try,
-    ast.With: Walk._on_with,
-    ast.AsyncWith: Walk._on_with,
+    **dict.fromkeys((ast.Return, ast.Subscript, ast.Compare), Walk._on_kept),
+    **dict.fromkeys((ast.If, ast.IfExp), Walk._on_if),
+    **dict.fromkeys((ast.Try, getattr(ast, "TryStar", ast.Try)), Walk._on_try),
+    **dict.fromkeys((ast.With, ast.AsyncWith), Walk._on_with),
     ast.withitem: Walk._on_withitem,
-    ast.MatchAs: Walk._on_match_name,
-    ast.MatchStar: Walk._on_match_name,
-    ast.MatchMapping: Walk._on_match_name,
+    **dict.fromkeys((ast.MatchAs, ast.MatchStar, ast.MatchMapping), Walk._on_match_name),
     ast.NamedExpr: Walk._on_named,
 }
-if hasattr(ast, "TryStar"):
-    _HANDLERS[ast.TryStar] = Walk._on_try

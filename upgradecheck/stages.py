@@ -22,9 +22,9 @@ from upgradecheck.checker import (
     summary_of,
     unparsable,
 )
+from upgradecheck.classes import Classes
 from upgradecheck.config import Options
 from upgradecheck.discover import Tree
-from upgradecheck.facts import lookup
 from upgradecheck.model import (
     Checked,
     Crashed,
@@ -37,6 +37,7 @@ from upgradecheck.model import (
     Passed,
     Unparsable,
 )
+from upgradecheck.places import decorators
 from upgradecheck.project import Project
 from upgradecheck.report import Progress, Report, Settled, assemble, findings_of
 from upgradecheck.rulings import settled
@@ -71,8 +72,8 @@ def link(tree: Tree, found: dict[str, Summary | Unread], rules: Ruleset) -> tupl
     """The project, and the documents that could not be read."""
     unread = {name: summary for name, summary in found.items() if isinstance(summary, Unread)}
     known = {name: EMPTY if isinstance(summary, Unread) else summary for name, summary in found.items()}
-    deferring = frozenset(row["decorator"] for row in lookup("task_decorators"))
-    return Project(known, rules.symbols.packages, _built(tree, known), deferring), unread
+    lineage = rules.symbols.linked(Classes).lineage
+    return Project(known, rules.symbols.packages, _built(tree, known), decorators(), lineage), unread
 
 
 def _built(tree: Tree, names: Iterable[str]) -> tuple[str, ...]:

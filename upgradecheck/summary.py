@@ -14,7 +14,9 @@ from msgspec import Struct, field
 
 from upgradecheck.facts import lookup
 from upgradecheck.flow import EMPTY_FLOW, SUPER, Flow, callees_of, flow, made_by
+from upgradecheck.given import Asking, reach
 from upgradecheck.handlers import harmless
+from upgradecheck.reach import Reach
 from upgradecheck.scopes import (
     Module,
     Reference,
@@ -29,6 +31,7 @@ _MAX_DEPTH = 4
 UNTOLD = "?"
 _UNTOLD = {SUPER, "functools.partial"}
 _MANY = 99
+_CODE = ("argument", "positions", "entries")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -45,8 +48,10 @@ class Summary(Struct, frozen=True, array_like=True):
     ``imports``: (that function; dotted), less what only type checkers see and what may fail without harm.
     ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
     ``members``: each module-level class → the names that it, or its methods on ``self``, define.
-    ``words``: names of arguments and attributes, keys of dictionaries; with "=" where its value may be a constant.
+    ``words``: names of arguments and attributes, keys of dictionaries; with "=" where its value may be a constant;
+    in brackets: keys of a task's context, as strings or parameters.
     ``flow``: how values pass through.
+    ``reach``: what is called later, and what gets what.
     ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
     """
 
@@ -65,6 +70,7 @@ class Summary(Struct, frozen=True, array_like=True):
     directives: bool = False
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     filled: dict[str, int] = field(default_factory=dict)
+    reach: Reach = Reach()
 
 
 EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
@@ -73,6 +79,7 @@ EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
 def summarise(tree: ast.Module) -> Summary:
     """A parsed file's summary."""
     module = scan(tree)
+    found = reach(module, asking())
     stars = tuple(
         import_target(node, "").rstrip(".") or "." * node.level
         for node, _, _ in module.imports
@@ -89,10 +96,11 @@ def summarise(tree: ast.Module) -> Summary:
         classes=_classes(module),
         imports=_imports(module),
         decorators=_decorators(module),
-        words=frozenset(module.words),
+        words=frozenset(module.words) | _keys(module, found),
         flow=flow(module, carriers("entries"), carriers("result")),
         members=_members(module),
         filled=_filled(module),
+        reach=found,
     )
 
 
@@ -100,6 +108,21 @@ def summarise(tree: ast.Module) -> Summary:
 def carriers(kind: str) -> frozenset[str]:
     """Arguments whose value is followed: a dictionary of further ``entries``, or the ``result`` of a function."""
     return frozenset(row["argument"] for row in lookup("argument_carriers") if row["kind"] == kind)
+
+
+@cache
+def asking() -> Asking:
+    """What the tables say of code that is called later."""
+    rows = lookup("code_places")
+    code, positions, entries = (frozenset(r["name"] for r in rows if r["kind"] == kind) for kind in _CODE)
+    makers = frozenset(row["name"].rpartition(".")[2] for row in rows if row["kind"] == "given")
+    return Asking(code, positions, entries, frozenset(row["key"] for row in lookup("context_keys")), makers)
+
+
+def _keys(module: Module, found: Reach) -> frozenset[str]:
+    """The keys of a task's context that a file may ask for, in brackets."""
+    named = {name.strip("*=") for names in found.parameters.values() for name in names}
+    return frozenset(f"[{key}]" for key in asking().keys if key in named or key in module.spoken)
 
 
 def _exports(module: Module) -> dict[str, tuple[str, ...]]:

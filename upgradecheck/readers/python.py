@@ -216,6 +216,4 @@ def live(scene: Scene, block: Block, line: int, failure: str) -> Runs | None:
         return None
     if guard is Guard.TYPING:
         return Runs.TYPING
-    if in_function(block) and not scene.project.runs_at_import(qualified_name(block)):
-        return Runs.FUNCTION
-    return Runs.IMPORT
+    return scene.project.runs(qualified_name(block)) if in_function(block) else Runs.IMPORT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from upgradecheck.model import CATEGORY, Severity, SuppressedBy
+from upgradecheck.model import CATEGORY, Runs, Severity, SuppressedBy
 from upgradecheck.readiness import STATES
 
 _TEXT = {"type": "string"}
@@ -49,6 +49,7 @@ def _finding() -> dict[str, Any]:
             "category": {"enum": list(CATEGORY.values())},
             "since": _TEXT,
             "fix": {"$ref": "#/$defs/fix"},
+            "runs": {"enum": [r.value for r in Runs]},
             "fingerprint": _TEXT,
             "url": _TEXT,
         }

@@ -1,0 +1,95 @@
+"""What Airflow calls later: the tables' answers about arguments, decorators, methods and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+
+from msgspec import Struct
+
+from upgradecheck.facts import below, lookup
+from upgradecheck.model import Runs
+
+WHOLE = "*"
+
+
+class Place(Struct, frozen=True):
+    """How code is called: when, and what it is given ("": nothing of interest; "names": entries of the context by
+    name; "context": the context as a whole) behind its first ``after`` positions."""
+
+    runs: Runs
+    given: str
+    after: int = 0
+
+    def holds(self, parameters: Iterable[str], taken: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """What its parameters (as in `reach.Reach`) hold: the name of each, and a key of the context or "*".
+
+        ``taken``: what it gets by other ways, as in `reach.Give`.
+        """
+        count, given = (int(taken[0]), taken[1:]) if taken else (0, ())
+        found = [name for name in parameters if name != "*"]
+        plain = [name.rstrip("=") for name in found if not name.startswith("*")]
+        plain = plain[plain[:1] in (["self"], ["cls"]) :]
+        if self.given == "context":
+            yield from ((name, WHOLE) for name in plain[self.after + count :][:1])
+        elif self.given == "names":
+            yield from ((name[2:], WHOLE) for name in found if name.startswith("**"))
+            if "?" not in given:
+                free = [name for name in plain[self.after + count :] if name not in given]
+                yield from ((name, name) for name in free if name in context_keys())
+
+
+@cache
+def context_keys() -> frozenset[str]:
+    """The keys of a task's context, of all versions."""
+    return frozenset(row["key"] for row in lookup("context_keys"))
+
+
+@cache
+def _rows(kind: str) -> tuple[dict[str, str], ...]:
+    return tuple(row for row in lookup("code_places") if row["kind"] == kind)
+
+
+def _place(row: dict[str, str]) -> Place:
+    given, _, after = row["given"].partition(":")
+    return Place(Runs(row["runs"]), given, int(after or 0))
+
+
+@cache
+def argument(name: str) -> Place | None:
+    """What becomes of code that is an argument of this name."""
+    return next((_place(row) for row in _rows("argument") if row["name"] == name), None)
+
+
+def decorator(names: Iterable[str]) -> Place | None:
+    """What becomes of a function with one of these decorators."""
+    found = (_place(row) for name in names for row in _rows("decorator") if below(name, frozenset({row["name"]})))
+    return next(found, None)
+
+
+@cache
+def decorators() -> frozenset[str]:
+    """The decorators that put a function's body off."""
+    return frozenset(row["name"] for row in _rows("decorator"))
+
+
+@cache
+def methods() -> dict[str, tuple[tuple[str, Place], ...]]:
+    """Methods that are called on objects of classes: name → (class, place)."""
+    found: dict[str, tuple[tuple[str, Place], ...]] = {}
+    for row in _rows("method"):
+        found[row["name"]] = (*found.get(row["name"], ()), (row["owner"], _place(row)))
+    return found
+
+
+def of_file(path: str) -> Runs | None:
+    """When all functions of a file run, where its name tells."""
+    name = path.rpartition("/")[2]
+    return next((Runs(row["runs"]) for row in _rows("file") if fnmatchcase(name, row["name"])), None)
+
+
+@cache
+def known(kind: str) -> dict[str, str]:
+    """What calls hand out ("given") and annotations name ("type"): dotted name → a key of the context, or "*"."""
+    return {row["name"]: row["given"] for row in _rows(kind)}
