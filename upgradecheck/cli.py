@@ -113,31 +113,34 @@ def baseline(ctx: click.Context, /, **given: Any) -> None:
 
 @cli.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--rules", "rule_packs", multiple=True, metavar="DIR", help="A further rule pack.")
 @click.argument("selectors", nargs=-1)
-def rules(form: str, selectors: tuple[str, ...]) -> None:
+def rules(form: str, rule_packs: tuple[str, ...], selectors: tuple[str, ...]) -> None:
     """List the rules, all or those with these ids or tags."""
     from upgradecheck import devtools
 
-    click.echo(devtools.list_rules(form, selectors), nl=False)
+    click.echo(devtools.list_rules(form, selectors, rule_packs), nl=False)
 
 
 @cli.command()
+@click.option("--rules", "rule_packs", multiple=True, metavar="DIR", help="A further rule pack.")
 @click.argument("rule")
-def explain(rule: str) -> None:
+def explain(rule: str, rule_packs: tuple[str, ...]) -> None:
     """Show what a rule finds, why it breaks, what to do."""
     from upgradecheck import devtools
 
-    click.echo(devtools.explain(rule))
+    click.echo(devtools.explain(rule, rule_packs))
 
 
-@cli.command("new-rule")
+@cli.command("new-rule", short_help="Write the stub of a new rule.")
 @click.argument("stem")
 @click.option("--verb", default="move_symbol", show_default=True)
-def new_rule(stem: str, verb: str) -> None:
-    """Write the stub of a new rule into rules/ (for work on upgradecheck itself)."""
+@click.option("--rules", "pack", default="", metavar="DIR", help="Into this rule pack, not into rules/.")
+def new_rule(stem: str, verb: str, pack: str) -> None:
+    """Write the stub of a new rule into a rule pack of yours, or into rules/ of a checkout of upgradecheck."""
     from upgradecheck import devtools
 
-    click.echo(devtools.new_rule(stem, verb))
+    click.echo(devtools.new_rule(stem, verb, pack))
 
 
 def main() -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from upgradecheck import facts, judge
-from upgradecheck.config import ConfigError
+from upgradecheck.config import CannotCheck, ConfigError, Options, nearest
 from upgradecheck.facts import Rule
 
 _STUB = """+++
@@ -42,9 +43,9 @@ tags = []
 """
 
 
-def list_rules(form: str, selectors: tuple[str, ...]) -> str:
-    """The rules, one a line or as JSON. Raises `ConfigError` for a selector that fits none."""
-    every = facts.load()
+def list_rules(form: str, selectors: tuple[str, ...], packs: Sequence[str]) -> str:
+    """The rules, one a line or as JSON. Raises `ConfigError` for a selector that fits none, `facts.RuleError`."""
+    every = facts.load_all(_packs(packs))
     if wrong := judge.unknown(selectors, every):
         raise ConfigError(judge.unknown_rule(wrong[0], every))
     rules = [rule for rule in every if judge.chosen(rule, selectors, ())]
@@ -69,9 +70,9 @@ def _described(rule: Rule) -> dict[str, object]:
     }
 
 
-def explain(name: str) -> str:
-    """A rule's page. Raises `ConfigError`."""
-    every = facts.load()
+def explain(name: str, packs: Sequence[str]) -> str:
+    """A rule's page. Raises `ConfigError`, `facts.RuleError`."""
+    every = facts.load_all(_packs(packs))
     rule = next((rule for rule in every if rule.id == name), None)
     if rule is None:
         raise ConfigError(judge.unknown_rule(name, every))
@@ -81,14 +82,25 @@ def explain(name: str) -> str:
     return f"{rule.id}\n{facts_line}\n\n{rule.text.strip()}"
 
 
-def new_rule(stem: str, verb: str) -> str:
-    """Write a rule's stub, and its table's first line, into the rules folder of this checkout.
+def _packs(named: Sequence[str]) -> tuple[str, ...]:
+    """The rule packs in force where one stands: those named, else the configured ones. Raises `ConfigError`."""
+    config = nearest(Path.cwd(), {})
+    return (
+        config.merge(Options(rule_packs=tuple(named))) if config else Options(rule_packs=tuple(named))
+    ).rule_packs
+
+
+def new_rule(stem: str, verb: str, pack: str) -> str:
+    """Write a rule's stub, and its table's first line, into a rule pack, else the rules folder of this checkout.
 
     Raises `ConfigError`, `facts.RuleError`.
     """
     if not stem.isidentifier() or stem != stem.lower():
         raise ConfigError(f"{stem!r} is no stem: write it like removed_import")
-    path = facts.own_rules() / f"{stem}.md"
+    if not pack and not {"site-packages", "dist-packages"}.isdisjoint(facts.own_rules().parts):
+        raise ConfigError("this is an installed upgradecheck, not a checkout: name your rule pack by --rules DIR")
+    folder = Path(pack) if pack else facts.own_rules()
+    path = folder / f"{stem}.md"
     if path.exists():
         raise ConfigError(f"{path} exists already")
     facts.verb(verb)  # a page without its verb would stop every run
@@ -97,10 +109,14 @@ def new_rule(stem: str, verb: str) -> str:
     files = {path: _STUB.format(id=facts.rule_id(stem), verb=verb, title=title)}
     if header:
         files[path.with_suffix(".csv")] = ",".join(header) + "\n"
-    for file, text in files.items():
-        file.write_text(text, "utf-8")
-    written = "\n".join(map(str, files))
-    return f"{written}\nFill in what is empty, then: python -m upgradecheck.devtools && python -m pytest"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, text in files.items():
+            file.write_text(text, "utf-8")
+    except OSError as error:
+        raise CannotCheck(f"{path}: not written: {error.strerror}") from error
+    then = f"upgradecheck --rules {pack}" if pack else "python -m upgradecheck.devtools && python -m pytest"
+    return "\n".join((*map(str, files), f"Fill in what is empty, then: {then}"))
 
 
 def index() -> str:

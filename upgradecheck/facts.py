@@ -85,16 +85,28 @@ def load(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
                 rule = read_rule(path)
                 if rule.id in rules:
                     raise RuleError(f"{path}: the rule id {rule.id} is taken: rename the file")
+                if folder != own_rules():
+                    _require_sound(rule, rules.values())
                 rules[rule.id] = rule
     return tuple(sorted(rules.values(), key=lambda rule: rule.id))
+
+
+def _require_sound(rule: Rule, known: Iterable[Rule]) -> None:
+    """Raises `RuleError` for a rule of a pack whose table is not as its verb needs it."""
+    from upgradecheck.rulepack import fault
+
+    like = (other.header for other in known if other.header and set(other.verbs) & set(rule.verbs))
+    statuses = [row["column"] for row in lookup("releases")]
+    if found := fault(rule.folder / f"{rule.stem}.csv", next(like, []), statuses):
+        raise RuleError(found)
 
 
 def read_rule(path: Path) -> Rule:
     """One rule from its Markdown file. Raises `RuleError`."""
     import tomli
 
-    head, _, text = path.read_text("utf-8").removeprefix(FENCE).partition(f"\n{FENCE}\n")
     try:
+        head, _, text = path.read_text("utf-8").removeprefix(FENCE).partition(f"\n{FENCE}\n")
         front = tomli.loads(head)
         verbs = front.get("verb", [])
         rule = Rule(
@@ -108,7 +120,9 @@ def read_rule(path: Path) -> Rule:
             folder=path.parent,
             least_from=front.get("from", ""),
         )
-    except (tomli.TOMLDecodeError, KeyError) as error:
+    except OSError as error:
+        raise RuleError(f"{path}: cannot be read ({error.strerror}): give read permission") from error
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
         raise RuleError(f"{path}: the front matter is not as it should be ({error})") from error
     if rule.id != rule_id(path.stem):
         raise RuleError(f"{path}: its id is {rule.id}, its name asks for {rule_id(path.stem)}")
