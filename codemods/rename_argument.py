@@ -9,6 +9,7 @@ from upgradecheck.argumenttext import key_place, without
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Fix
 from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.parameters import possible
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Owned, Trigger
 
@@ -29,10 +30,12 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
 
 def _renamed(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
-    new, unsafe = row.cell("new"), row.cell("safety") == "unsafe" and not _granted(row, call)
+    new, unsafe = row.cell("new"), row.cell("safety") == "unsafe" and not _granted(row, call, scene)
     if row.cell("safety") == "none":
         raise Declined(row.cell("reason") or "it takes more than another name")
     editable(scene, call, argument, row)
+    if _passed_over(row, argument, scene):
+        return _cut(scene, argument, "it was passed over")
     if (other := call.argument(new, argument)) is not None:
         return _dropped(scene, argument, other, new)
     found = key_place(scene.source, argument.node)
@@ -45,19 +48,36 @@ def _renamed(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     )  # fmt: skip
 
 
-def _granted(row: Row, call: Call) -> bool:
+def _granted(row: Row, call: Call, scene: Scene) -> bool:
     """Whether another argument, which the row names, makes the rename safe: ``name=literal``."""
     name, _, literal = row.cell("safe_if").partition("=")
-    value = getattr(call.argument(name), "value", None) if name else None
-    return isinstance(value, ast.Constant) and repr(value.value) == literal
+    other = call.argument(name) if name else None
+    return _is_one_of(other, [literal], scene)
+
+
+def _passed_over(row: Row, argument: Argument, scene: Scene) -> bool:
+    """Whether 2.x does as if the argument were not given, for any value that it may have here."""
+    return _is_one_of(argument, row.cell("passed_over").split(), scene)
+
+
+def _is_one_of(argument: Argument | None, literals: list[str], scene: Scene) -> bool:
+    """Whether an argument, whatever is given on the way to it, is one of some literals."""
+    if argument is None or argument.value is None or not literals:
+        return False
+    return all(repr(value) in literals for value in possible(scene, argument.value, argument.scope))
+
+
+def _cut(scene: Scene, argument: Argument, why: str) -> Fix:
+    cut = without(scene.source, argument.node, argument.value) if argument.place is not Place.ITEM else None
+    if cut is None:
+        raise Declined("where the argument ends cannot be told")
+    edits = (Edit(scene.document.name, *cut, ""),)
+    return Fix(f"Take it out: {why}", "safe", "now", edits, frees=freed(scene, argument.value))
 
 
 def _dropped(scene: Scene, argument: Argument, other: Argument, new: str) -> Fix:
     """Both names are given: with one value, the old one can go."""
     sure = other.way <= argument.way and argument.place is not Place.ITEM
-    same = sure and argument.value and other.value and ast.dump(argument.value) == ast.dump(other.value)
-    cut = without(scene.source, argument.node, argument.value) if same else None
-    if cut is None:
+    if not (sure and argument.value and other.value and ast.dump(argument.value) == ast.dump(other.value)):
         raise Declined(f"`{new}` is given as well")
-    edits = (Edit(scene.document.name, *cut, ""),)
-    return Fix(f"Take it out: {new} says the same", "safe", "now", edits, frees=freed(scene, argument.value))
+    return _cut(scene, argument, f"{new} says the same")

@@ -37,7 +37,7 @@ LAYERS = (
         "argumenttext",
         "owners",
     },
-    {"guards", "callees", "imports", "soundness", "means"},
+    {"guards", "callees", "imports", "parameters", "soundness", "means"},
     {"methods", "places"},
     {"starts"},
     {"running"},

@@ -6,6 +6,7 @@ import hashlib
 from typing import TypeVar
 
 from upgradecheck.callees import Callee, Callees, Family, Passed
+from upgradecheck.flow import Given
 from upgradecheck.model import Runs
 from upgradecheck.project import Project, Resolved
 from upgradecheck.running import Running
@@ -92,6 +93,10 @@ class Asked:
         """See `Callees.results`."""
         return self._note(f"results {function}", self._callees.results(self.file, function))
 
+    def given(self, function: str) -> tuple[Given, ...]:
+        """See `Callees.given`."""
+        return self._note(f"given {function}", self._callees.given(self.file, function))
+
     def home(self, dotted: str) -> tuple[str, str]:
         """See `Callees.home`."""
         return self._note(f"home {dotted}", self._callees.home(self.file, dotted))
@@ -131,6 +136,7 @@ class Asked:
             "keys": self._callees.keys,
             "results": self._callees.results,
             "home": self._callees.home,
+            "given": self._callees.given,
         }[kind]
         return _stable(ask(self.file, argument))
 

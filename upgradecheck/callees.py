@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck.flow import SUPER
+from upgradecheck.flow import SUPER, Given
 from upgradecheck.handed import Forward
 from upgradecheck.project import Project
 from upgradecheck.summary import EMPTY
@@ -187,6 +187,22 @@ class Callees:
                     more = [(file, called.name, argument) for called in self.called(file, callee)]
                     found[home] = tuple(dict.fromkeys([*known, *more]))
         return found
+
+    def given(self, file: str, function: str) -> tuple[Given, ...]:
+        """What calls give a module-level function of ``file``; empty also where it goes where no call shows."""
+        if any(self._reads.get((other, f"{file}:{function}"), 0) for other in self.project.summaries):
+            return ()
+        return self._given.get((file, function), ())
+
+    @cached_property
+    def _given(self) -> dict[tuple[str, str], tuple[Given, ...]]:
+        found: dict[tuple[str, str], dict[Given, None]] = {}
+        for file, summary in self.project.summaries.items():
+            for callee, ways in summary.flow.given.items():
+                homes = [(file, callee[1:])] if callee.startswith(":") else self._homes(file, callee)
+                for home in homes:
+                    found.setdefault(home, {}).update(dict.fromkeys(ways))
+        return {home: tuple(ways) for home, ways in found.items()}
 
     def home(self, file: str, dotted: str) -> tuple[str, str]:
         """The file and name of something of the project (``:name`` is the file's own); ("", "") for others."""

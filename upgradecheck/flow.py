@@ -6,18 +6,34 @@ Part of a file's summary: no rule and no other file is involved.
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from upgradecheck.entries import merged
 from upgradecheck.handed import Forward, Forwards
-from upgradecheck.scopes import Binding, Block, Module, Reference, Scope, chain, is_builtin, qualified_name
+from upgradecheck.scopes import (
+    Binding,
+    Block,
+    Module,
+    Reference,
+    Scope,
+    chain,
+    is_builtin,
+    last_name,
+    qualified_name,
+)
 
 SPREAD = "**"
 SUPER = "super"
 _MAX_DEPTH = 4
+
+
+Given: TypeAlias = tuple[tuple[str, str], ...]
+"""What one call gives: (name or position of an argument, its source if it is a plain constant, else "")."""
 
 
 class Flow(Struct, frozen=True, array_like=True):
@@ -30,6 +46,7 @@ class Flow(Struct, frozen=True, array_like=True):
     ``loads``: how often the file mentions each name of another module otherwise than by calling it.
     ``dicts``: keys of the module-level dictionaries that are plain to see.
     ``results``: (function, callee, argument) for each result of a function that is an argument to follow.
+    ``given``: each called function → what its calls give it, each way once.
     """
 
     forwards: dict[str, Forward]
@@ -37,6 +54,7 @@ class Flow(Struct, frozen=True, array_like=True):
     loads: dict[str, int]
     dicts: dict[str, tuple[str, ...]]
     results: frozenset[tuple[str, str, str]] = frozenset()
+    given: dict[str, tuple[Given, ...]] = {}
 
 
 EMPTY_FLOW = Flow({}, {}, {}, {})
@@ -62,7 +80,30 @@ def flow(module: Module, carriers: frozenset[str], results: frozenset[str] = fro
                     passes[(what, callee, how)] += callee == callees[0] and part not in seen
             seen.update(part for part, _ in sources)
     dicts = _dicts(module)
-    return Flow(forwards.found, dict(passes), _loads(module), dicts, frozenset(_results(module, results)))
+    further = frozenset(_results(module, results))
+    return Flow(forwards.found, dict(passes), _loads(module), dicts, further, _given(module))
+
+
+def _given(module: Module) -> dict[str, tuple[Given, ...]]:
+    found: dict[str, dict[Given, None]] = {}
+    for node, scope, block in module.calls:
+        if last_name(node.func)[:1].isupper() or not (node.args or node.keywords):
+            continue  # a class, or nothing to tell
+        for callee in callees_of(module, node.func, scope, block):
+            if callee.partition(".")[0] not in sys.stdlib_module_names:
+                found.setdefault(callee, {})[given(node)] = None
+    return {callee: tuple(ways) for callee, ways in found.items()}
+
+
+def given(call: ast.Call) -> Given:
+    """What a call gives; ``*`` and ``**`` for what is unpacked there."""
+    placed = [("*" if isinstance(a, ast.Starred) else str(n), _source(a)) for n, a in enumerate(call.args)]
+    return (*placed, *((keyword.arg or SPREAD, _source(keyword.value)) for keyword in call.keywords))
+
+
+def _source(value: ast.expr) -> str:
+    plain = isinstance(value, ast.Constant) and (value.value is None or isinstance(value.value, int))
+    return repr(value.value) if plain else ""  # type: ignore[attr-defined]
 
 
 def _results(module: Module, arguments: frozenset[str]) -> Iterator[tuple[str, str, str]]:
