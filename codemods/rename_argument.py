@@ -12,6 +12,7 @@ from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.parameters import possible
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Owned, Trigger
+from upgradecheck.values import UNKNOWN
 
 from ._arguments import freed, listen
 from ._holder import editable
@@ -36,16 +37,27 @@ def _renamed(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     editable(scene, call, argument, row)
     if _passed_over(row, argument, scene):
         return _cut(scene, argument, "it was passed over")
-    if (other := call.argument(new, argument)) is not None:
+    other = call.argument(new, argument)
+    if other is not None and not _wins(row, argument, other, scene):
         return _dropped(scene, argument, other, new)
     found = key_place(scene.source, argument.node)
     if found is None:
         raise Declined("its name is written in parts or with escapes")
+    edits = (Edit(scene.document.name, *found, new), *(_without(scene, other) if other else ()))
     return Fix(
         f"Rename the argument to {new}", "unsafe" if unsafe else "safe",
         when_runs(row.cell("new_2x"), row.cell("new_from"), scene.from_version),
-        (Edit(scene.document.name, *found, new),), caution=row.cell("reason") if unsafe else "",
+        edits, caution=row.cell("reason") if unsafe else "",
     )  # fmt: skip
+
+
+def _wins(row: Row, argument: Argument, other: Argument, scene: Scene) -> bool:
+    """Whether the old name counts where both are given with two values, because 2.x passes over only some."""
+    over = row.cell("passed_over").split()
+    if not over or argument.value is None or other.way != argument.way or _same(argument, other):
+        return False
+    found = possible(scene, argument.value, argument.scope)
+    return other.place is argument.place and not any(v is UNKNOWN or repr(v) in over for v in found)
 
 
 def _granted(row: Row, call: Call, scene: Scene) -> bool:
@@ -68,16 +80,25 @@ def _is_one_of(argument: Argument | None, literals: list[str], scene: Scene) -> 
 
 
 def _cut(scene: Scene, argument: Argument, why: str) -> Fix:
+    edits = _without(scene, argument)
+    return Fix(f"Take it out: {why}", "safe", "now", edits, frees=freed(scene, argument.value))
+
+
+def _without(scene: Scene, argument: Argument) -> tuple[Edit]:
+    """The edit that takes an argument out."""
     cut = without(scene.source, argument.node, argument.value) if argument.place is not Place.ITEM else None
     if cut is None:
         raise Declined("where the argument ends cannot be told")
-    edits = (Edit(scene.document.name, *cut, ""),)
-    return Fix(f"Take it out: {why}", "safe", "now", edits, frees=freed(scene, argument.value))
+    return (Edit(scene.document.name, *cut, ""),)
+
+
+def _same(argument: Argument, other: Argument) -> bool:
+    return bool(argument.value and other.value and ast.dump(argument.value) == ast.dump(other.value))
 
 
 def _dropped(scene: Scene, argument: Argument, other: Argument, new: str) -> Fix:
     """Both names are given: with one value, the old one can go."""
     sure = other.way <= argument.way and argument.place is not Place.ITEM
-    if not (sure and argument.value and other.value and ast.dump(argument.value) == ast.dump(other.value)):
+    if not (sure and _same(argument, other)):
         raise Declined(f"`{new}` is given as well")
     return _cut(scene, argument, f"{new} says the same")

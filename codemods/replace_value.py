@@ -11,6 +11,7 @@ from upgradecheck.argumenttext import key_place, without
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Finding, Fix
 from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.parameters import possible
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Reference, chain
 from upgradecheck.spelling import literal
@@ -67,12 +68,12 @@ def _is(old: str, argument: Argument, scene: Scene) -> bool:
     assert argument.value is not None
     if _dotted(old):
         return old in _names(argument.value, argument, scene)
-    if isinstance(argument.value, ast.Constant):
-        found: object = argument.value.value
-    else:
-        found = scene.values.value(argument.value, argument.scope)
     expected = ast.literal_eval(old)
-    return found is not UNKNOWN and type(found) is type(expected) and found == expected
+    if isinstance(argument.value, ast.Constant):
+        found: list[object] = [argument.value.value]
+    else:
+        found = possible(scene, argument.value, argument.scope)
+    return any(value is not UNKNOWN and type(value) is type(expected) and value == expected for value in found)
 
 
 def _dotted(old: str) -> bool:
@@ -116,11 +117,17 @@ def _replaced(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     edits = _other(argument, call, scene, *other.groups()) if other else (_edit(row, argument, value, scene),)
     caution = row.cell("reason") if unsafe else ""
     does = f"Write {new}" if new else f"Take {row.name} out"
+    if not new and not isinstance(value, ast.Constant):
+        does = f"Write {row.cell('or_else')} in its place"
     return Fix(does, "unsafe" if unsafe else "safe", when, edits, caution=caution)
 
 
 def _edit(row: Row, argument: Argument, value: ast.expr, scene: Scene) -> Edit:
     new, document = row.cell("new"), scene.document.name
+    if not new and not isinstance(value, ast.Constant):
+        if not row.cell("or_else"):
+            raise Declined("the value stands somewhere else")
+        return scene.edit(value, f"{scene.text(value)} or {row.cell('or_else')}")
     if not new:
         cut = None if argument.place is Place.POSITION else without(scene.source, argument.node, argument.value)
         if cut is None:
