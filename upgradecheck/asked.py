@@ -93,9 +93,9 @@ class Asked:
         """See `Callees.results`."""
         return self._note(f"results {function}", self._callees.results(self.file, function))
 
-    def given(self, function: str) -> tuple[Given, ...]:
-        """See `Callees.given`."""
-        return self._note(f"given {function}", self._callees.given(self.file, function))
+    def calls_of(self, function: str) -> tuple[Given, ...]:
+        """See `Callees.calls_of`."""
+        return self._note(f"calls_of {function}", self._callees.calls_of(self.file, function))
 
     def home(self, dotted: str) -> tuple[str, str]:
         """See `Callees.home`."""
@@ -136,7 +136,7 @@ class Asked:
             "keys": self._callees.keys,
             "results": self._callees.results,
             "home": self._callees.home,
-            "given": self._callees.given,
+            "calls_of": self._callees.calls_of,
         }[kind]
         return _stable(ask(self.file, argument))
 

@@ -188,7 +188,7 @@ class Callees:
                     found[home] = tuple(dict.fromkeys([*known, *more]))
         return found
 
-    def given(self, file: str, function: str) -> tuple[Given, ...]:
+    def calls_of(self, file: str, function: str) -> tuple[Given, ...]:
         """What calls give a module-level function of ``file``; empty also where it goes where no call shows."""
         if any(self._reads.get((other, f"{file}:{function}"), 0) for other in self.project.summaries):
             return ()

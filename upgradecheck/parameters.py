@@ -23,7 +23,7 @@ def possible(scene: Scene, value: ast.expr, scope: Scope) -> list[Any]:
     function = _function(scene, binding) if binding else None
     if function is None or binding is None:
         return [scene.values.value(value, scope)]
-    found = [_given(function, binding.name, call) for call in scene.project.given(function.name)]
+    found = [_given(function, binding.name, call) for call in scene.project.calls_of(function.name)]
     others = scene.project.installed() or not found or _mentioned(scene, function)
     return [*found, UNKNOWN] if others else found
 
