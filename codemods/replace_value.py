@@ -13,13 +13,13 @@ from upgradecheck.model import Edit, Finding, Fix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.parameters import possible
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Reference, chain
 from upgradecheck.spelling import literal
 from upgradecheck.triggers import Owned, Trigger
 from upgradecheck.values import UNKNOWN
 
 from ._arguments import attempt
 from ._holder import editable
+from ._names import names_at
 from ._rename import Declined, when_runs
 from ._rows import Row, Table
 
@@ -67,7 +67,7 @@ def _is(old: str, argument: Argument, scene: Scene) -> bool:
     """Whether an argument's value is the one of the table: a literal, or a dotted name."""
     assert argument.value is not None
     if _dotted(old):
-        return old in _names(argument.value, argument, scene)
+        return old in names_at(argument.value, argument.scope, scene)
     expected = ast.literal_eval(old)
     if isinstance(argument.value, ast.Constant):
         found: list[object] = [argument.value.value]
@@ -78,16 +78,6 @@ def _is(old: str, argument: Argument, scene: Scene) -> bool:
 
 def _dotted(old: str) -> bool:
     return old.partition(".")[0].isidentifier() and "." in old
-
-
-def _names(value: ast.expr, argument: Argument, scene: Scene) -> list[str]:
-    parts = chain(value)
-    if parts is None:
-        return []
-    root, attributes, nodes = parts
-    reference = Reference(root.id, attributes, nodes, argument.scope, scene.scopes.root)
-    targets = (dotted for dotted, _ in scene.scopes.targets(reference))
-    return [found.name for dotted in targets for found in scene.project.resolve(dotted)]
 
 
 def _advice(row: Row) -> str:

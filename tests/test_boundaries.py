@@ -46,7 +46,7 @@ LAYERS = (
     {"cache"},
     {"scene", "suppression_rules"},
     {"occurrences"},
-    {"readers", "suppress"},
+    {"readers", "suppress", "projectwide"},
     {"checker", "rulings"},
     {"fixing", "pool"},
     {"rehearsal"},

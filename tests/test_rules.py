@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from examples import FILES, BadExample, Example, Text, examples
 from upgradecheck import devtools, facts, symbols
 from upgradecheck.facts import Rule
 from upgradecheck.model import Finding, Passed
-from upgradecheck.report import Report
+from upgradecheck.report import Report, findings_of
 
 RULES = facts.load()
 TABLES = [rule for rule in RULES if rule.header]
@@ -38,7 +38,7 @@ def test_example_is_found(rule: Rule, example: Example, tmp_path: Path, run: Cal
     put(tmp_path, example, example.before.text)
     report = run(**only(rule))
     assert not [o for o in report.outcomes if hasattr(o, "traceback")]
-    meets(report.findings, example.before)
+    meets(told(report), example.before)
 
 
 @pytest.mark.parametrize(("rule", "example"), CASES)
@@ -50,7 +50,7 @@ def test_example_is_fixed(rule: Rule, example: Example, tmp_path: Path, run: Cal
         assert path.read_text("utf-8") == example.before.text
     report = run(**only(rule), fix=True, unsafe_fixes=example.unsafe)
     assert path.read_text("utf-8") == promised.text
-    meets(report.findings, promised)
+    meets(told(report), promised)
     if example.after:
         assert example.after.text != example.before.text
         assert sum(fixed.findings for fixed in report.fixed) > 0
@@ -72,7 +72,7 @@ def test_fixing_again_changes_nothing(
     report = run(**only(rule), fix=True, unsafe_fixes=example.unsafe)
     assert path.read_text("utf-8") == example.after.text
     assert not report.fixed
-    meets(report.findings, example.after)
+    meets(told(report), example.after)
 
 
 @pytest.mark.parametrize(("rule", "example"), [c for c in CASES if c.values[1].before.expected])
@@ -90,6 +90,12 @@ def only(rule: Rule) -> dict[str, Any]:
     return {"select": (rule.id,), "from_version": rule.least_from}
 
 
+def told(report: Report) -> list[Finding]:
+    """The findings, and those that one of them stands for."""
+    parts = (finding for outcome in report.outcomes for finding in findings_of(outcome) if finding.setting)
+    return [*report.findings, *parts]
+
+
 def put(folder: Path, example: Example, text: str) -> Path:
     path = folder / FILES[example.language]
     path.write_bytes(text.encode())
@@ -100,8 +106,9 @@ def put(folder: Path, example: Example, text: str) -> Path:
     return path
 
 
-def meets(findings: tuple[Finding, ...], expected: Text) -> None:
+def meets(findings: Iterable[Finding], expected: Text) -> None:
     """Findings on exactly the lines that announce one, with the severity that they name."""
+    findings = list(findings)
     found = {f.span.line: f.severity.value for f in findings if f.span}
     wanted = {e.line: e.severity or found.get(e.line, "any") for e in expected.expected}
     assert found == wanted, "\n" + "\n".join(f"{f.span}: {f.message}" for f in findings)

@@ -53,6 +53,25 @@ def _offset(source: Source, first: int, start: int, position: tuple[int, int]) -
     return start + column - 1 if line == 1 else source.starts[first + line - 1] + column
 
 
+def further(source: Source, call: ast.Call, text: str) -> tuple[int, str] | None:
+    """Where a further argument goes, and how it is written there: behind the last one that has a name, on a line of
+    its own where that has one. None where it cannot be told."""
+    named = [keyword for keyword in call.keywords if keyword.arg]
+    end = source.offset(call.end_lineno or 0, (call.end_col_offset or 0) - 1)
+    if not named:
+        last = max((source.offset(a.end_lineno or 0, a.end_col_offset or 0) for a in call.args), default=-1)
+        between = source.text[last:end] if last >= 0 else ","
+        return None if "#" in between or call.keywords else (end, text if "," in between else f", {text}")
+    last_named = max(named, key=lambda keyword: (keyword.lineno, keyword.col_offset))
+    start = source.offset(last_named.lineno, last_named.col_offset)
+    value = last_named.value
+    item = item_at(source, start, source.offset(value.end_lineno or 0, value.end_col_offset or 0))
+    if item is None:
+        return None
+    indent = source.text[source.starts[last_named.lineno - 1] : start]
+    return item.end, f",{source.newline}{indent}{text}" if not indent.strip() else f", {text}"
+
+
 def without(source: Source, node: ast.AST, value: ast.AST | None) -> tuple[int, int] | None:
     """The stretch to cut so that an argument is gone: a keyword, or a dictionary's key and its value.
 

@@ -166,6 +166,7 @@ def _key(options: Options) -> str:
         options.bridge,
         options.pins,
         options.settings,
+        options.run_all,
         options.select,
         options.deselect,
         options.rule_packs,

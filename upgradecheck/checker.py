@@ -72,6 +72,7 @@ def ruleset(options: Options) -> Ruleset:
     if wrong := judge.unknown((*options.select, *options.deselect), every):
         option = "select" if wrong[0] in options.select else "deselect"
         raise ConfigError(f"{option}: {unknown_rule(wrong[0], every)}")
+    options = replace(options, deselect=judge.passed_over(every, options))
     select = judge.to_run(every, options.select, options.deselect)
     rules = tuple(
         rule

@@ -106,7 +106,7 @@ def baseline(ctx: click.Context, /, **given: Any) -> None:
     from upgradecheck import record
     from upgradecheck.config import Options
 
-    said, code = record.record(Options(**given))
+    said, code = record.record(Options(run_all=True, **given))
     click.echo(said, err=True)
     ctx.exit(code)
 

@@ -27,6 +27,11 @@ _KEYS: dict[str, type] = {
     "ignore-file": str,
     "baseline": str,
     "owners": dict,
+    "decisions": dict,
+}
+_TEXTS = {
+    "owners": "one team, as a string, for each glob",
+    "decisions": "what was decided, as a string, for each setting",
 }
 
 
@@ -69,6 +74,7 @@ class Options(Struct, frozen=True):
     readiness: bool = False
     patches: bool = False  # what each safe fix alone would change
     owners: tuple[tuple[str, str], ...] = ()
+    decisions: tuple[tuple[str, str], ...] = ()  # (setting, what was decided)
 
 
 class Config(Struct, frozen=True):
@@ -157,8 +163,8 @@ def _checked_table(path: Path, table: dict[str, Any]) -> dict[str, Any]:
             raise ConfigError(f"{path}: {key!r} has to be {_name(_KEYS[key])}, it is {value!r}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{path}: {key!r} has to be a list of strings")
-        if isinstance(value, dict) and not all(isinstance(team, str) for team in value.values()):
-            raise ConfigError(f"{path}: {key!r} has to name one team, as a string, for each glob")
+        if isinstance(value, dict) and not all(isinstance(text, str) for text in value.values()):
+            raise ConfigError(f"{path}: {key!r} has to hold {_TEXTS[key]}")
     if table.get("fail-on", "error") not in FAIL_ON:
         raise ConfigError(f"{path}: 'fail-on' is one of {', '.join(FAIL_ON)}")
     return dict(table)

@@ -41,6 +41,8 @@ class Rule(Struct, frozen=True, dict=True):
     text: str
     folder: Path
     least_from: str = ""  # the rule says nothing to projects that come from an older version
+    before: str = ""  # it says nothing to projects that come from this version or a newer one
+    on_request: bool = False  # it runs only where every rule is asked for, or this one by name
 
     @cached_property
     def lines(self) -> dict[str, list[str]]:
@@ -119,6 +121,8 @@ def read_rule(path: Path) -> Rule:
             text=text,
             folder=path.parent,
             least_from=front.get("from", ""),
+            before=front.get("before", ""),
+            on_request=front.get("on-request", False),
         )
     except OSError as error:
         raise RuleError(f"{path}: cannot be read ({error.strerror}): give read permission") from error

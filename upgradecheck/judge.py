@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+from upgradecheck.config import Options
 from upgradecheck.facts import Rule, number
 from upgradecheck.model import Finding, Runs, Severity
 
@@ -65,7 +66,16 @@ def chosen(rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bo
 
 def concerns(rule: Rule, from_version: str) -> bool:
     """Whether a rule has something to say to projects that run this version today."""
-    return not rule.least_from or number(rule.least_from) <= number(from_version)
+    early = rule.least_from and number(from_version) < number(rule.least_from)
+    late = rule.before and number(rule.before) <= number(from_version)
+    return not (early or late)
+
+
+def passed_over(rules: Iterable[Rule], options: Options) -> tuple[str, ...]:
+    """The selectors of what does not run: what was left out, and, unless asked for, rules on request."""
+    named = {split(selector)[0] for selector in options.select}
+    quiet = (rule.id for rule in rules if rule.on_request and not named.intersection((rule.id, *rule.tags)))
+    return options.deselect if options.run_all else (*options.deselect, *quiet)
 
 
 def to_run(rules: Iterable[Rule], select: tuple[str, ...], deselect: tuple[str, ...]) -> tuple[str, ...]:

@@ -187,6 +187,7 @@ class Finding(Struct, frozen=True, array_like=True):
     excerpt: str = ""
     runs: Runs = Runs.IMPORT  # whether it strikes when the file is loaded, or when a task runs
     folder: str = ""  # the project below the git checkout, with a slash at the end
+    setting: str = ""  # what would settle it, and all others like it, for the whole project
 
 
 class Directive(Struct, frozen=True, array_like=True):

@@ -87,6 +87,7 @@ class Settled(Struct, frozen=True):
 
     open: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...] = ()
+    parts: tuple[Finding, ...] = ()  # open ones that others among the findings stand for
 
 
 def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: Versions) -> Report:

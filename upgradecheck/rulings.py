@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,16 @@ def settled(tree: Tree, outcomes: Sequence[Outcome], options: Options) -> Settle
     A project that suppresses nothing pays for two looks at the disk.
     """
     files = ignore_file(tree.root, options), baseline(tree.root, options)
-    if not any(map(os.path.exists, files)) and not options.select and not any(map(directives_of, outcomes)):
-        ordered = sorted(outcomes, key=lambda outcome: outcome.document)  # each has its own in report order
-        return Settled(tuple(finding for outcome in ordered for finding in findings_of(outcome)))
+    ordered = sorted(outcomes, key=lambda outcome: outcome.document)  # each has its own in report order
+    found = tuple(finding for outcome in ordered for finding in findings_of(outcome))
+    plain = not any(map(os.path.exists, files)) and not options.select and not any(map(directives_of, outcomes))
+    if plain and not any(finding.setting for finding in found):
+        return Settled(found)
+    from upgradecheck.projectwide import told_once
     from upgradecheck.suppress import settle
 
-    return settle(outcomes, load(tree.root, options), scope(tree, options))
+    together = partial(told_once, root=tree.root, decisions=options.decisions)
+    return settle(outcomes, load(tree.root, options), scope(tree, options), together)
 
 
 def ignore_file(root: Path, options: Options) -> Path:
@@ -68,12 +73,13 @@ def load(root: Path, options: Options) -> Rulings:
 
 def scope(tree: Tree, options: Options) -> Scope:
     """What a run over this project can know. Raises `facts.RuleError`."""
-    from upgradecheck import facts
+    from upgradecheck import facts, judge
     from upgradecheck.means import Scope
 
     rules = facts.load_all(options.rule_packs)
     documents = frozenset(tree.documents)
-    return Scope(rules, options.select, options.deselect, options.from_version, documents, tree.whole, tree.only)
+    deselect = judge.passed_over(rules, options)
+    return Scope(rules, options.select, deselect, options.from_version, documents, tree.whole, tree.only)
 
 
 def basis(tree: Tree, options: Options) -> str:

@@ -141,7 +141,8 @@ def fix(
     options = rules.options
     before = settled(tree, outcomes, options)
     left_alone = kept(rulings.load(tree.root, options), rulings.scope(tree, options), before)
-    texts, declined = fix_project(tree.documents, before.open, project, rules, options.unsafe_fixes, left_alone)
+    asked = [f for f in (*before.open, *before.parts) if f.document in tree.documents]
+    texts, declined = fix_project(tree.documents, asked, project, rules, options.unsafe_fixes, left_alone)
     failed: list[tuple[str, str]] = []
     if not options.diff:
         failed = write_all(
@@ -160,8 +161,7 @@ def fix(
 
 def _fixed(texts: dict[str, Text], before: Settled, after: Settled) -> tuple[Fixed, ...]:
     """What was done to each document."""
-    once = Counter(finding.document for finding in before.open)
-    now = Counter(finding.document for finding in after.open)
+    once, now = (Counter(f.document for f in (*s.open, *s.parts) if f.span) for s in (before, after))
     return tuple(Fixed(name, once[name] - now[name], t.before, t.now) for name, t in sorted(texts.items()))
 
 

@@ -53,6 +53,7 @@ class Summary(Struct, frozen=True, array_like=True):
     ``flow``: how values pass through.
     ``reach``: what is called later, and what gets what.
     ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
+    ``always``: callees, as in ``calls`` → the names of arguments that each call of them in this file gives.
     """
 
     exports: dict[str, tuple[str, ...]]
@@ -71,6 +72,7 @@ class Summary(Struct, frozen=True, array_like=True):
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     filled: dict[str, int] = field(default_factory=dict)
     reach: Reach = Reach()
+    always: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
@@ -101,6 +103,7 @@ def summarise(tree: ast.Module) -> Summary:
         members=_members(module),
         filled=_filled(module),
         reach=found,
+        always=_always(module),
     )
 
 
@@ -254,6 +257,16 @@ def _filled(module: Module) -> dict[str, int]:
             told = callees and _UNTOLD.isdisjoint(callees)
             for callee in callees if told or not (callees or made_by(scope, node.func)) else (UNTOLD,):
                 found[callee] = max(count, found.get(callee, 0))
+    return found
+
+
+def _always(module: Module) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for node, scope, block in module.calls:
+        given = sorted(keyword.arg for keyword in node.keywords if keyword.arg)
+        for callee in callees_of(module, node.func, scope, block):
+            before = found.get(callee)
+            found[callee] = tuple(given if before is None else (name for name in before if name in given))
     return found
 
 

@@ -17,10 +17,22 @@ from upgradecheck.model import Finding, Outcome, Suppressed
 from upgradecheck.report import Settled, finding_key
 from upgradecheck.suppression_rules import Told
 
+Together = Callable[[Iterable[Finding]], tuple[list[Finding], list[Finding]]]
 
-def settle(outcomes: Sequence[Outcome], rulings: Rulings, scope: Scope) -> Settled:
-    """All findings of a project as open or suppressed ones, those about suppressions included."""
+
+def _apart(findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
+    return list(findings), []
+
+
+def settle(outcomes: Sequence[Outcome], rulings: Rulings, scope: Scope, together: Together = _apart) -> Settled:
+    """All findings of a project as open or suppressed ones, those about suppressions included.
+
+    ``together``: which of the open ones are told as they are, and what is told in place of the others.
+    """
     found = first_pass(outcomes, rulings)
+    parts = tuple(filter(scope.wanted, found.open))
+    found.open, instead = together(found.open)
+    found.sort(instead)
     told = Told(outcomes, rulings, scope, found.used)
     found.sort(told.first())
     found.open += told.last()
@@ -28,6 +40,7 @@ def settle(outcomes: Sequence[Outcome], rulings: Rulings, scope: Scope) -> Settl
     return Settled(
         tuple(sorted(filter(scope.wanted, found.open), key=finding_key)),
         tuple(sorted(suppressed, key=lambda s: finding_key(s.finding))),
+        tuple(finding for finding in parts if finding.setting),
     )
 
 

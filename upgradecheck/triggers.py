@@ -54,7 +54,14 @@ class Owned(Struct, frozen=True):
     owner: str
 
 
-Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned
+class Lacking(Struct, frozen=True):
+    """A file calls what is, or descends from, a name, and at least one of these calls gives no such argument."""
+
+    word: str
+    owner: str
+
+
+Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned | Lacking
 """A word (the name of an argument or attribute, a key), a dotted name (it and all below it), or one of these."""
 
 
@@ -70,6 +77,7 @@ class Triggers:
         self._filled: dict[str, int] = {}
         self._joint: list[tuple[list[Test], Test]] = []
         self._owners: dict[str, set[str]] = {}
+        self._lacking: set[Lacking] = set()
         for rule in rules:
             for name in rule.verbs:
                 self._take(list(verb(name).triggers(rule, target)), exact)
@@ -90,6 +98,8 @@ class Triggers:
                 self._joint.append((named, trigger.test))
             elif isinstance(trigger, Owned):
                 self._owners.setdefault(trigger.word, set()).add(trigger.owner)
+            elif isinstance(trigger, Lacking):
+                self._lacking.add(trigger)
 
     @cached_property
     def _carried(self) -> frozenset[str]:
@@ -110,6 +120,7 @@ class Triggers:
             any(map(self._is_named, names))
             or self._is_owned(file, summary, project, names)
             or self._is_filled(file, summary, project, names)
+            or self._is_lacking(file, summary, project)
             or any(self._descends(name, test) for test in self._derived_in(project) for name in names)
         )
 
@@ -140,6 +151,16 @@ class Triggers:
             for name, count in given
             for up in (_upwards(name) if count else ())
             for ancestor in self._line(up)
+        )
+
+    def _is_lacking(self, file: str, summary: Summary, project: Project) -> bool:
+        callees = project.linked(Callees) if self._lacking else None
+        return callees is not None and any(
+            trigger.owner in self._line(callee.name)
+            for trigger in self._lacking
+            for dotted, given in summary.always.items()
+            if trigger.word not in given
+            for callee in callees.called(file, dotted)
         )
 
     def _derived_in(self, project: Project) -> tuple[Test, ...]:

@@ -45,7 +45,7 @@ class Dags:
         for node in _statements(scene.tree):
             if isinstance(node, ast.With | ast.AsyncWith):
                 self._with(node)
-            elif isinstance(node, ast.Assign | ast.AnnAssign | ast.Return):
+            elif isinstance(node, ast.Assign | ast.AnnAssign | ast.Return | ast.Expr):
                 self._assigned(node)
 
     def around(self, line: int) -> str | None:
@@ -77,7 +77,7 @@ class Dags:
                 if known:
                     self.found.append(DagPlace(known.dag_id, node.lineno, node.end_lineno or 0, known.name))
 
-    def _assigned(self, node: ast.Assign | ast.AnnAssign | ast.Return) -> None:
+    def _assigned(self, node: ast.Assign | ast.AnnAssign | ast.Return | ast.Expr) -> None:
         call = node.value
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(call, ast.Call) and self._kind(call.func, self.scene.scopes.scope) == "class":

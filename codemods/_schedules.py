@@ -1,0 +1,33 @@
+"""Which kind of schedule a value is: the table tells it by the value, or by what is called to make it."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+
+from upgradecheck.facts import lookup
+from upgradecheck.readers.calls import assigned
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import Scope
+
+from ._names import names_at
+
+_TEXT = "text"
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return {row["value"]: row["kind"] for row in lookup("schedules")}
+
+
+def kind_of(value: ast.expr | None, scope: Scope, scene: Scene) -> str:
+    """The kind of a schedule, "" where it is not plain to see."""
+    if value is None:
+        return ""
+    found = value.value if isinstance(value, ast.Constant) else scene.values.value(value, scope)
+    if found is None or isinstance(found, str):
+        return _kinds().get(str(found), _kinds()[_TEXT])
+    made = value if isinstance(value, ast.Call) else assigned(value, scope)
+    names = names_at(made.func, scope, scene) if isinstance(made, ast.Call) else ()
+    lines = (ancestor for name in names for ancestor in scene.classes.lineage(name))
+    return next((kind for name in lines if (kind := _kinds().get(name, ""))), "")

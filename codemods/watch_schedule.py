@@ -1,0 +1,45 @@
+"""A schedule of a kind that makes other runs than before: found where it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from upgradecheck import judge
+from upgradecheck.facts import Handler, Rule
+from upgradecheck.model import Finding, NoFix
+from upgradecheck.occurrences import Call
+from upgradecheck.scene import Scene
+from upgradecheck.triggers import Owned, Trigger
+
+from ._rows import Row, Table
+from ._schedules import kind_of
+
+
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """The arguments that take a schedule."""
+    yield from (Owned(row.name, owner) for owner in rule.lines for row in Table(rule).of(owner))
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to calls."""
+    table = Table(rule)
+
+    def handler(call: Call, scene: Scene) -> Iterator[Finding]:
+        for argument in call.arguments:
+            row = table.nearest(call.names, argument.name, scene.target)
+            level = row and judge.severity(row.status(scene.target), call.runs)
+            if row and level and argument.name not in call.kept and _concerned(row, call, argument.name, scene):
+                found = scene.finding(
+                    rule, level, argument.node, row.subject, f"`{row.name}`: {row.cell('reason')}",
+                    row.cell("advice"), row.since(), NoFix(row.cell("caution")),
+                )  # fmt: skip
+                yield replace(found, setting=row.cell("setting"))
+
+    return {Call: handler}
+
+
+def _concerned(row: Row, call: Call, name: str, scene: Scene) -> bool:
+    argument = call.argument(name)
+    return argument is not None and kind_of(argument.value, argument.scope, scene) in row.cell("kinds").split()
