@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
+
+import msgspec
 
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Scope
@@ -55,7 +56,7 @@ def _written(value: ast.expr, scope: Scope) -> ast.expr:
 def child_of(scene: Scene, dag_id: ast.expr) -> str:
     """The source of a SubDAG's own id, out of ``parent.child``. Raises `Declined`."""
     if isinstance(dag_id, ast.Constant) and isinstance(dag_id.value, str) and "." in dag_id.value:
-        return json.dumps(dag_id.value.rpartition(".")[2], ensure_ascii=False)
+        return msgspec.json.encode(dag_id.value.rpartition(".")[2]).decode()
     if isinstance(dag_id, ast.JoinedStr):
         return _of_fstring(scene, dag_id)
     own = _after_percent(dag_id) or _after_format(dag_id) or _after_plus(dag_id)

@@ -21,7 +21,7 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Whatever imports from a package of the table may be guarded."""
-    yield Named({old.partition(".")[0] for old in rule.lines}.__contains__)
+    yield Named(set(rule.lines.tops()).__contains__)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

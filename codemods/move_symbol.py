@@ -12,8 +12,6 @@ from upgradecheck.scene import Scene
 from upgradecheck.symbols import Hit, not_fine
 from upgradecheck.triggers import Named, Trigger
 
-from ._move_fix import plan
-
 _FAILS = {
     (How.IMPORT, False): "this import fails, and with it every file that imports this one",
     (How.IMPORT, True): "this import fails when `{function}` runs",
@@ -34,6 +32,8 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to uses of the rule's own symbols."""
+
+    from ._move_fix import plan  # a start without findings does without
 
     def handler(use: SymbolUse, scene: Scene) -> Iterator[Finding]:
         if use.hit.rule_id != rule.id:

@@ -10,8 +10,6 @@ from upgradecheck.occurrences import SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Named, Trigger
 
-from ._move_fix import plan
-
 _TOLD = (How.IMPORT, How.ATTRIBUTE, How.STAR)
 
 
@@ -22,6 +20,8 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to uses of the rule's own symbols."""
+
+    from ._move_fix import plan  # as in `move_symbol`
 
     def handler(use: SymbolUse, scene: Scene) -> Iterator[Finding]:
         hit = use.hit

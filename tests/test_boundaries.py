@@ -15,7 +15,7 @@ CODE = [*ENGINE, *VERBS, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT
 
 # Lower may not import higher. Reports, the command and the tools around them stand on everything.
 LAYERS = (
-    {"model", "scopes"},
+    {"model", "scopes", "lines", "hints"},
     {"dynamic", "handlers", "entries", "rulepack"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},

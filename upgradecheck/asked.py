@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TypeVar
 
 from upgradecheck.callees import Callee, Callees, Family, Passed
@@ -146,6 +145,8 @@ class Asked:
 
 
 def _digest(names: tuple[str, ...]) -> str:
+    import hashlib
+
     return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
 
 

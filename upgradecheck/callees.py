@@ -58,6 +58,8 @@ class Callees:
 
     def called(self, file: str, dotted: str) -> tuple[Callee, ...]:
         """What a called name of ``file`` comes to; ``:name`` is the file's own, ``super:name`` its ancestors."""
+        if dotted.partition(".")[0] in self.project.foreign:
+            return (Callee(dotted.removesuffix(_INIT)),)
         key = (file, dotted)
         if key not in self._known:
             self._known[key] = tuple(dict.fromkeys(self._called(file, dotted, Callee(""), 0)))

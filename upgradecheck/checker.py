@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import traceback
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -55,15 +55,19 @@ class Problem(NamedTuple):
     directives: tuple[Directive, ...] = ()
 
 
-class Ruleset(Struct):
-    """The chosen rules, bound: built once for a process."""
+class Ruleset(Struct, dict=True):
+    """The chosen rules: built once for a process, bound when the first document matters."""
 
     rules: tuple[Rule, ...]
     select: tuple[str, ...]  # by which they run: `judge.to_run`
     options: Options
     symbols: Symbols
-    handlers: dict[type, list[tuple[Rule, Handler]]]
     triggers: Triggers
+
+    @cached_property
+    def handlers(self) -> dict[type, list[tuple[Rule, Handler]]]:
+        """Which rules listen to which kind of occurrence."""
+        return facts.bind(self.rules)
 
 
 def ruleset(options: Options) -> Ruleset:
@@ -85,7 +89,6 @@ def ruleset(options: Options) -> Ruleset:
         select,
         options,
         names,
-        facts.bind(rules),
         Triggers(rules, options.target, names),
     )
 
@@ -129,7 +132,7 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
     try:
         summary = summarise(tree)
     except Exception:  # any bug in it: it becomes the document's outcome, the other documents go on
-        return Crashed(document.name, "summary", traceback.format_exc())
+        return Crashed(document.name, "summary", _traceback())
     return replace(summary, directives=True) if MARK in data else summary
 
 
@@ -169,7 +172,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     try:
         outcome: Checked | Crashed = _checked(document, source, tree, asked, rules)
     except Exception:  # as in `summary_of`
-        outcome = Crashed(document.name, "checker", traceback.format_exc())
+        outcome = Crashed(document.name, "checker", _traceback())
     return replace(outcome, directives=marks), asked
 
 
@@ -199,7 +202,7 @@ def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None
                 findings.extend(handler(occurrence, scene))
             rule_id = "reader python"
     except Exception:  # any bug in a rule: it becomes the document's outcome, the other documents go on
-        crash = Crashed(scene.document.name, rule_id, traceback.format_exc())
+        crash = Crashed(scene.document.name, rule_id, _traceback())
     return findings, crash
 
 
@@ -236,6 +239,12 @@ def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:
 
 def _rule(rules: Ruleset, finding: Finding) -> Rule:
     return next(rule for rule in rules.rules if rule.id == finding.rule_id)
+
+
+def _traceback() -> str:
+    import traceback
+
+    return traceback.format_exc()
 
 
 def unparsable(document: Document, problem: Problem) -> Unparsable:

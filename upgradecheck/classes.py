@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from upgradecheck.facts import cells, index_lines, own_rules
+from upgradecheck.lines import Lines
 from upgradecheck.symbols import GONE, Symbols
 
 _VARIADIC = "**"
@@ -71,7 +72,7 @@ class Classes:
 
 
 @cache
-def _lines() -> dict[str, list[str]]:
+def _lines() -> Lines:
     return index_lines(own_rules() / "tables" / "classes.csv")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from upgradecheck.hints import near
 
 FAIL_ON = ("error", "warning", "info", "never")
 CONFIG_FILES = ("upgradecheck.toml", "pyproject.toml")
@@ -156,8 +157,8 @@ def _checked(path: Path, table: Any) -> dict[str, Any]:
 def _checked_table(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     for key, value in table.items():
         if key not in _KEYS:
-            near = get_close_matches(key, _KEYS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(_KEYS))}"
+            meant = near(key, _KEYS)
+            hint = f"did you mean {meant!r}?" if meant else f"known are {', '.join(sorted(_KEYS))}"
             raise ConfigError(f"{path}: unknown key {key!r} in [tool.upgradecheck]: {hint}")
         if not isinstance(value, _KEYS[key]):
             raise ConfigError(f"{path}: {key!r} has to be {_name(_KEYS[key])}, it is {value!r}")

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct
 
+from upgradecheck.lines import Lines
+
 if TYPE_CHECKING:
     from upgradecheck.model import Finding
     from upgradecheck.scene import Scene
@@ -45,7 +47,7 @@ class Rule(Struct, frozen=True, dict=True):
     on_request: bool = False  # it runs only where every rule is asked for, or this one by name
 
     @cached_property
-    def lines(self) -> dict[str, list[str]]:
+    def lines(self) -> Lines:
         """The table's lines by their first cell; cells are split only when a line is asked for."""
         return index_lines(self.folder / f"{self.stem}.csv")
 
@@ -161,13 +163,9 @@ def below(dotted: str, names: frozenset[str]) -> bool:
     return False
 
 
-def index_lines(path: Path) -> dict[str, list[str]]:
+def index_lines(path: Path) -> Lines:
     """A table's lines by first cell. Empty where there is no such file."""
-    found: dict[str, list[str]] = {}
-    if path.is_file():
-        for line in path.read_bytes().decode("utf-8").splitlines()[1:]:
-            found.setdefault(line.partition(",")[0], []).append(line)
-    return found
+    return Lines(path.read_bytes() if path.is_file() else b"")
 
 
 def table_header(path: Path) -> list[str]:

@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from upgradecheck.config import ConfigError
+from upgradecheck.hints import near
 
 _KEYS = ("rule", "path", "subject", "reason", "until", "owner")
 _HEADER = re.compile(r"[ \t]*\[\[[ \t]*([\"']?)ignore\1[ \t]*\]\]")
@@ -91,8 +91,8 @@ class _Place(Struct, frozen=True):
 def _entry(table: dict[str, Any], place: _Place, rules: Collection[str]) -> Entry:
     for key, value in table.items():
         if key not in _KEYS:
-            near = get_close_matches(key, _KEYS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(_KEYS)}"
+            meant = near(key, _KEYS)
+            hint = f"did you mean {meant!r}?" if meant else f"known are {', '.join(_KEYS)}"
             raise place.error(f"unknown key {key!r}: {hint}", key)
         if key != "until" and not isinstance(value, str):
             raise place.error(f"{key!r} has to be a string, it is {value!r}", key)
@@ -115,8 +115,8 @@ def _remedy(key: str) -> str:
 def no_rule(name: str, rules: Collection[str]) -> str:
     """What to say to somebody who named a rule that is none."""
     bare, _, subject = name.partition("[")
-    near = get_close_matches(bare, rules, 1)
-    hint = f"did you mean {near[0]}?" if near else "`upgradecheck rules` lists them"
+    meant = near(bare, rules)
+    hint = f"did you mean {meant}?" if meant else "`upgradecheck rules` lists them"
     if bare in rules:
         hint = f"write rule = {bare!r} and, on a line of its own, subject = {subject.removesuffix(']')!r}"
     return f"there is no rule {name!r}: {hint}"

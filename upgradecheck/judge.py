@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from upgradecheck.config import Options
 from upgradecheck.facts import Rule, number
+from upgradecheck.hints import near
 from upgradecheck.model import Finding, Runs, Severity
 
 UNREADABLE = "UnreadableFileRule"
@@ -52,8 +52,8 @@ def unknown_rule(name: str, rules: Iterable[Rule]) -> str:
         return f"{name!r} is no selector: write a rule id, a tag, or RuleId[subject-glob]"
     bare = split(name)[0]
     known = {word.lower(): word for rule in rules for word in (*rule.tags, rule.id)}
-    near = get_close_matches(bare.lower(), known, 1)
-    hint = f"did you mean {known[near[0]]}?" if near else "`upgradecheck rules` lists them"
+    meant = near(bare.lower(), known)
+    hint = f"did you mean {known[meant]}?" if meant else "`upgradecheck rules` lists them"
     return f"there is no rule or tag {bare!r}: {hint}"
 
 

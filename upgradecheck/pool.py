@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -48,6 +47,8 @@ def _start(threshold: tuple[int, int, int], *job: Any) -> None:
 
     Ctrl-C reaches the whole process group: the parent alone answers it.
     """
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(*threshold)
     if job:

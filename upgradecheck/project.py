@@ -65,7 +65,7 @@ class Project:
     def mentions(self) -> frozenset[str]:
         """Every dotted name that some file uses or spells out, as it stands there."""
         known = self.summaries.values()
-        return frozenset().union(*(s.uses for s in known), *(s.strings for s in known))
+        return frozenset(name for s in known for name in (*s.uses, *s.strings))
 
     def linked(self, kind: Callable[[Project], _T]) -> _T:
         """Further answers from these summaries, worked out once for the project."""

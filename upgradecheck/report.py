@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -173,6 +172,8 @@ def once_a_line(findings: Iterable[Finding]) -> list[Finding]:
 
 def fingerprinted(findings: Iterable[Finding], line_of: dict[int, str]) -> list[Finding]:
     """Findings of one document with their fingerprint: the same wherever in the file the code moves."""
+    import hashlib  # a run without findings does without
+
     ordinals: Counter[str] = Counter()
     marked = []
     for finding in findings:

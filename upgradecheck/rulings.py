@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -84,6 +83,8 @@ def scope(tree: Tree, options: Options) -> Scope:
 
 def basis(tree: Tree, options: Options) -> str:
     """All that readiness depends on besides the documents: which were asked for, and what is suppressed today."""
+    import hashlib
+
     digest = hashlib.sha256(f"{date.today()} {options.ignore}".encode("utf-8", "surrogateescape"))
     for path in (ignore_file(tree.root, options), baseline(tree.root, options)):
         digest.update(path.read_bytes() if path.exists() else b"")

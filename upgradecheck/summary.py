@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import copy
 import re
+import sys
+from collections.abc import Iterable
 from functools import cache
 
 from msgspec import Struct, field
@@ -59,14 +61,14 @@ class Summary(Struct, frozen=True, array_like=True):
     exports: dict[str, tuple[str, ...]]
     stars: tuple[str, ...]
     all: tuple[str, ...] | None
-    uses: frozenset[str]
-    strings: frozenset[str]
+    uses: tuple[str, ...]
+    strings: tuple[str, ...]
     constants: dict[str, str]
-    calls: frozenset[tuple[str, str]]
+    calls: tuple[tuple[str, str], ...]
     classes: dict[str, tuple[str, ...]]
-    imports: frozenset[tuple[str, str]] = frozenset()
+    imports: tuple[tuple[str, str], ...] = ()
     decorators: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    words: frozenset[str] = frozenset()
+    words: tuple[str, ...] = ()
     flow: Flow = EMPTY_FLOW
     directives: bool = False
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Summary(Struct, frozen=True, array_like=True):
     always: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-EMPTY = Summary({}, (), None, frozenset(), frozenset(), {}, frozenset(), {})
+EMPTY = Summary({}, (), None, (), (), {}, (), {})
 
 
 def summarise(tree: ast.Module) -> Summary:
@@ -92,19 +94,24 @@ def summarise(tree: ast.Module) -> Summary:
         stars=stars,
         all=module.exports,
         uses=_uses(module, stars),
-        strings=frozenset(use.value for use in module.strings if DOTTED.fullmatch(use.value)),
+        strings=_shared(use.value for use in module.strings if DOTTED.fullmatch(use.value)),
         constants=_constants(module),
         calls=_calls(module),
         classes=_classes(module),
         imports=_imports(module),
         decorators=_decorators(module),
-        words=frozenset(module.words) | _keys(module, found),
+        words=_shared({*module.words, *_keys(module, found)}),
         flow=flow(module, carriers("entries"), carriers("result")),
         members=_members(module),
         filled=_filled(module),
         reach=found,
         always=_always(module),
     )
+
+
+def _shared(names: Iterable[str]) -> tuple[str, ...]:
+    """Names, each once; those that many files have are kept once. (A set of them takes five times the room.)"""
+    return tuple(sorted(map(sys.intern, set(names))))
 
 
 @cache
@@ -138,7 +145,7 @@ def _exports(module: Module) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _uses(module: Module, stars: tuple[str, ...]) -> frozenset[str]:
+def _uses(module: Module, stars: tuple[str, ...]) -> tuple[str, ...]:
     uses: set[str] = set(stars)
     for node, _, _ in module.imports:
         for alias in node.names:
@@ -150,7 +157,7 @@ def _uses(module: Module, stars: tuple[str, ...]) -> frozenset[str]:
         if stars and reference.scope.owner(reference.root) is None:
             tail = ".".join((reference.root, *reference.attributes))
             uses.update(f"{star}.{tail}" for star in stars)
-    return frozenset(uses)
+    return _shared(uses)
 
 
 def _constants(module: Module) -> dict[str, str]:
@@ -237,15 +244,15 @@ def _members(module: Module) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(members)) for name, members in found.items() if members}
 
 
-def _calls(module: Module) -> frozenset[tuple[str, str]]:
+def _calls(module: Module) -> tuple[tuple[str, str], ...]:
     found: set[tuple[str, str]] = set()
     for node, scope, block in module.calls:
-        found.update((qualified_name(block), callee) for callee in callees_of(module, node.func, scope, block))
+        found.update((qualified_name(block), sys.intern(c)) for c in callees_of(module, node.func, scope, block))
     for function, scope, block in module.functions:
         for decorator in getattr(function, "decorator_list", ()):
             callees = callees_of(module, decorator, scope, block)
             found.update((qualified_name(block), callee) for callee in callees)
-    return frozenset(found)
+    return tuple(sorted(found))
 
 
 def _filled(module: Module) -> dict[str, int]:
@@ -280,7 +287,7 @@ def _decorators(module: Module) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _imports(module: Module) -> frozenset[tuple[str, str]]:
+def _imports(module: Module) -> tuple[tuple[str, str], ...]:
     found: set[tuple[str, str]] = set()
     for node, _, block in module.imports:
         if not any(harmless(part) for part in block.chain()):
@@ -288,4 +295,4 @@ def _imports(module: Module) -> frozenset[tuple[str, str]]:
             for alias in node.names:
                 dotted = alias.name if isinstance(node, ast.Import) else import_target(node, alias.name)
                 found.add((caller, dotted.removesuffix("*").rstrip(".") or dotted))
-    return frozenset(found)
+    return tuple(sorted(found))

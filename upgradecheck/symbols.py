@@ -65,10 +65,7 @@ class Symbols:
     ) -> None:
         self.target = target
         self.bridged = bridged
-        self._lines: dict[str, tuple[str, list[str]]] = {}
-        for rule in rules:
-            if rule.header[:2] == ["old", "kind"]:
-                self._lines.update({old: (rule.id, lines) for old, lines in rule.lines.items()})
+        self._tables = [rule for rule in rules if rule.header[:2] == ["old", "kind"]]
         self._hits: dict[str, Hit | None] = {}
         self._linked: dict[object, Any] = {}
 
@@ -81,7 +78,7 @@ class Symbols:
     @property
     def packages(self) -> frozenset[str]:
         """The top-level packages that rows are about."""
-        return frozenset(old.partition(".")[0] for old in self._lines)
+        return frozenset(top for rule in self._tables for top in rule.lines.tops())
 
     def find(self, dotted: str) -> Hit | None:
         """What is known of a dotted name: its own row, that of a class it is a member of, or of a
@@ -148,8 +145,8 @@ class Symbols:
 
     def there(self, dotted: str, minor: str) -> bool | None:
         """Whether a name can be had on a minor; None where no table tells."""
-        if dotted in self._lines:
-            return parse(self._lines[dotted][1][0]).statuses[_index(minor)] != GONE
+        if lines := self._lines(dotted)[1]:
+            return parse(lines[0]).statuses[_index(minor)] != GONE
         least = self._replacements.get(dotted)
         if least is None:
             return False if self.broken(dotted) else None
@@ -159,15 +156,20 @@ class Symbols:
     def _replacements(self) -> dict[str, str]:
         """Each replacement, with the least minor for which a row names it."""
         found: dict[str, str] = {}
-        for row in (parse(line) for _, lines in self._lines.values() for line in lines):
+        for row in (parse(line) for rule in self._tables for lines in rule.lines.values() for line in lines):
             name = row.new.replace(":", ".")
             if name and number(row.new_from) < number(found.get(name, "9")):
                 found[name] = row.new_from
         return found
 
+    def _lines(self, symbol: str) -> tuple[str, list[str]]:
+        """The table that a symbol stands in, by its rule's id, and the lines about it."""
+        found = ((rule.id, lines) for rule in self._tables if (lines := rule.lines.get(symbol)))
+        return next(found, ("", []))
+
     def _find(self, dotted: str) -> Hit | None:
         symbol = dotted
-        while symbol not in self._lines:
+        while not self._lines(symbol)[1]:
             symbol = symbol.rpartition(".")[0]
             if not symbol:
                 return None
@@ -177,7 +179,7 @@ class Symbols:
         return hit
 
     def _hit(self, symbol: str) -> Hit:
-        rule_id, lines = self._lines[symbol]
+        rule_id, lines = self._lines(symbol)
         rows = [parse(line) for line in lines]
         order = minors()
         fitting = [row for row in rows if not row.new_from or _index(row.new_from) <= _index(self.target)]
@@ -192,7 +194,7 @@ class Symbols:
     def _inherited(self, symbol: str) -> str:
         """The advice of the nearest module above."""
         while symbol := symbol.rpartition(".")[0]:
-            for line in self._lines.get(symbol, ("", []))[1]:
+            for line in self._lines(symbol)[1]:
                 if advice := parse(line).advice:
                     return advice
         return ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.facts import lookup, minors, number
+from upgradecheck.hints import near
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -44,8 +44,8 @@ def versions(root: Path, options: Options) -> Versions:
     if _MINOR.fullmatch(target):
         target = ".".join(target.split(".")[:2])
     if target not in minors():
-        near = get_close_matches(target, minors(), 1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(minors())}"
+        meant = near(target, minors())
+        hint = f"did you mean {meant}?" if meant else f"known are {', '.join(minors())}"
         raise ConfigError(f"target {target!r} is not known: {hint}")
     came, came_source = options.from_version, "as asked"
     if not came:

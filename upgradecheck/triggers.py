@@ -130,7 +130,7 @@ class Triggers:
         return self._known[dotted]
 
     def _is_owned(self, file: str, summary: Summary, project: Project, names: set[str]) -> bool:
-        given = [word for word in self._owners if word in summary.words]
+        given = [word for word in summary.words if word in self._owners]
         if not given:
             return False
         callees = project.linked(Callees)
