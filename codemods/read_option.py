@@ -17,6 +17,7 @@ from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
 from upgradecheck.spelling import literal
 from upgradecheck.symbols import FINE
+from upgradecheck.triggers import Trigger
 
 from ._rename import Declined, when_runs
 
@@ -74,7 +75,7 @@ def readers() -> dict[str, Reader]:
     return {row["callable"]: Reader(row["reads"], row["raises"]) for row in lookup("option_readers")}
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """What reads options."""
     yield from readers()
 

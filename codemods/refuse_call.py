@@ -13,13 +13,14 @@ from upgradecheck.occurrences import Call, Form
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Block
+from upgradecheck.triggers import Trigger
 
 from ._rows import Row, Table
 
 _DECORATOR = "decorator"
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The names that are called."""
     yield from rule.lines
 

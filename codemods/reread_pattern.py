@@ -14,12 +14,13 @@ from upgradecheck.loadlist import GLOB, REGEXP, IgnoreFile, Line, as_globs, left
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import LoadPattern
 from upgradecheck.scene import Scene
+from upgradecheck.triggers import Trigger
 
 _CALLED = {REGEXP: "a regular expression", GLOB: "a glob"}
 _NAMED = 3
 
 
-def triggers(rule: Rule, target: str) -> Iterator[str]:
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """None: nothing in code concerns it."""
     yield from ()
 
