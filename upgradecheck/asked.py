@@ -58,6 +58,10 @@ class Asked:
         """See `Running.holds`."""
         return self._note(f"holds {function}", self._running.holds(self.file, function))
 
+    def named(self, function: str) -> tuple[tuple[str, bool], ...]:
+        """See `Running.named`."""
+        return self._note(f"named {function}", self._running.named(self.file, function))
+
     def given(self, what: str) -> str:
         """See `Running.given`."""
         return self._note(f"given {what}", self._running.given(self.file, what))
@@ -126,6 +130,7 @@ class Asked:
             "constant": self._project.constant,
             "runs": self._running.runs,
             "holds": self._running.holds,
+            "named": self._running.named,
             "given": self._running.given,
             "bases": self._project.bases,
             "called": self._callees.called,

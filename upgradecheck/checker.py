@@ -32,7 +32,7 @@ from upgradecheck.model import (
     Span,
     Unparsable,
 )
-from upgradecheck.occurrences import Call, ImportGuard, Member, Occurrence
+from upgradecheck.occurrences import Call, ContextKey, ImportGuard, Member, Occurrence
 from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
@@ -213,13 +213,15 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
 
         yield from loadlists.read(scene)
         return
-    from upgradecheck.readers import calls, import_guards, members, python
+    from upgradecheck.readers import calls, contexts, import_guards, members, python
 
     yield from python.read(scene)
     if ImportGuard in rules.handlers:
         yield from import_guards.read(scene)
     if Call in rules.handlers:
         yield from calls.read(scene)
+    if ContextKey in rules.handlers:
+        yield from contexts.read(scene, rules.triggers.arguments)
     if Member in rules.handlers:
         yield from members.read(scene, rules.triggers.arguments)
 

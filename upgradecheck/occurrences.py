@@ -143,4 +143,34 @@ class LoadPattern(Struct, frozen=True):
     file: IgnoreFile
 
 
-Occurrence = SymbolUse | Call | Member | ImportGuard | LoadPattern
+class Access(str, Enum):
+    """How code asks for a key of a task's context."""
+
+    ITEM = "item"  # raises where the key is not there
+    ASKED = "asked"  # gives a default
+    TESTED = "tested"
+    PARAMETER = "parameter"
+    OPTIONAL = "optional"  # a parameter with a default
+    FORMAT = "format"  # a field of a format string
+
+
+class ContextKey(Struct, frozen=True, eq=False):
+    """A key of the context of a running task that code asks for.
+
+    ``node`` is the whole expression, or the parameter; ``spelled`` the constant that spells the key, if it stands
+    there; ``context`` the expression for the context. ``binding``: the parameter's.
+    """
+
+    key: str
+    access: Access
+    node: ast.AST
+    runs: Runs
+    function: str
+    block: Block
+    scope: Scope
+    spelled: ast.Constant | None = None
+    context: ast.expr | None = None
+    binding: Binding | None = None
+
+
+Occurrence = ContextKey | SymbolUse | Call | Member | ImportGuard | LoadPattern

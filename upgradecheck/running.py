@@ -96,6 +96,32 @@ class Running:
         """What the parameters of a function hold of a task's context: (name, key or "*" for all of it)."""
         return tuple(sorted(self._held.get((file, function), {}).items()))
 
+    def named(self, file: str, function: str) -> tuple[tuple[str, bool], ...]:
+        """The parameters that Airflow, or a call with the whole context, gives by their names; and whether other
+        calls give them too."""
+        calls = {give.slot for _, give in self.starts.gives_to.get((file, function), ())}
+        return tuple((name, name in calls) for name in sorted(self._named.get((file, function), ())))
+
+    @cached_property
+    def _named(self) -> dict[Spot, set[str]]:
+        found: dict[Spot, set[str]] = {}
+        for spot, place, taken in self.starts.found:
+            for name, key in place.holds(self.starts.parameters(spot), taken):
+                if key != WHOLE:
+                    found.setdefault(spot, set()).add(name)
+        for file, summary in self.project.summaries.items():
+            for give in summary.reach.gives:
+                if give.slot == SPREAD and give.callee and self._is_whole(file, give.what):
+                    for spot in self.methods.spots(file, give.callee):
+                        names = {name.rstrip("=") for name in self.starts.parameters(spot)}
+                        found.setdefault(spot, set()).update(names & places.context_keys())
+        return found
+
+    def _is_whole(self, file: str, what: str) -> bool:
+        function, _, name = what.partition("(")
+        held = self._held.get((file, function), {}).get(name.rstrip(")"), "") or self.given(file, what)
+        return held == WHOLE
+
     @cached_property
     def _held(self) -> dict[Spot, dict[str, str]]:
         found: dict[Spot, dict[str, str]] = {}

@@ -1,0 +1,183 @@
+"""Python files: keys of a task's context, wherever code that has one asks for them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from string import Formatter
+
+from upgradecheck.occurrences import Access, ContextKey
+from upgradecheck.places import WHOLE
+from upgradecheck.reach import Sight, parameters
+from upgradecheck.readers.python import live
+from upgradecheck.running import entry
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
+
+_CATCHES = {"KeyError", "LookupError"}
+
+
+def read(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey]:
+    """The keys among ``wanted`` (as ``[key]``) that code asks for."""
+    reader = Reader(scene, frozenset(word[1:-1] for word in wanted if word.startswith("[")))
+    for found in reader.read():
+        if not reader.is_settled(found):
+            yield found
+
+
+class Reader:
+    """Reads one file."""
+
+    def __init__(self, scene: Scene, wanted: frozenset[str]) -> None:
+        self.scene = scene
+        self.wanted = wanted
+        self.sight = Sight(scene.scopes)
+
+    def read(self) -> Iterator[ContextKey]:
+        """Every way to ask for a key."""
+        kept = self.scene.scopes.kept
+        for node, scope, block in kept.get(ast.Subscript, ()):
+            if not isinstance(node.ctx, ast.Store):
+                yield from self._asked(Access.ITEM, node, node.value, node.slice, scope, block)
+        for node, scope, block in self.scene.scopes.calls:
+            yield from self._called(node, scope, block)
+        for node, scope, block in kept.get(ast.Compare, ()):
+            if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
+                yield from self._asked(Access.TESTED, node, node.comparators[0], node.left, scope, block)
+        for node, scope, block in self.scene.scopes.functions:
+            yield from self._parameters(node, scope, block)
+
+    def _called(self, node: ast.Call, scope: Scope, block: Block) -> Iterator[ContextKey]:
+        function = node.func
+        if not isinstance(function, ast.Attribute):
+            return
+        if function.attr in ("get", "pop") and node.args:
+            raises = function.attr == "pop" and len(node.args) == 1 and not node.keywords
+            access = Access.ITEM if raises else Access.ASKED
+            yield from self._asked(access, node, function.value, node.args[0], scope, block)
+        elif function.attr == "format" and isinstance(function.value, ast.Constant):
+            for keyword in node.keywords:
+                if keyword.arg is None and self.holds(keyword.value, scope) == WHOLE:
+                    yield from self._fields(function.value, keyword.value, scope, block)
+
+    def _fields(self, text: ast.Constant, context: ast.expr, scope: Scope, block: Block) -> Iterator[ContextKey]:
+        for key in dict.fromkeys(_fields(text.value)):
+            if key in self.wanted:
+                yield from self._found(Access.FORMAT, key, text, text, context, scope, block)
+
+    def _asked(
+        self, access: Access, node: ast.expr, base: ast.expr, key: ast.expr, scope: Scope, block: Block
+    ) -> Iterator[ContextKey]:
+        spelled = key if isinstance(key, ast.Constant) else None
+        value = spelled.value if spelled else None
+        if spelled is None and isinstance(key, ast.Name | ast.Attribute):
+            value = self.scene.values.value(key, scope)
+        if isinstance(value, str) and value in self.wanted and self.holds(base, scope) == WHOLE:
+            yield from self._found(access, value, node, spelled, base, scope, block)
+
+    def _found(
+        self, access: Access, key: str, node: ast.expr, spelled: ast.Constant | None, context: ast.expr,
+        scope: Scope, block: Block,
+    ) -> Iterator[ContextKey]:  # fmt: skip
+        runs = live(self.scene, block, node.lineno, "")
+        if runs is not None:
+            function = qualified_name(block)
+            yield ContextKey(key, access, node, runs, function, block, scope, spelled, context)
+
+    def holds(self, value: ast.expr, scope: Scope) -> str:
+        """What an expression holds of the context: "*" for all, a key, or "" where it is something else."""
+        what = self.sight.held(value, scope)
+        base = what.partition("[")[0]
+        if base.endswith("()"):
+            held = self.scene.project.given(base)
+        else:
+            function, _, name = base.partition("(")
+            held = dict(self.scene.project.holds(function)).get(name[:-1], "") if name else ""
+        return entry(what, held) if held else ""
+
+    def _parameters(self, node: ast.AST, scope: Scope, block: Block) -> Iterator[ContextKey]:
+        assert isinstance(node, FUNCTIONS)
+        names = {name.rstrip("="): name.endswith("=") for name in parameters(node.args)}
+        if self.wanted.isdisjoint(names):
+            return
+        inside = Block(block, node, "body", scope)
+        function = qualified_name(inside)
+        for name, _ in self.scene.project.named(function):
+            runs = live(self.scene, block, node.lineno, "") if name in self.wanted else None
+            binding = next(
+                (b for b in self.scene.scopes.bound[name] if self.sight.owners.get(b.node) == function), None
+            )
+            if runs is not None and binding and binding.scope:
+                access = Access.OPTIONAL if names[name] else Access.PARAMETER
+                when = self.scene.project.runs(function)
+                yield ContextKey(name, access, binding.node, when, function, inside, binding.scope, binding=binding)
+
+    # -- what takes care of it ---------------------------------------------------------------------
+
+    def is_settled(self, found: ContextKey) -> bool:
+        """Whether the code itself reckons with a key that is not there."""
+        if found.context is None:
+            return False
+        ways = (self._is_caught, self._is_tested, self._is_one_of_several, self._is_put)
+        return any(way(found) for way in ways)
+
+    def _is_caught(self, found: ContextKey) -> bool:
+        for part in found.block.chain():
+            node = part.node
+            if isinstance(node, FUNCTIONS):
+                return False
+            for handler in getattr(node, "handlers", ()) if part.branch == "body" else ():
+                kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+                named = any(kind is not None and last_name(kind) in _CATCHES for kind in kinds)
+                if (named or len(node.body) == 1) and not isinstance(handler.body[-1], ast.Raise):  # type: ignore[attr-defined]
+                    return True
+        return False
+
+    def _is_tested(self, found: ContextKey) -> bool:
+        """Whether a test for a key, this or another, chooses between this place and another one."""
+        if found.access is Access.TESTED:
+            return any(node.test is found.node and node.orelse for node in self._branches)
+        for part in found.block.chain():
+            test = getattr(part.node, "test", None)
+            inside = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In | ast.NotIn)
+            if inside and self.holds(test.comparators[0], found.scope) == WHOLE:
+                return True
+        return False
+
+    def _is_one_of_several(self, found: ContextKey) -> bool:
+        """``context.get("a") or context.get("b")``, ``context.get("a", context.get("b"))``: one of them will do."""
+        if found.access is not Access.ASKED or not isinstance(found.node, ast.Call):
+            return False
+        others = [*found.node.args[1:]]
+        for whole in self._choices:
+            if found.node in whole.values:
+                others += [part for part in whole.values if part is not found.node]
+        others += [call for call, _, _ in self.scene.scopes.calls if found.node in call.args[1:]]
+        return any(self.sight.held(other, found.scope) for other in others)
+
+    def _is_put(self, found: ContextKey) -> bool:
+        """Whether the file puts the key into the context itself."""
+        return any(
+            isinstance(node.ctx, ast.Store)
+            and isinstance(node.slice, ast.Constant)
+            and node.slice.value == found.key
+            and self.holds(node.value, scope) == WHOLE
+            for node, scope, _ in self.scene.scopes.kept.get(ast.Subscript, ())
+        )
+
+    @cached_property
+    def _branches(self) -> list[ast.If | ast.IfExp]:
+        return [node for node in ast.walk(self.scene.tree) if isinstance(node, ast.If | ast.IfExp)]
+
+    @cached_property
+    def _choices(self) -> list[ast.BoolOp]:
+        return [node for node in ast.walk(self.scene.tree) if isinstance(node, ast.BoolOp)]
+
+
+def _fields(text: object) -> list[str]:
+    """The fields of a format string."""
+    try:
+        return [name.partition(".")[0].partition("[")[0] for _, name, _, _ in Formatter().parse(str(text)) if name]
+    except ValueError:  # it is none
+        return []
