@@ -140,8 +140,8 @@ class Reader:
             return any(node.test is found.node and node.orelse for node in self._branches)
         for part in found.block.chain():
             test = getattr(part.node, "test", None)
-            inside = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In | ast.NotIn)
-            if inside and self.holds(test.comparators[0], found.scope) == WHOLE:
+            tests = [test] if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In | ast.NotIn) else []
+            if any(self.holds(one.comparators[0], found.scope) == WHOLE for one in tests):
                 return True
         return False
 
