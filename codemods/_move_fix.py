@@ -55,9 +55,10 @@ def _is_module(use: SymbolUse) -> bool:
 def _string(use: SymbolUse, scene: Scene) -> Fix:
     row = replace(use.hit.row, fallback="")  # a string names one place
     home(row)
-    assert isinstance(use.node, ast.Constant)
+    if not isinstance(use.node, ast.Constant):
+        raise Declined("the string is put together from parts")
     if use.name != use.node.value:
-        raise Declined("the name is reached behind the string")
+        raise Declined("the string does not hold the whole name")
     found = literal(scene.source, use.node)
     if found is None:
         raise Declined("the string is written in parts or with escapes")

@@ -3,7 +3,8 @@
 A line's mark says where the finding has to be: `#! own` the name's own status, `module` that of its module, `held`
 that of the module where its package hands it out, `loads` that of a module that is loaded by its whole name,
 `use` a use through the module, `reach` one through a plain `import a.b`, `either` the worse of name and module,
-`typing` advice at most, `fallback` and `missing_name` a use or an import with a handler.
+`typing` advice at most, `there` a use of what was asked for before, `fallback` and `missing_name` a use or an
+import with a handler.
 A line without a mark must have no finding.
 """
 
@@ -76,6 +77,8 @@ class Fact:
             return frozenset({"INFO" if self.own else ""})
         if mark == "fallback":  # a missing name is caught; what warns works
             return self.right("use") | {""}
+        if mark == "there":  # looked at only where it is to be had
+            return self.right("use") - {"ERROR"} | {""} if self.own == "ERROR" else self.right("use")
         if mark == "missing_name":  # the handler catches missing modules alone
             return frozenset({"" if self.around == "ERROR" else self.own})
         plain = {"own": self.own, "loads": self.loaded, "held": self.held}

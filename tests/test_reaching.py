@@ -25,6 +25,12 @@ GONE = "airflow.cli.cli_config.ARG_ROLE"  # its module stays
         ("from airflow.cli import cli_config\ndef test_it(monkeypatch):\n"
          "    monkeypatch.setattr(cli_config, 'ARG_ROLE', 1)\n", 3),
         ("from unittest import mock\nmock.patch('airflow.cli.cli_config.ARG_ROLE')\n", 2),
+        ("from unittest import mock\nM = 'airflow.cli.cli_config'\nmock.patch(f'{M}.ARG_ROLE')\n", 3),
+        ("from unittest import mock\nM = 'airflow.cli'\nmock.patch(M + '.cli_config' + '.ARG_ROLE')\n", 3),
+        ("from importlib import import_module\nimport_module('.cli_config', 'airflow.cli').ARG_ROLE\n", 2),
+        ("import importlib\nc = importlib.import_module(package='airflow.api', name='..cli.cli_config')\nc.ARG_ROLE\n", 3),
+        ("c = __import__('airflow.cli.cli_config', fromlist=['x'])\nc.ARG_ROLE\n", 2),
+        ("__import__('airflow.cli.cli_config').cli.cli_config.ARG_ROLE\n", 1),
     ],
 )  # fmt: skip
 def test_a_name_reached_by_way_of_something_else(tmp_path: Path, code: str, line: int) -> None:
@@ -56,6 +62,10 @@ def test_what_is_in_a_module_that_is_an_attribute_only(
         "import airflow.cli.cli_config as c\nif hasattr(c, 'ARG_ROLE'):\n    print(c.ARG_ROLE)\n",
         "from airflow.cli import cli_config\ndef test_it(monkeypatch):\n"
         "    monkeypatch.setattr(cli_config, 'ARG_ROLE', 1, raising=False)\n",
+        "import pytest\nwith pytest.raises(ImportError):\n    from airflow.cli.cli_config import ARG_ROLE\n",
+        "M = 'airflow.cli.cli_config'\nprint(f'{M}.ARG_ROLE')\n",
+        "from unittest import mock\nfor M in ('a', 'airflow.cli.cli_config'):\n    mock.patch(f'{M}.ARG_ROLE')\n",
+        "from importlib import import_module\nimport_module('.cli_config').ARG_ROLE\n",
     ],
 )
 def test_a_name_that_may_be_missing(tmp_path: Path, code: str) -> None:

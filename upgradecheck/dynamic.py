@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from upgradecheck.scopes import Block, Module, Reference, Scope, StringUse, chain, imported_text, last_name
+from upgradecheck.importcalls import imported
+from upgradecheck.scopes import Block, Module, Reference, Scope, StringUse, chain, last_name
 
 
 def attributes_by_string(module: Module) -> Iterator[Reference]:
@@ -44,7 +45,37 @@ def reached_in_import(node: ast.Attribute, scope: Scope, block: Block) -> String
     while isinstance(value, ast.Attribute):
         names.append(value.attr)
         value = value.value
-    text = imported_text(value) if isinstance(value, ast.Call) else None
-    if text is None:
+    found = imported(value) if isinstance(value, ast.Call) else None
+    if found is None:
         return None
-    return StringUse(".".join([str(text.value), *reversed(names)]), text, block, scope, value)
+    text, module = found
+    return StringUse(".".join([module, *reversed(names)]), text, block, scope, value)
+
+
+def spelled_by_calls(module: Module) -> Iterator[StringUse]:
+    """Strings that come to more than one constant: ``import_module(".b", "a")``, ``patch(f"{MODULE}.c")``."""
+    for call, scope, block in module.calls:
+        first = call.args[0] if call.args else None
+        if isinstance(first, ast.JoinedStr | ast.BinOp):
+            if value := _joined(first, scope):
+                yield StringUse(value, first, block, scope, call)
+        elif (found := imported(call)) and (found[0] is not first or found[0].value != found[1]):
+            yield StringUse(found[1], found[0], block, scope, call)
+
+
+def _joined(node: ast.expr, scope: Scope) -> str:
+    """What strings and names of strings come to, put one behind the other; "" where that is not plain."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.Name):
+        owner = scope.owner(node.id)
+        values = [binding.value for binding in owner.bindings[node.id]] if owner else []
+        return _joined(values[0], scope) if len(values) == 1 and isinstance(values[0], ast.Constant) else ""
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.JoinedStr):
+        plain = (p.value if isinstance(p, ast.FormattedValue) and p.format_spec is None else p for p in node.values)
+        parts = list(plain)
+    texts = [_joined(part, scope) for part in parts]
+    return "".join(texts) if all(texts) else ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from upgradecheck.scene import Scene
 
 _RETRIED = ("attribute", "call")
+_SUPPRESS = ("suppress", "raises", "assertRaises")  # contextlib, pytest, unittest
 _TERMINATORS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -136,7 +137,7 @@ class Guards:
 
     def _suppresses(self, item: ast.withitem, failure: str) -> bool:
         call = item.context_expr
-        if not isinstance(call, ast.Call) or last_name(call.func) != "suppress":
+        if not isinstance(call, ast.Call) or last_name(call.func) not in _SUPPRESS:
             return False
         return any(last_name(arg) in caught_by(failure) for arg in call.args)
 

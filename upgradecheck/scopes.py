@@ -13,6 +13,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from upgradecheck.importcalls import imported
+
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -102,13 +104,14 @@ class Reference(Struct, eq=False):
 
 
 class StringUse(Struct, eq=False):
-    """A string constant, and the call or statement in which it stands.
+    """A string, and the call or statement in which it stands.
 
-    ``value`` is longer than the string where attributes follow: ``import_module("a.b").c``.
+    ``value`` is another than the string where attributes follow (``import_module("a.b").c``), or a package
+    stands beside it; ``node`` is no constant where the string is put together.
     """
 
     value: str
-    node: ast.Constant
+    node: ast.expr
     block: Block
     scope: Scope
     parent: ast.AST
@@ -171,8 +174,8 @@ class Module(Struct, eq=False):
         """The dotted names that one binding may stand for, through plain aliases (``x = a.b``)."""
         if binding.target is not None:
             return [binding.target]
-        if isinstance(binding.value, ast.Call) and (text := imported_text(binding.value)):
-            return [str(text.value)]
+        if isinstance(binding.value, ast.Call) and (found := imported(binding.value)):
+            return [found[1]]
         parts = chain(binding.value) if binding.value is not None and depth < 5 else None
         if parts is None or binding.scope is None:
             return []
@@ -217,14 +220,6 @@ def last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def imported_text(call: ast.Call) -> ast.Constant | None:
-    """The string in ``importlib.import_module("a.b")``."""
-    first = call.args[0] if len(call.args) == 1 else None
-    if last_name(call.func) != "import_module" or not isinstance(first, ast.Constant):
-        return None
-    return first if isinstance(first.value, str) else None
 
 
 def returned(node: ast.AST) -> ast.expr | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from upgradecheck.dynamic import attributes_by_string, reached_in_import
+from upgradecheck.dynamic import attributes_by_string, reached_in_import, spelled_by_calls
 from upgradecheck.scopes import (
     Binding,
     Block,
@@ -39,6 +39,7 @@ def scan(tree: ast.Module) -> Module:
     """The scopes of a module, with their bindings, and all references."""
     module = Walk(tree).module
     module.references += attributes_by_string(module)
+    module.strings += spelled_by_calls(module)
     return module
 
 

@@ -158,7 +158,7 @@ def _strings(scene: Scene) -> Iterator[SymbolUse]:
         how = _string_kind(use) if hit else None
         if hit is None or how is None:
             continue
-        spelled = str(use.node.value)
+        spelled = str(getattr(use.node, "value", value))
         if value != spelled and (len(hit.symbol) <= len(spelled) or how is not How.DYNAMIC):
             continue  # told by the string alone
         if how is How.STRING and hit.row.kind == "module" and hit.symbol == value:
@@ -175,9 +175,11 @@ def _string_kind(use: StringUse) -> How | None:
         kind = _callable_kind(parent.func)
         if kind == "logger":
             return None
-        return (
-            How.DYNAMIC if kind in ("import", "load") and parent.args and parent.args[0] is use.node else How.STRING
-        )
+        looks_up = kind in ("import", "load")
+        if not isinstance(use.node, ast.Constant):
+            return How.DYNAMIC if looks_up else None
+        named = (k.value for k in parent.keywords if k.arg == "name")
+        return How.DYNAMIC if looks_up and any(use.node is a for a in (*parent.args[:1], *named)) else How.STRING
     if isinstance(parent, ast.Expr | ast.Compare | ast.JoinedStr | ast.FormattedValue | ast.arg):
         return None
     if isinstance(parent, ast.Dict) and any(key is use.node for key in parent.keys):
