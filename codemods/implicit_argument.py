@@ -17,6 +17,7 @@ from upgradecheck.readers.calls import assigned, carriers
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Lacking, Trigger
 
+from ._inner import runs_in_another
 from ._names import names_at
 from ._rename import Declined, is_free
 from ._rows import Row, Table
@@ -60,6 +61,8 @@ def _left_out(row: Row, call: Call, scene: Scene) -> bool:
     if call.open or hidden or call.form not in _MAKING or not names.isdisjoint(given | call.kept | call.read):
         return False
     if call.call is None or _called_later(call.call, call, scene) or _set_later(row.name, scene):
+        return False
+    if runs_in_another(call, scene):
         return False
     kinds = row.cell("kinds").split()
     beside = (argument for argument in call.arguments if argument.name in row.cell("beside").split())

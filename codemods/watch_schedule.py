@@ -13,6 +13,7 @@ from upgradecheck.occurrences import Call
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Owned, Trigger
 
+from ._inner import runs_in_another
 from ._rows import Row, Table
 from ._schedules import kind_of
 
@@ -42,4 +43,6 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
 def _concerned(row: Row, call: Call, name: str, scene: Scene) -> bool:
     argument = call.argument(name)
-    return argument is not None and kind_of(argument.value, argument.scope, scene) in row.cell("kinds").split()
+    if argument is None or kind_of(argument.value, argument.scope, scene) not in row.cell("kinds").split():
+        return False
+    return not runs_in_another(call, scene)
