@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable
 
-from upgradecheck.facts import minors, runs_on
+from upgradecheck.facts import below, minors, runs_on
 from upgradecheck.model import Edit, Fix, Free, Need, When
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Binding, Reference
@@ -13,6 +13,8 @@ from upgradecheck.spelling import mentions, place
 from upgradecheck.symbols import NameRow
 
 from ._refused import refused
+
+_TOLD = 3  # new names in a description
 
 
 class Declined(Exception):
@@ -27,12 +29,19 @@ def made(
     unsafe = [row for row in rows if row.safety != "safe"]
     caution = caution or (unsafe[0].reason if unsafe else "")
     when: When = "now" if all(row.fallback or row.runs_on(scene.from_version) for row in rows) else "cutover"
-    description = f"Replace with {', '.join(sorted({row.new.replace(':', '.') for row in rows}))}"
+    description = f"Replace with {_named(rows)}"
     if argument := next(filter(None, (refused(scene, row) for row in rows)), ""):
         when = "cutover"
         description += f", which takes no `{argument}` on {scene.from_version}"
     safety = "unsafe" if caution or unsafe else "safe"
     return Fix(description, safety, when, _once(edits), _once(needs), _once(frees), caution)  # type: ignore[arg-type]
+
+
+def _named(rows: Iterable[NameRow]) -> str:
+    """The new names in words, without those that are reached through others of them."""
+    names = {row.new.replace(":", ".") for row in rows}
+    told = sorted(name for name in names if not below(name.rpartition(".")[0], frozenset(names)))
+    return f"{', '.join(told[:_TOLD])}{f' and {len(told) - _TOLD} more' if len(told) > _TOLD else ''}"
 
 
 def _once(items: Iterable) -> tuple:  # type: ignore[type-arg]
