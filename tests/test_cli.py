@@ -183,10 +183,40 @@ def test_config_is_obeyed_and_checked(project: Path) -> None:
     assert "has to be a string" in run(project).stderr
     config.write_text("target = \n", "utf-8")
     assert "not valid TOML" in run(project).stderr
+    config.write_text("[tool.upgradecheck]\n", "utf-8")
+    assert "unknown key 'tool': here the keys stand at the top" in run(project).stderr
     config.write_text('paths = ["dgas"]\n', "utf-8")
     assert "correct 'paths' in" in run(project).stderr
     config.write_text('deselect = ["ProviderImprtRule"]\n', "utf-8")
     assert "deselect: there is no rule or tag 'ProviderImprtRule': did you mean" in run(project).stderr
+
+
+def test_rules_are_left_out_by_file(project: Path) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "old.py").write_text(OLD, "utf-8")
+    config = project / "upgradecheck.toml"
+    config.write_text('[per-file-deselect]\n"tests/*" = ["ProviderImportRule"]\n', "utf-8")
+    assert [f["file"] for f in json.loads(run(project, "--format", "json").stdout)] == ["old.py"]
+    config.write_text('[per-file-deselect]\n"*.py" = ["ProviderImportRule[airflow.operators.*]"]\n', "utf-8")
+    assert run(project, "--format", "json").stdout == "[]\n"
+    config.write_text('[per-file-deselect]\n"tests" = "names"\n', "utf-8")
+    assert "'per-file-deselect' has to hold a list of rules for each glob" in run(project).stderr
+    config.write_text('[per-file-deselect]\n"tests" = ["nmes"]\n', "utf-8")
+    assert "deselect: there is no rule or tag 'nmes': did you mean names?" in run(project).stderr
+
+
+def test_a_rule_left_out_somewhere_leaves_no_suppression_unused(project: Path) -> None:
+    mark = "  # upgradecheck: ignore[ProviderImportRule] our image"
+    (project / "old.py").write_text(OLD.replace("\n", f"{mark}\n", 1), "utf-8")
+    (project / "upgradecheck.toml").write_text('[per-file-deselect]\n"old.py" = ["ProviderImportRule"]\n', "utf-8")
+    assert run(project, "--fail-on", "info").returncode == 0
+
+
+def test_a_command_that_is_none(project: Path) -> None:
+    done = run(project, "explan", "MovedImportRule")
+    assert (done.returncode, "did you mean explain?" in done.stderr) == (2, True)
+    (project / "explan").mkdir()
+    assert "did you mean" not in run(project, "explan").stderr
 
 
 def test_versions_come_from_the_requirements(project: Path) -> None:

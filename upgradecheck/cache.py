@@ -168,7 +168,8 @@ def _key(options: Options) -> str:
         options.settings,
         options.run_all,
         options.select,
-        options.deselect,
+        options.deselected_anywhere,
+        options.per_file_deselect,
         options.rule_packs,
     )
     return repr(parts)

@@ -73,7 +73,7 @@ class Ruleset(Struct, dict=True):
 def ruleset(options: Options) -> Ruleset:
     """The rules that these options choose. Raises `facts.RuleError`, `ConfigError`."""
     every = facts.load_all(options.rule_packs)
-    if wrong := judge.unknown((*options.select, *options.deselect), every):
+    if wrong := judge.unknown((*options.select, *options.deselected_anywhere), every):
         option = "select" if wrong[0] in options.select else "deselect"
         raise ConfigError(f"{option}: {unknown_rule(wrong[0], every)}")
     options = replace(options, deselect=judge.passed_over(every, options))
@@ -185,7 +185,8 @@ def _checked(
         options.target, options.from_version, options.bridge, options.settings,
     )  # fmt: skip
     found, crash = _listen(scene, rules)
-    found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, options.deselect)]
+    deselected = options.deselected_in(document.name)
+    found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, deselected)]
     lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
     findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
     return replace(crash, findings=findings) if crash else Checked(document.name, findings)

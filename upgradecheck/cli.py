@@ -16,6 +16,7 @@ from upgradecheck import __version__
 from upgradecheck.command import FORMATS
 from upgradecheck.commandline import CommandLine
 from upgradecheck.config import FAIL_ON, CannotCheck, ConfigError
+from upgradecheck.hints import near
 
 CLEAN, USAGE, UNCHECKED, INTERRUPTED = 0, 2, 3, 130
 
@@ -25,6 +26,10 @@ class Default(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
+            if args and not os.path.lexists(args[0]) and (meant := near(args[0], self.commands)):
+                raise click.UsageError(
+                    f"there is no command, file or folder {args[0]!r}: did you mean {meant}?", ctx
+                )
             args = ["check", *args]
         return super().parse_args(ctx, args)
 

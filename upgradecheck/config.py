@@ -29,10 +29,12 @@ _KEYS: dict[str, type] = {
     "baseline": str,
     "owners": dict,
     "decisions": dict,
+    "per-file-deselect": dict,
 }
 _TEXTS = {
     "owners": "one team, as a string, for each glob",
     "decisions": "what was decided, as a string, for each setting",
+    "per-file-deselect": "a list of rules for each glob",
 }
 
 
@@ -76,6 +78,17 @@ class Options(Struct, frozen=True):
     patches: bool = False  # what each safe fix alone would change
     owners: tuple[tuple[str, str], ...] = ()
     decisions: tuple[tuple[str, str], ...] = ()  # (setting, what was decided)
+    per_file_deselect: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def deselected_in(self, name: str) -> tuple[str, ...]:
+        """The selectors that count for nothing in a file."""
+        fitting = (selectors for pattern, selectors in self.per_file_deselect if meets(name, pattern))
+        return (*self.deselect, *(selector for selectors in fitting for selector in selectors))
+
+    @property
+    def deselected_anywhere(self) -> tuple[str, ...]:
+        """The selectors that count for nothing in some file."""
+        return (*self.deselect, *(selector for _, selectors in self.per_file_deselect for selector in selectors))
 
 
 class Config(Struct, frozen=True):
@@ -99,7 +112,7 @@ class Config(Struct, frozen=True):
 
 def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
-        return tuple(value.items())
+        return tuple((key, _frozen(item)) for key, item in value.items())
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -123,7 +136,8 @@ def read(folder: Path) -> Config | None:
             return None
     except OSError as error:
         raise ConfigError(f"{shared}: cannot be read ({error.strerror}): give read permission") from error
-    table = _load(shared).get("tool", {}).get("upgradecheck")
+    tools = _load(shared).get("tool")
+    table = tools.get("upgradecheck") if isinstance(tools, dict) else None
     return None if table is None else Config(folder, _checked(shared, table), shared)
 
 
@@ -159,16 +173,26 @@ def _checked_table(path: Path, table: dict[str, Any]) -> dict[str, Any]:
         if key not in _KEYS:
             meant = near(key, _KEYS)
             hint = f"did you mean {meant!r}?" if meant else f"known are {', '.join(sorted(_KEYS))}"
-            raise ConfigError(f"{path}: unknown key {key!r} in [tool.upgradecheck]: {hint}")
+            place = " in [tool.upgradecheck]" if path.name != CONFIG_FILES[0] else ""
+            if not place and key == "tool":
+                hint = "here the keys stand at the top, without [tool.upgradecheck]"
+            raise ConfigError(f"{path}: unknown key {key!r}{place}: {hint}")
         if not isinstance(value, _KEYS[key]):
             raise ConfigError(f"{path}: {key!r} has to be {_name(_KEYS[key])}, it is {value!r}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{path}: {key!r} has to be a list of strings")
-        if isinstance(value, dict) and not all(isinstance(text, str) for text in value.values()):
+        if isinstance(value, dict) and not all(_fits(key, item) for item in value.values()):
             raise ConfigError(f"{path}: {key!r} has to hold {_TEXTS[key]}")
     if table.get("fail-on", "error") not in FAIL_ON:
         raise ConfigError(f"{path}: 'fail-on' is one of {', '.join(FAIL_ON)}")
     return dict(table)
+
+
+def _fits(key: str, item: Any) -> bool:
+    """Whether an entry of a table is what that key's entries are."""
+    if key != "per-file-deselect":
+        return isinstance(item, str)
+    return isinstance(item, list) and all(isinstance(selector, str) for selector in item)
 
 
 def _name(kind: type) -> str:

@@ -44,6 +44,7 @@ class Scope(Struct, frozen=True):
     documents: frozenset[str]
     whole: bool
     only: frozenset[str] | None = None
+    narrowed: tuple[str, ...] = ()  # selectors that count for nothing in some files
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -57,7 +58,7 @@ class Scope(Struct, frozen=True):
     def ran(self, rule_id: str) -> bool:
         """Whether a rule had its turn on all of its subjects."""
         rule = self.rule(rule_id)
-        if rule is None or not judge.complete(rule, self.running, self.deselect):
+        if rule is None or not judge.complete(rule, self.running, (*self.deselect, *self.narrowed)):
             return False
         return judge.concerns(rule, self.from_version)
 

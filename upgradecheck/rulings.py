@@ -78,7 +78,10 @@ def scope(tree: Tree, options: Options) -> Scope:
     rules = facts.load_all(options.rule_packs)
     documents = frozenset(tree.documents)
     deselect = judge.passed_over(rules, options)
-    return Scope(rules, options.select, deselect, options.from_version, documents, tree.whole, tree.only)
+    return Scope(
+        rules, options.select, deselect, options.from_version, documents, tree.whole, tree.only,
+        options.deselected_anywhere,
+    )  # fmt: skip
 
 
 def basis(tree: Tree, options: Options) -> str:
