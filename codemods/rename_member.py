@@ -28,13 +28,22 @@ def bind(rule: Rule) -> dict[type, Handler]:
     def handler(use: Member, scene: Scene) -> Iterator[Finding]:
         row = table.nearest(use.names, use.member, scene.target)
         level = row and judge.severity(_status(row, use, scene.target), use.runs)
-        if row and level:
+        if row and level and not _is_given(row, use, scene):
             yield scene.finding(
                 rule, level, use.node, row.subject, _message(row, use, scene.target), _advice(row), row.since(),
                 _fix(row, use, scene),
             )  # fmt: skip
 
     return {Member: handler}
+
+
+def _is_given(row: Row, use: Member, scene: Scene) -> bool:
+    """Whether the call gives the argument that makes it fine."""
+    argument = row.cell("unless")
+    call = next((call for call, _, _ in scene.scopes.calls if call.func is use.node), None) if argument else None
+    if call is None:
+        return bool(argument)
+    return bool(call.args) or any(keyword.arg in (argument, None) for keyword in call.keywords)
 
 
 def _status(row: Row, use: Member, target: str) -> str:
@@ -64,7 +73,9 @@ def _fix(row: Row, use: Member, scene: Scene) -> Fix | NoFix:
     new, safety = row.cell("new"), row.cell("safety")
     if not new or safety == "none":
         return NoFix(row.cell("reason") or "nothing takes its place")
-    found = place(scene.source, scene.scopes, use.reference, use.node)
+    reference = use.reference
+    whole = (scene.start(use.node), scene.end(use.node))
+    found = place(scene.source, scene.scopes, reference, use.node) if reference else whole
     if found is None or not scene.source.text.endswith(use.member, *found):
         return NoFix("where the name stands cannot be told")
     start, end = found[1] - len(use.member), found[1]

@@ -2,8 +2,8 @@
 
 A page under ``fixtures/hazards`` holds ``## heading`` cases: ``~~~python before [file]``, then ``~~~python after``
 (none: the file stays as it is), further files as ``~~~python file``, and ``Declined: reason``.
-``before unsafe`` asks for unsafe fixes as well. The pages under ``arguments``
-and ``successors`` have the real tables.
+``before unsafe`` asks for unsafe fixes as well. The pages under ``arguments``,
+``successors`` and ``tasks`` have the real tables.
 """
 
 from __future__ import annotations
@@ -130,6 +130,9 @@ SUCCESSORS = (
     "ProviderImportRule",
     "RemovedImportRule",
 )
+
+
+TASKS = ("ContextKeyRule", "RuntimeMemberRule")
 
 
 def real_bench(rules: tuple[str, ...]) -> Bench:

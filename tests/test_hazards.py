@@ -6,20 +6,25 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hazards import ARGUMENTS, PAGES, SUCCESSORS, Bench, Case, bench, cases, real_bench, reasons
+from hazards import ARGUMENTS, PAGES, SUCCESSORS, TASKS, Bench, Case, bench, cases, real_bench, reasons
 
 from upgradecheck.checker import parse
 from upgradecheck.scopes import free_names
 from upgradecheck.scopewalk import scan
 
-FOLDERS = ("", "arguments", "successors")
+FOLDERS = ("", "arguments", "successors", "tasks")
 CASES = [pytest.param(case, id=case.name) for folder in FOLDERS for case in cases(PAGES / folder)]
 
 
 @pytest.fixture(scope="module")
 def benches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bench]:
     made = bench(tmp_path_factory.mktemp("pack"))
-    return {"hazards": made, "arguments": real_bench(ARGUMENTS), "successors": real_bench(SUCCESSORS)}
+    return {
+        "hazards": made,
+        "arguments": real_bench(ARGUMENTS),
+        "successors": real_bench(SUCCESSORS),
+        "tasks": real_bench(TASKS),
+    }
 
 
 @pytest.fixture

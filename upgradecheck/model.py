@@ -87,6 +87,11 @@ class Runs(str, Enum):
         """Whether loading the file does not run it."""
         return self not in (Runs.IMPORT, Runs.TYPING)
 
+    @property
+    def handed(self) -> bool:
+        """Whether it gets its objects from Airflow, not from the metadata database."""
+        return self in (Runs.TASK, Runs.CALLBACK, Runs.IMPORT)
+
 
 class Edit(Struct, frozen=True, array_like=True):
     """Replace ``text[start:end]`` (code points) of one document by ``new``."""

@@ -110,6 +110,7 @@ class Member(Struct, frozen=True, eq=False):
     """An attribute of an object whose class is plain to see: read, written (``store``) or called.
 
     ``names``: the class and what it descends from, nearest first. ``node`` is the attribute.
+    ``reference``: the chain of names that it ends, if it is one.
     """
 
     names: tuple[str, ...]
@@ -119,7 +120,7 @@ class Member(Struct, frozen=True, eq=False):
     runs: Runs
     function: str
     block: Block
-    reference: Reference
+    reference: Reference | None = None
 
 
 class ImportGuard(Struct, frozen=True, eq=False):

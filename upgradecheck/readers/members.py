@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from upgradecheck.callees import Family
+from upgradecheck.facts import lookup
 from upgradecheck.flow import callees_of
 from upgradecheck.occurrences import Form, Member
 from upgradecheck.readers.calls import target_of
+from upgradecheck.readers.contexts import Reader
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Binding, Block, Reference, Scope, last_name, qualified_name
@@ -21,6 +24,7 @@ _NONE = Family((), frozenset())
 def read(scene: Scene, wanted: frozenset[str]) -> Iterator[Member]:
     """The members named ``wanted``, of objects that are known."""
     instances = Instances(scene)
+    yield from _entries(scene, instances, wanted)
     for reference in scene.scopes.references:
         if len(reference.attributes) < 1 or wanted.isdisjoint(reference.attributes):
             continue
@@ -33,11 +37,22 @@ def _members(scene: Scene, reference: Reference, instances: Instances, wanted: f
         return
     reads_too = isinstance(reference.parent, ast.AugAssign | ast.Delete)
     store = reference.store and len(reference.attributes) == 1 and not reads_too
-    family = instances.family_of(reference)
+    family = instances.handed(reference.nodes[0], reference.scope, reference.block)
+    family = family or instances.family_of(reference)
     names = () if member in family.members and not store else scene.classes.of_all(family.names)
     runs = live(scene, reference.block, node.lineno, "attribute") if names else None
     if runs is not None:
         yield Member(names, member, node, store, runs, qualified_name(reference.block), reference.block, reference)
+
+
+def _entries(scene: Scene, instances: Instances, wanted: frozenset[str]) -> Iterator[Member]:
+    """Members of what a task's context holds, where that has no name: ``context["ti"].x``."""
+    for node, scope, block in scene.scopes.kept.get(ast.Attribute, ()):
+        family = instances.handed(node.value, scope, block) if node.attr in wanted else None
+        runs = live(scene, block, node.lineno, "attribute") if family else None
+        if family and runs is not None:
+            names, store = scene.classes.of_all(family.names), isinstance(node.ctx, ast.Store)
+            yield Member(names, node.attr, node, store, runs, qualified_name(block), block)
 
 
 class Instances:
@@ -46,6 +61,14 @@ class Instances:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self._known: dict[Binding, Family] = {}
+        self._contexts = Reader(scene, frozenset())
+
+    def handed(self, value: ast.expr, scope: Scope, block: Block) -> Family | None:
+        """The family of what a task's context holds, where an expression is that."""
+        if not self.scene.project.runs(qualified_name(block)).handed:
+            return None
+        name = _holdings().get(self._contexts.holds(value, scope), "")
+        return Family((name,), frozenset()) if name else None
 
     def family_of(self, reference: Reference) -> Family:
         """The family of what a reference begins with; no names if that is not plain to see."""
@@ -99,6 +122,12 @@ class Instances:
     def _named(self, names: Iterable[str]) -> list[Family]:
         found = [family for dotted in names if (family := self.scene.project.family(dotted))]
         return [family for family in found if any(self.scene.classes.kind(n) == _CLASS for n in family.names)]
+
+
+@cache
+def _holdings() -> dict[str, str]:
+    """The classes of what stands in a task's context, by key."""
+    return {row["key"]: row["holds"] for row in lookup("context_keys") if row["holds"]}
 
 
 def _together(families: Iterable[Family]) -> Family:
