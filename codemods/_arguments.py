@@ -9,6 +9,7 @@ from upgradecheck import judge
 from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Finding, Fix, Free, NoFix, Runs, Severity
 from upgradecheck.occurrences import Argument, Call, Form, Place
+from upgradecheck.parameters import possible
 from upgradecheck.scene import Scene
 from upgradecheck.symbols import FINE
 
@@ -77,6 +78,13 @@ def consequence(call: Call) -> str:
     if call.runs is Runs.IMPORT:
         return "this call raises TypeError, and the file does not load"
     return f"this call raises TypeError when `{call.function}` runs"
+
+
+def is_one_of(argument: Argument | None, literals: list[str], scene: Scene) -> bool:
+    """Whether an argument, whatever is given on the way to it, is one of some literals."""
+    if argument is None or argument.value is None or not literals:
+        return False
+    return all(repr(value) in literals for value in possible(scene, argument.value, argument.scope))
 
 
 def freed(scene: Scene, value: ast.expr | None) -> tuple[Free, ...]:

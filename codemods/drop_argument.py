@@ -11,7 +11,7 @@ from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Owned, Trigger
 
-from ._arguments import freed, listen
+from ._arguments import freed, is_one_of, listen
 from ._holder import editable
 from ._rename import Declined
 from ._rows import Row, Table
@@ -29,6 +29,8 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
 def _dropped(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     safety = row.cell("safety")
+    if is_one_of(argument, row.cell("safe_for").split(), scene):
+        safety = "safe"  # what it asks for is what the target does
     if safety not in ("safe", "unsafe"):
         raise Declined(row.cell("reason") or "what it did has to be done in another way")
     editable(scene, call, argument, row)

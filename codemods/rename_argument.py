@@ -14,7 +14,7 @@ from upgradecheck.scene import Scene
 from upgradecheck.triggers import Owned, Trigger
 from upgradecheck.values import UNKNOWN
 
-from ._arguments import freed, listen
+from ._arguments import freed, is_one_of, listen
 from ._holder import editable
 from ._rename import Declined, when_runs
 from ._rows import Row, Table
@@ -64,19 +64,12 @@ def _granted(row: Row, call: Call, scene: Scene) -> bool:
     """Whether another argument, which the row names, makes the rename safe: ``name=literal``."""
     name, _, literal = row.cell("safe_if").partition("=")
     other = call.argument(name) if name else None
-    return _is_one_of(other, [literal], scene)
+    return is_one_of(other, [literal], scene)
 
 
 def _passed_over(row: Row, argument: Argument, scene: Scene) -> bool:
     """Whether 2.x does as if the argument were not given, for any value that it may have here."""
-    return _is_one_of(argument, row.cell("passed_over").split(), scene)
-
-
-def _is_one_of(argument: Argument | None, literals: list[str], scene: Scene) -> bool:
-    """Whether an argument, whatever is given on the way to it, is one of some literals."""
-    if argument is None or argument.value is None or not literals:
-        return False
-    return all(repr(value) in literals for value in possible(scene, argument.value, argument.scope))
+    return is_one_of(argument, row.cell("passed_over").split(), scene)
 
 
 def _cut(scene: Scene, argument: Argument, why: str) -> Fix:
