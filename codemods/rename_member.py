@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
@@ -40,6 +41,8 @@ def bind(rule: Rule) -> dict[type, Handler]:
 def _is_given(row: Row, use: Member, scene: Scene) -> bool:
     """Whether the call gives the argument that makes it fine."""
     argument = row.cell("unless")
+    if argument and use.given is not None:
+        return argument in use.given or "0" in use.given
     call = next((call for call, _, _ in scene.scopes.calls if call.func is use.node), None) if argument else None
     if call is None:
         return bool(argument)
@@ -61,6 +64,8 @@ def _message(row: Row, use: Member, target: str) -> str:
     if use.store:
         return f"{what} is gone in Airflow {target}: setting it has no effect"
     where = "when the file is loaded" if use.runs is Runs.IMPORT else f"when `{use.function}` runs"
+    if isinstance(use.node, ast.Constant):
+        return f"{what} is gone in Airflow {target}: the template is not rendered, and the task fails"
     return f"{what} is gone in Airflow {target}: reaching it raises AttributeError {where}"
 
 

@@ -23,6 +23,7 @@ _SILENT = (Access.ASKED, Access.TESTED, Access.OPTIONAL)
 _HAPPENS = {
     Access.ITEM: "this raises KeyError {where}",
     Access.FORMAT: "this raises KeyError {where}",
+    Access.RENDERED: "the template is not rendered, and the task fails",
     Access.ASKED: "asking for it gives the default, and nobody hears of it",
     Access.TESTED: "it is never there",
     Access.PARAMETER: "nothing is given for it, and calling {function} raises TypeError",
@@ -45,7 +46,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
         if row and level and not _is_beside(row, use):
             yield scene.finding(
                 rule, level, use.node, use.key, _message(row, use, scene.target), _advice(row), row.since(),
-                _fix(row, use, scene),
+                _fix(row, use, scene), use.runs,
             )  # fmt: skip
 
     return {ContextKey: handler}
@@ -93,7 +94,10 @@ def _edits(new: str, use: ContextKey, scene: Scene) -> Iterator[Edit]:
     elif use.access is Access.FORMAT:
         raise Declined("the key is part of a format string")
     elif use.spelled is None:
-        raise Declined("the key stands somewhere else")
+        escaped = use.access is Access.RENDERED
+        raise Declined("the template is written with escapes" if escaped else "the key stands somewhere else")
+    elif use.access is Access.RENDERED:
+        yield scene.edit(use.spelled, _in_template(new, use.spelled, scene))
     else:
         yield from _spelled(new, use, use.spelled, scene)
 
@@ -113,6 +117,14 @@ def _spelled(new: str, use: ContextKey, spelled: ast.Constant, scene: Scene) -> 
     if isinstance(use.node, ast.Call) and use.access is Access.ITEM:
         raise Declined("the key is taken out, and what takes its place is no key but an expression")
     yield scene.edit(use.node, _expression(new, use.context.id, quote))
+
+
+def _in_template(new: str, spelled: ast.Constant, scene: Scene) -> str:
+    """An expression in a template, with quotes that do not end the string around it."""
+    text, start = scene.source.text, scene.start(spelled)
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    before = [char for char in line if char in "\"'"]
+    return new.replace("'", '"') if before[:1] == ["'"] or before[-1:] == ["'"] else new
 
 
 def _expression(new: str, context: str, quote: str) -> str:

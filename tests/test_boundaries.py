@@ -21,7 +21,7 @@ LAYERS = (
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
     {"loadlist", "settings"},
-    {"reach"},
+    {"reach", "lettering", "jinja"},
     {"given"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
     {

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from upgradecheck.callees import Callee, Callees, Family, Passed
 from upgradecheck.flow import Given
+from upgradecheck.methods import Methods
 from upgradecheck.model import Runs
 from upgradecheck.project import Project, Resolved
 from upgradecheck.running import Running
@@ -23,6 +24,7 @@ class Asked:
     def __init__(self, project: Project, file: str) -> None:
         self._project = project
         self._callees: Callees = project.linked(Callees)
+        self._methods: Methods = project.linked(Methods)
         self._running: Running = project.linked(Running)
         self.file = file
         self.answers: dict[str, str] = {}
@@ -61,6 +63,10 @@ class Asked:
     def named(self, function: str) -> tuple[tuple[str, bool], ...]:
         """See `Running.named`."""
         return self._note(f"named {function}", self._running.named(self.file, function))
+
+    def templated(self, dotted: str) -> tuple[str, ...]:
+        """See `Methods.templated`."""
+        return self._note(f"templated {dotted}", self._methods.templated(self.file, dotted))
 
     def given(self, what: str) -> str:
         """See `Running.given`."""
@@ -131,6 +137,7 @@ class Asked:
             "runs": self._running.runs,
             "holds": self._running.holds,
             "named": self._running.named,
+            "templated": self._methods.templated,
             "given": self._running.given,
             "bases": self._project.bases,
             "called": self._callees.called,

@@ -28,6 +28,7 @@ from upgradecheck.model import (
     Finding,
     NoFix,
     Outcome,
+    Runs,
     Severity,
     Span,
     Unparsable,
@@ -214,7 +215,7 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
 
         yield from loadlists.read(scene)
         return
-    from upgradecheck.readers import calls, contexts, import_guards, members, python
+    from upgradecheck.readers import calls, contexts, import_guards, members, python, templates
 
     yield from python.read(scene)
     if ImportGuard in rules.handlers:
@@ -223,6 +224,8 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         yield from calls.read(scene)
     if ContextKey in rules.handlers:
         yield from contexts.read(scene, rules.triggers.arguments)
+    if {ContextKey, Member} & rules.handlers.keys():
+        yield from templates.read(scene, rules.triggers.arguments)
     if Member in rules.handlers:
         yield from members.read(scene, rules.triggers.arguments)
 
@@ -234,10 +237,13 @@ def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:
     from upgradecheck.readers.dags import Dags
 
     dags = Dags(scene)
-    return [
-        replace(f, dag_id=dags.around(f.span.line), runs=scene.runs(f.span.line, f.span.column)) if f.span else f
-        for f in findings
-    ]
+    return [replace(f, dag_id=dags.around(f.span.line), runs=_runs(f, scene)) if f.span else f for f in findings]
+
+
+def _runs(finding: Finding, scene: Scene) -> Runs:
+    """When what a finding tells strikes: where it stands, unless the rule knows better."""
+    told = finding.runs is not Runs.IMPORT or finding.span is None
+    return finding.runs if told or finding.span is None else scene.runs(finding.span.line, finding.span.column)
 
 
 def _rule(rules: Ruleset, finding: Finding) -> Rule:

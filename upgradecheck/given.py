@@ -14,13 +14,14 @@ from upgradecheck.scopes import FUNCTIONS, Block, Module, Scope, qualified_name
 class Asking(NamedTuple):
     """What is looked for: ``code`` are arguments whose value is called later, ``positions`` and ``entries`` those
     that hold what it gets then, ``keys`` what it may get by name besides, ``makers`` the last parts of the names of
-    what hands out the context."""
+    what hands out the context, ``templated`` attributes of classes that name their templated arguments."""
 
     code: frozenset[str]
     positions: frozenset[str]
     entries: frozenset[str]
     keys: frozenset[str]
     makers: frozenset[str]
+    templated: frozenset[str]
 
 
 def reach(module: Module, asking: Asking) -> Reach:
@@ -37,6 +38,7 @@ def reach(module: Module, asking: Asking) -> Reach:
         frozenset(_gives(sight, asking)),
         frozenset(_returns(sight)),
         frozenset(_typed(sight)),
+        _templated(sight, asking),
     )
 
 
@@ -139,6 +141,17 @@ def _returns(sight: Sight) -> Iterator[tuple[str, str]]:
         function = qualified_name(block)
         if node.value is not None and isinstance(node.value, ast.Name | ast.Lambda | ast.Call):
             yield from ((function, what) for what, _ in sight.code(node.value, scope, block))
+
+
+def _templated(sight: Sight, asking: Asking) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name in asking.templated:
+        for binding in sight.module.bound.get(name, ()):
+            around = binding.block.node
+            if isinstance(around, ast.ClassDef) and binding.value is not None:
+                texts = (part.value for part in ast.walk(binding.value) if isinstance(part, ast.Constant))
+                found[around.name] = tuple(text for text in texts if isinstance(text, str))
+    return found
 
 
 def _typed(sight: Sight) -> Iterator[tuple[str, str]]:

@@ -81,6 +81,14 @@ class Methods:
         """A class and its ancestors; those from outside in no file ("")."""
         return self.callees.line(file, name)
 
+    def templated(self, file: str, dotted: str) -> tuple[str, ...]:
+        """The templated arguments of a class of the project, as it and its ancestors name them."""
+        found: list[str] = []
+        home, name = self.callees.home(file, dotted)
+        for other, base in self.line(home, name) if home else ():
+            found += self.project.summaries.get(other, EMPTY).reach.templated.get(base, ())
+        return tuple(dict.fromkeys(found))
+
     @cached_property
     def _descendants(self) -> dict[Spot, list[Spot]]:
         found: dict[Spot, list[Spot]] = {}

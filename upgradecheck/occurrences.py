@@ -31,6 +31,7 @@ class SymbolUse(Struct, frozen=True, eq=False):
     statement: ast.Import | ast.ImportFrom | None = None
     binding: Binding | None = None
     reference: Reference | None = None
+    given: tuple[str, ...] | None = None
 
 
 class Form(str, Enum):
@@ -110,17 +111,19 @@ class Member(Struct, frozen=True, eq=False):
     """An attribute of an object whose class is plain to see: read, written (``store``) or called.
 
     ``names``: the class and what it descends from, nearest first. ``node`` is the attribute.
-    ``reference``: the chain of names that it ends, if it is one.
+    ``reference``: the chain of names that it ends, if it is one. In a template ``node`` is a part of a string, and
+    ``given`` the arguments of a call ("0" for positions).
     """
 
     names: tuple[str, ...]
     member: str
-    node: ast.Attribute
+    node: ast.expr
     store: bool
     runs: Runs
     function: str
     block: Block
     reference: Reference | None = None
+    given: tuple[str, ...] | None = None
 
 
 class ImportGuard(Struct, frozen=True, eq=False):
@@ -152,6 +155,7 @@ class Access(str, Enum):
     TESTED = "tested"
     PARAMETER = "parameter"
     OPTIONAL = "optional"  # a parameter with a default
+    RENDERED = "rendered"  # in a template
     FORMAT = "format"  # a field of a format string
 
 

@@ -109,10 +109,13 @@ class Scene(Struct, eq=False, dict=True):
         advice: str,
         since: str,
         fix: Fix | NoFix,
+        runs: Runs = Runs.IMPORT,
     ) -> Finding:
-        """A finding of this document at a place. Under ``--bridge`` a fix for the cutover is only announced."""
+        """A finding of this document at a place (``runs``: where that does not say when it strikes).
+
+        Under ``--bridge`` a fix for the cutover is only announced."""
         if self.bridge and isinstance(fix, Fix) and fix.when == "cutover":
             reason = f"only at the cutover: it would not run on Airflow {self.from_version}"
             fix = NoFix(f"{reason} ({fix.description})", "cutover")
         span = place if isinstance(place, Span) else self.span(place)
-        return Finding(rule.id, severity, subject, message, advice, since, self.document.name, span, fix)
+        return Finding(rule.id, severity, subject, message, advice, since, self.document.name, span, fix, runs=runs)

@@ -103,9 +103,10 @@ class Walk:
         self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store, None, parent))
 
     def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
-        value = node.value
-        if isinstance(value, str):
-            self.module.spoken.update(_WORDS.findall(value) if "{" in value else (value,))
+        if isinstance(value := node.value, str):
+            found = _WORDS.findall(value) if "{" in value else (value,)
+            self.module.spoken.update(found)
+            self.module.words.update(found if "{{" in value or "{%" in value else ())
             if "." in value:
                 self.module.strings.append(StringUse(value, node, block, scope, parent))
 

@@ -126,7 +126,9 @@ def asking() -> Asking:
     rows = lookup("code_places")
     code, positions, entries = (frozenset(r["name"] for r in rows if r["kind"] == kind) for kind in _CODE)
     makers = frozenset(row["name"].rpartition(".")[2] for row in rows if row["kind"] == "given")
-    return Asking(code, positions, entries, frozenset(row["key"] for row in lookup("context_keys")), makers)
+    keys = frozenset(row["key"] for row in lookup("context_keys"))
+    templated = frozenset(row["name"] for row in rows if row["kind"] == "templated")
+    return Asking(code, positions, entries, keys, makers, templated)
 
 
 def _keys(module: Module, found: Reach) -> frozenset[str]:

@@ -56,7 +56,7 @@ def target_of(scene: Scene, node: ast.Call, scope: Scope, block: Block) -> tuple
     function = node.func
     if isinstance(function, ast.Attribute) and function.attr in _MAPPED:
         inner = _mapped(function.value, scope)
-        made = _callees(scene, inner, scope, block) or _decorated(scene, inner, scope, block)
+        made = _callees(scene, inner, scope, block) or decorated_as(scene, inner, scope, block)
         if any(scene.classes.kind(callee.name) for callee in made):
             return _MAPPED[function.attr], 0, _foreign(scene, made)
     callees = _callees(scene, function, scope, block)
@@ -123,7 +123,7 @@ def _bases(scene: Scene, block: Block) -> Iterator[Callee]:
             yield from scene.project.called(dotted)
 
 
-def _decorated(scene: Scene, function: ast.expr, scope: Scope, block: Block) -> tuple[Callee, ...]:
+def decorated_as(scene: Scene, function: ast.expr, scope: Scope, block: Block) -> tuple[Callee, ...]:
     """What the decorators of a function of this file make of it."""
     owner = scope.owner(function.id) if isinstance(function, ast.Name) else None
     bindings = owner.bindings[function.id] if owner and isinstance(function, ast.Name) else []
@@ -133,6 +133,15 @@ def _decorated(scene: Scene, function: ast.expr, scope: Scope, block: Block) -> 
             inner = decorator.func if isinstance(decorator, ast.Call) else decorator
             found += _foreign(scene, _callees(scene, inner, scope, block))
     return tuple(found)
+
+
+def decorated(scene: Scene, node: ast.Call, scope: Scope, block: Block) -> bool:
+    """Whether a call makes a task of a function of this file: ``f(…)``, ``f.partial(…)``, ``f.override(…)(…)``."""
+    inner = node.func
+    while isinstance(inner, ast.Attribute | ast.Call) and not isinstance(inner, ast.Name):
+        inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    made = decorated_as(scene, inner, scope, block)
+    return any(scene.classes.kind(callee.name) == "decorator" for callee in made)
 
 
 def names_of(scene: Scene, callees: Iterable[Callee]) -> tuple[str, ...]:

@@ -1,0 +1,94 @@
+"""Jinja templates, read by Jinja: which names they take from outside, and which attributes of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from jinja2 import Environment, TemplateSyntaxError, meta
+from msgspec import Struct
+
+_NO_CODE = {"whitespace", "data", "comment", "comment_begin", "comment_end"}
+_DEFAULTS = {"default", "d"}
+
+
+class Use(Struct, frozen=True):
+    """A name, and the attribute behind it ("": none), with the first and last offset of each.
+
+    ``calm``: it may be undefined (``is defined``, ``default``). ``given``: the arguments of a call of the
+    attribute: names, and "0" for a position; None where it is not called.
+    """
+
+    name: str
+    start: int
+    attribute: str = ""
+    at: int = 0
+    calm: bool = False
+    given: tuple[str, ...] | None = None
+
+
+class Token(Struct, frozen=True):
+    """A piece of code in a template."""
+
+    kind: str
+    text: str
+    start: int
+
+
+def uses(text: str) -> list[Use]:
+    """The names from outside that a template uses; none where Jinja does not take it."""
+    try:
+        outside = meta.find_undeclared_variables(_environment().parse(text))
+        code = list(_code(text))
+    except (TemplateSyntaxError, ValueError):
+        return []
+    found = [use for number in range(len(code)) for use in _use(code, number) if use.name in outside]
+    calm = {(use.name, use.attribute) for use in found if use.calm}
+    return [use for use in found if (use.name, use.attribute) not in calm]
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(keep_trailing_newline=True, extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+
+
+def _code(text: str) -> Iterator[Token]:
+    """The tokens of a template's code, with their places (Jinja drops white space here and there)."""
+    position = 0
+    for _, kind, value in _environment().lex(text):
+        position = text.index(value, position)
+        if kind not in _NO_CODE:
+            yield Token(kind, value, position)
+        position += len(value)
+
+
+def _use(code: list[Token], number: int) -> Iterator[Use]:
+    token, before, after = code[number], _text(code, number - 1), _text(code, number + 1)
+    if token.kind != "name" or before in (".", "|", "is") or (after == "=" and before in ("(", ",")):
+        return
+    attribute = code[number + 2] if after == "." and _text(code, number + 2).isidentifier() else None
+    end = number + (3 if attribute else 1)
+    calm = (_text(code, end) == "|" and _text(code, end + 1) in _DEFAULTS) or _text(code, end) == "is"
+    given = tuple(_given(code, end)) if attribute and _text(code, end) == "(" else None
+    if attribute:
+        yield Use(token.text, token.start, attribute.text, attribute.start, calm, given)
+    else:
+        yield Use(token.text, token.start, calm=calm)
+
+
+def _text(code: list[Token], number: int) -> str:
+    return code[number].text if 0 <= number < len(code) else ""
+
+
+def _given(code: list[Token], number: int) -> Iterator[str]:
+    """What stands between the brackets of a call that opens at a token."""
+    if _text(code, number + 1) != ")" and _text(code, number + 2) != "=":
+        yield "0"
+    depth = 0
+    for place in range(number, len(code)):
+        text = code[place].text
+        depth += (text in "([{") - (text in ")]}")
+        if depth == 0:
+            return
+        if depth == 1 and _text(code, place + 1) == "=" and code[place].kind == "name":
+            yield text

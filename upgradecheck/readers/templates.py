@@ -1,0 +1,155 @@
+"""Python files: Jinja templates in the arguments of operators, and what they take from a task's context."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+from msgspec import Struct
+
+from upgradecheck.facts import cells, index_lines, lookup, own_rules
+from upgradecheck.flow import callees_of
+from upgradecheck.jinja import Use, uses
+from upgradecheck.lettering import escaped, letters, node_at
+from upgradecheck.lines import Lines
+from upgradecheck.model import Runs
+from upgradecheck.occurrences import Access, Call, ContextKey, Form, Member, Place
+from upgradecheck.readers import calls
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import Block, Scope, last_name
+
+_MAX_DEPTH = 6
+_MARKS = ("{{", "{%")
+_KEEPING = {"dedent", "strip", "lstrip", "rstrip", "join", "replace", "dict", "list", "tuple", "cast"}
+
+
+class Text(Struct, frozen=True, eq=False):
+    """A template: the constant or f-string, what it comes to, and where its letters stand (None: nobody knows)."""
+
+    node: ast.expr
+    value: str
+    places: list[int] | None
+
+
+def read(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Member]:
+    """What the templates of a file take that is ``wanted``: keys as ``[key]``, members by their name."""
+    keys = frozenset(word[1:-1] for word in wanted if word.startswith("["))
+    if scene.scopes.spoken.isdisjoint(keys | wanted):
+        return
+    seen = set[ast.expr]()
+    for value, scope, block in _templated(scene):
+        for text in _texts(scene, value, scope, 0):
+            if text.node not in seen or isinstance(text.node, ast.JoinedStr):
+                seen.add(text.node)
+                yield from _found(scene, text, keys, wanted, scope, block)
+
+
+def _found(
+    scene: Scene, text: Text, keys: frozenset[str], wanted: frozenset[str], scope: Scope, block: Block
+) -> Iterator[ContextKey | Member]:
+    for use in uses(text.value):
+        if use.name in keys:
+            node = _node(scene, text, use.start, use.name)
+            spelled = node if node is not text.node and isinstance(node, ast.Constant) else None
+            yield ContextKey(use.name, Access.RENDERED, node, Runs.TASK, "", block, scope, spelled)
+        holds = _holdings().get(use.name)
+        if holds and use.attribute in wanted:
+            yield _member(scene, text, use, holds, block)
+
+
+def _member(scene: Scene, text: Text, use: Use, holds: str, block: Block) -> Member:
+    node = _node(scene, text, use.at, use.attribute)
+    names = scene.classes.lineage(holds)
+    return Member(names, use.attribute, node, False, Runs.TASK, "", block, given=use.given)
+
+
+def _node(scene: Scene, text: Text, start: int, name: str) -> ast.expr:
+    """A node for the part of a template; the whole string where its letters have no places of their own."""
+    places = text.places
+    if places is None or places[start + len(name) - 1] - places[start] != len(name) - 1:
+        return text.node
+    return node_at(scene.source, places[start], places[start] + len(name))
+
+
+# -- which arguments are templates ---------------------------------------------------------------------
+
+
+def _templated(scene: Scene) -> Iterator[tuple[ast.expr, Scope, Block]]:
+    for call in calls.read(scene):
+        fields = _fields(scene, call)
+        for argument in call.arguments if fields else ():
+            if argument.value is not None and argument.name in fields and argument.place is not Place.ELSEWHERE:
+                yield argument.value, argument.scope, call.block
+    for node, scope, block in scene.scopes.calls:
+        if calls.decorated(scene, node, scope, block):
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            yield from ((value, scope, block) for value in values)
+
+
+def _fields(scene: Scene, call: Call) -> frozenset[str]:
+    """The templated arguments of what is called, of the project's own classes too."""
+    own: tuple[str, ...] = ()
+    if call.call is not None:
+        for dotted in callees_of(scene.scopes, call.call.func, call.scope, call.block):
+            own += scene.project.templated(dotted)
+    if call.form is Form.DEFAULTS:
+        return frozenset()
+    return frozenset(own).union(*map(_row, call.names))
+
+
+@cache
+def _row(name: str) -> frozenset[str]:
+    lines = _lines().get(name)
+    return frozenset(cells(lines[0])[1].split()) if lines else frozenset()
+
+
+@cache
+def _lines() -> Lines:
+    return index_lines(own_rules() / "tables" / "template_fields.csv")
+
+
+@cache
+def _holdings() -> dict[str, str]:
+    return {row["key"]: row["holds"] for row in lookup("context_keys") if row["holds"]}
+
+
+# -- the strings in a value ----------------------------------------------------------------------------
+
+
+def _texts(scene: Scene, value: ast.expr, scope: Scope, depth: int) -> Iterator[Text]:
+    """The templates that an expression holds, followed through names, containers and what keeps the text."""
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(value, ast.Constant):
+        if isinstance(value.value, str) and any(mark in value.value for mark in _MARKS):
+            yield Text(value, value.value, letters(scene.source, value))
+    elif isinstance(value, ast.JoinedStr):
+        yield from (Text(value, text, places) for text, places in escaped(scene.source, value))
+    else:
+        for part, where in _parts(value, scope):
+            yield from _texts(scene, part, where, depth + 1)
+
+
+def _parts(value: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+    if isinstance(value, ast.Name):
+        owner = scope.owner(value.id)
+        bindings = owner.bindings[value.id] if owner else []
+        if owner and len(bindings) == 1 and bindings[0].value is not None:
+            yield bindings[0].value, owner
+        return
+    inner: list[ast.expr | None] = []
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        inner += value.elts
+    elif isinstance(value, ast.Dict):
+        inner += value.values
+    elif isinstance(value, ast.BinOp):
+        inner += [value.left, value.right]
+    elif isinstance(value, ast.IfExp):
+        inner += [value.body, value.orelse]
+    elif isinstance(value, ast.Starred):
+        inner.append(value.value)
+    elif isinstance(value, ast.Call) and last_name(value.func) in _KEEPING:
+        inner += [*value.args, *(keyword.value for keyword in value.keywords)]
+        inner += [value.func.value] if isinstance(value.func, ast.Attribute) else []
+    yield from ((part, scope) for part in inner if part is not None)
