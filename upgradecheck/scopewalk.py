@@ -104,9 +104,8 @@ class Walk:
 
     def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
         if isinstance(value := node.value, str):
-            found = _WORDS.findall(value) if "{" in value else (value,)
-            self.module.spoken.update(found)
-            self.module.words.update(found if "{{" in value or "{%" in value else ())
+            self.module.spoken.update(_WORDS.findall(value) if "{" in value else (value,))
+            self.module.words.update(_WORDS.findall(value) if "{{" in value or "{%" in value else ())
             if "." in value:
                 self.module.strings.append(StringUse(value, node, block, scope, parent))
 
