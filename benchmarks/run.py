@@ -166,7 +166,9 @@ def _print_growth(name: str, folder: Path, most: int, runs: int) -> None:
         cold = cost([*OURS, str(grown)], lambda grown=grown: _forget(grown), runs)  # type: ignore[misc]
         warm = cost([*OURS, str(grown)], _nothing, runs)
         each = [f"{1000 * c.seconds / count:.3f} ms a file, {c.peak:.0f} MiB" for c in (cold, warm)]
-        print(f"{name}, {count} files: cold {each[0]}; warm {each[1]}")
+        peers = {"ruff warm": [*RUFF, str(grown)], "walk + stat": [sys.executable, "-c", WALK, str(grown)]}
+        ratios = [f"{warm.seconds / cost(p, _nothing, runs).seconds:.2f} x {peer}" for peer, p in peers.items()]
+        print(f"{name}, {count} files: cold {each[0]}; warm {each[1]} = {', '.join(ratios)}", flush=True)
 
 
 if __name__ == "__main__":
