@@ -65,10 +65,9 @@ class Table:
 
     def of(self, owner: str) -> tuple[Row, ...]:
         """The rows about exactly this callable or class."""
-        if owner not in self._lines:
-            return ()
         if owner not in self._rows:
-            self._rows[owner] = tuple(Row(self._columns, tuple(cells(line))) for line in self._lines[owner])
+            lines = self._lines.get(owner, [])
+            self._rows[owner] = tuple(Row(self._columns, tuple(cells(line))) for line in lines)
         return self._rows[owner]
 
     def nearest(self, names: Iterable[str], name: str, target: str) -> Row | None:

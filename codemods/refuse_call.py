@@ -1,9 +1,9 @@
-"""A call that raises while a file is loaded: found where it, or a function that it is put around, is called."""
+"""A call that raises where the metadata database is out of reach: in DAG files, tasks, triggers, callbacks."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from upgradecheck import judge
 from upgradecheck.facts import Handler, Rule
@@ -13,16 +13,23 @@ from upgradecheck.occurrences import Call, Form
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Block
-from upgradecheck.triggers import Trigger
+from upgradecheck.triggers import Named, Trigger
 
 from ._rows import Row, Table
 
 _DECORATOR = "decorator"
+_OBJECT = "object"  # any call of something on it counts
+_WHEN = {
+    Runs.IMPORT: "when Airflow {target} loads a DAG file, which then does not load",
+    Runs.TASK: "in a task on Airflow {target}, which then fails",
+    Runs.CALLBACK: "in a callback on Airflow {target}, which then does nothing more",
+    Runs.TRIGGER: "in a trigger on Airflow {target}, which then fails",
+}
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The names that are called."""
-    yield from rule.lines
+    yield Named(rule.lines.__contains__)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
@@ -30,45 +37,66 @@ def bind(rule: Rule) -> dict[type, Handler]:
     table = Table(rule)
 
     def handler(call: Call, scene: Scene) -> Iterator[Finding]:
-        row = next((row for name in call.names for row in table.of(name)), None)
-        if row is None:
-            return
-        for node in _raising(row, call, scene):
-            level = judge.severity(row.status(scene.target), Runs.IMPORT)
-            if level:
+        row = _row(table, call)
+        for node, runs in _raising(row, call, scene) if row else ():
+            level = judge.severity(row.status(scene.target), runs) if row else None
+            if row and level:
                 yield scene.finding(
-                    rule, level, node, row.owner, _message(row, scene.target),
-                    row.cell("advice") or "Do it in a task, or ask the REST API.", row.since(),
+                    rule, level, node, row.owner, _message(row, runs, scene.target),
+                    row.cell("advice") or _advice(runs), row.since(),
                     NoFix("where it can be done instead is for a person to say"),
                 )  # fmt: skip
 
     return {Call: handler}
 
 
-def _raising(row: Row, call: Call, scene: Scene) -> list[ast.AST]:
-    """Where it raises while the file is loaded: the call; for a decorator, the calls of what it decorates."""
+def _row(table: Table, call: Call) -> Row | None:
+    """The row about what is called, or about the object on which it is called."""
+    for name in call.names:
+        for row in table.of(name):
+            return row
+        for row in table.of(name.rpartition(".")[0]):
+            if row.name == _OBJECT:
+                return row
+    return None
+
+
+def _raising(row: Row, call: Call, scene: Scene) -> list[tuple[ast.AST, Runs]]:
+    """Where it raises, and when that runs: the call; for a decorator, the calls of what it decorates."""
     if row.name != _DECORATOR:
-        here = call.form is Form.CALL and _loads(call.node, call.block, row, scene)
-        return [call.node] if here else []
+        here = [(call.call, call.block)] if call.call and call.form is Form.CALL else []
+        return _blocked(here, row, scene)
     names = [
         f":{node.name}"
         for node, scope, _ in scene.scopes.functions
         if isinstance(node, ast.FunctionDef) and call.node in node.decorator_list and scope.kind == "module"
     ]
-    return [
-        made
+    made = [
+        (made, block)
         for made, scope, block in scene.scopes.calls
         if not set(names).isdisjoint(callees_of(scene.scopes, made.func, scope, block))
-        and _loads(made, block, row, scene)
     ]
+    return _blocked(made, row, scene)
 
 
-def _loads(node: ast.AST, block: Block, row: Row, scene: Scene) -> bool:
-    """Whether a place runs while the file is loaded, and nothing there catches what is raised."""
-    return live(scene, block, node.lineno, row.cell("raises")) is Runs.IMPORT  # type: ignore[attr-defined]
+def _blocked(places: Iterable[tuple[ast.expr, Block]], row: Row, scene: Scene) -> list[tuple[ast.AST, Runs]]:
+    """Those places that run where the database is out of reach, and where nothing catches what is raised."""
+    found: list[tuple[ast.AST, Runs]] = []
+    for node, block in places:
+        runs = live(scene, block, node.lineno, row.cell("raises"))
+        if runs in _WHEN:
+            found.append((node, runs))
+    return found
 
 
-def _message(row: Row, target: str) -> str:
+def _advice(runs: Runs) -> str:
+    return (
+        "Do it in a task, or ask the REST API."
+        if runs is Runs.IMPORT
+        else "Ask the REST API, or a connection of your own."
+    )
+
+
+def _message(row: Row, runs: Runs, target: str) -> str:
     label = ".".join(row.owner.split(".")[-2:])
-    raises = f"raises {row.cell('raises')} when Airflow {target} loads a DAG file"
-    return f"`{label}` {raises}, which then does not load: {row.cell('reason')}"
+    return f"`{label}` raises {row.cell('raises')} {_WHEN[runs].format(target=target)}: {row.cell('reason')}"
