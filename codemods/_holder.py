@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from upgradecheck.dictionaries import Passing
 from upgradecheck.entries import Deed, deed
-from upgradecheck.occurrences import Argument, Call
+from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.readers.calls import carriers, names_of, target_of
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Binding, Reference
@@ -17,6 +17,8 @@ def editable(scene: Scene, call: Call, argument: Argument, row: Row) -> None:
     """Raises `Declined` where changing the argument would change it for others too."""
     if argument.name in call.read:
         raise Declined(f"the project's own code on the way looks at `{argument.name}`")
+    if argument.place is Place.RETURNED:
+        raise Declined("a function returns it: change it there, and what else calls that function")
     if argument.holder is not None:
         _Entry(scene, row, frozenset(filter(None, (argument.name, row.cell("new"))))).of(argument.holder, ())
 

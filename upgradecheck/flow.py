@@ -217,6 +217,19 @@ def keys_of(value: ast.expr | None) -> tuple[str, ...] | None:
     return None
 
 
+def returned_keys(function: ast.AST) -> tuple[str, ...] | None:
+    """The keys of the dictionary that a function returns, if it returns one that is written out, and only that."""
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        return None
+    ways = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    way = ways[0] if len(ways) == 1 else None
+    if isinstance(way, ast.Name):
+        made = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == way.id]
+        gives = [s for s in function.body if isinstance(s, ast.Assign) and s.targets == made[:1]]
+        return keys_of(gives[0].value) if len(made) == 2 and gives else None
+    return keys_of(way)
+
+
 def _loads(module: Module) -> dict[str, int]:
     found: Counter[str] = Counter()
     for reference in module.references:

@@ -54,6 +54,7 @@ class Place(str, Enum):
     DICT = "dict"  # a dictionary written out in the call
     NAMED = "named"  # a dictionary of this file that has a name
     ITEM = "item"  # put into such a dictionary by a statement of its own
+    RETURNED = "returned"  # a dictionary that a function of this file makes
     ELSEWHERE = "elsewhere"  # a dictionary in another file: told there
 
 

@@ -7,6 +7,7 @@ import ast
 from msgspec.structs import replace
 
 from upgradecheck.entries import copied
+from upgradecheck.flow import returned_keys
 from upgradecheck.occurrences import Argument, Place
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Binding, Reference, Scope, chain
@@ -95,7 +96,16 @@ class Arguments:
             self._dict(value, place, holder, depth + 1)
         if plain:
             self._keywords(call, place, holder, depth + 1)
-        self.open = self.open or not (plain or sources)
+        if not (plain or sources):
+            self._returned(call)
+
+    def _returned(self, call: ast.Call) -> None:
+        """What a function of this file returns, if it is a dictionary that is written out."""
+        owner = self.scope.owner(call.func.id) if isinstance(call.func, ast.Name) else None
+        bindings = owner.bindings[call.func.id] if owner and isinstance(call.func, ast.Name) else []
+        keys = returned_keys(bindings[0].node) if len(bindings) == 1 else None
+        self.open = self.open or keys is None
+        self.found += [Argument(key, Place.RETURNED, call, None, self.scope) for key in keys or ()]
 
     def _named(self, value: ast.Name | ast.Attribute, depth: int) -> None:
         parts = chain(value)
