@@ -33,7 +33,7 @@ from upgradecheck.model import (
     Span,
     Unparsable,
 )
-from upgradecheck.occurrences import Call, ContextKey, ImportGuard, Member, Occurrence
+from upgradecheck.occurrences import Call, ContextKey, ImportGuard, Member, Occurrence, Override
 from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
@@ -215,7 +215,7 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
 
         yield from loadlists.read(scene)
         return
-    from upgradecheck.readers import calls, contexts, import_guards, members, python, templates
+    from upgradecheck.readers import calls, contexts, import_guards, members, overrides, python, templates
 
     yield from python.read(scene)
     if ImportGuard in rules.handlers:
@@ -224,6 +224,8 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         yield from calls.read(scene)
     if ContextKey in rules.handlers:
         yield from contexts.read(scene, rules.triggers.arguments)
+    if Override in rules.handlers:
+        yield from overrides.read(scene)
     if {ContextKey, Member} & rules.handlers.keys():
         yield from templates.read(scene, rules.triggers.arguments)
     if Member in rules.handlers:

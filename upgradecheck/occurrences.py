@@ -127,6 +127,27 @@ class Member(Struct, frozen=True, eq=False):
     given: tuple[str, ...] | None = None
 
 
+class Override(Struct, frozen=True, eq=False):
+    """What the project defines and others know by its name: a member of a class that descends from ``names``,
+    nearest first, or a function under a decorator of that name. ``function`` is None for an attribute."""
+
+    names: tuple[str, ...]
+    member: str
+    node: ast.AST
+    function: ast.FunctionDef | ast.AsyncFunctionDef | None
+
+    @property
+    def parameters(self) -> tuple[ast.arg, ...]:
+        """The function's parameters, without those behind stars."""
+        given = self.function.args if self.function else None
+        return (*given.posonlyargs, *given.args, *given.kwonlyargs) if given else ()
+
+    @property
+    def open(self) -> bool:
+        """Whether the function takes any argument."""
+        return bool(self.function and self.function.args.kwarg)
+
+
 class ImportGuard(Struct, frozen=True, eq=False):
     """A ``try`` or an ``if`` that imports known names in two ways: ``live`` is what the target runs.
 
@@ -179,4 +200,4 @@ class ContextKey(Struct, frozen=True, eq=False):
     binding: Binding | None = None
 
 
-Occurrence = ContextKey | SymbolUse | Call | Member | ImportGuard | LoadPattern
+Occurrence = ContextKey | SymbolUse | Call | Member | Override | ImportGuard | LoadPattern

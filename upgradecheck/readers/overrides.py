@@ -1,0 +1,53 @@
+"""Python files: what classes define that others know by its name, and functions that are registered by theirs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from upgradecheck.flow import callees_of
+from upgradecheck.occurrences import Override
+from upgradecheck.readers.python import live
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import FUNCTIONS, Block, Scope
+
+
+def read(scene: Scene) -> Iterator[Override]:
+    """Members of classes with ancestors from outside the project, and decorated functions."""
+    for node, scope, block in scene.scopes.classes:
+        names = _ancestors(scene, node, scope, block)
+        if names and live(scene, block, node.lineno, "import") is not None:
+            for statement in node.body:
+                yield from _members(statement, names)
+    for function, scope, block in scene.scopes.functions:
+        names = _decorators(scene, function, scope, block)
+        if names and isinstance(function, ast.FunctionDef):
+            yield Override(names, function.name, function, function)
+
+
+def _ancestors(scene: Scene, node: ast.ClassDef, scope: Scope, block: Block) -> tuple[str, ...]:
+    """What a class descends from, outside the project."""
+    found: list[str] = []
+    for base in node.bases:
+        for dotted in callees_of(scene.scopes, base, scope, block):
+            family = scene.project.family(dotted)
+            found += family.names if family else ()
+    return scene.classes.of_all(found)
+
+
+def _decorators(scene: Scene, function: ast.AST, scope: Scope, block: Block) -> tuple[str, ...]:
+    found: list[str] = []
+    for decorator in getattr(function, "decorator_list", ()):
+        made = decorator.func if isinstance(decorator, ast.Call) else decorator
+        for dotted in callees_of(scene.scopes, made, scope, block):
+            found += [resolved.name for resolved in scene.project.resolve(dotted)]
+    return tuple(name for name in found if name.partition(".")[0] in scene.project.foreign)
+
+
+def _members(statement: ast.stmt, names: tuple[str, ...]) -> Iterator[Override]:
+    if isinstance(statement, FUNCTIONS):
+        yield Override(names, statement.name, statement, statement)
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield Override(names, target.id, target, None)
