@@ -34,6 +34,8 @@ class Row(Struct, frozen=True, dict=True):
     @property
     def label(self) -> str:
         """How users call the owner: its last part, with the class for a method."""
+        if label := self.cell("label"):
+            return label
         parts = self.owner.split(".")
         return ".".join(parts[-2:]) if parts[-2][:1].isupper() else parts[-1]
 

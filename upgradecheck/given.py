@@ -63,7 +63,8 @@ def _gives(sight: Sight, asking: Asking) -> Iterator[Give]:
             callees, found = [""], [one for one in found if one[0] in asking.code]
         caller, more = qualified_name(block), _beside(node, asking)
         for callee in callees:
-            for slot, what, given in found:
+            made = callee.rpartition(".")[2][:1].isupper()  # a class: what else it is given by name is no matter
+            for slot, what, given in (one for one in found if one[1] or not made):
                 yield Give(what, caller, callee, slot, _joined(given, more) if slot in asking.code else given)
     yield from _entries(sight, asking.code)
 

@@ -4,33 +4,54 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 
 from upgradecheck.source import Source
 
-_PART = re.compile(r"""(?is)([rub]*)('''|\"\"\"|'|")(.*?)\2""")
+_PART = re.compile(r"""(?is)([rub]*)('''|\"\"\"|'|")((?:\\.|.)*?)\2""")
+_ESCAPE = re.compile(r"(?s)\\(?:\r\n|[0-7]{1,3}|x.{2}|u.{4}|U.{8}|N\{[^}]*\}|.)")
 _BETWEEN = re.compile(r"(?:\s|\\\r?\n|#[^\r\n]*)*")
 _ENDING = re.compile(r"\r\n?|\n")
 _ESCAPED = re.compile(r"\{\{\{\{([^{}\\\r\n]*)\}\}\}\}")
 
 
 def letters(source: Source, node: ast.Constant) -> list[int] | None:
-    """The offset of each letter of a string constant; None where escapes stand for some of them."""
+    """The offset of each letter of a string constant; None where the text does not tell."""
     position, end = bounds(source, node)
     value, found = "", list[int]()
     while position < end:
         part = _PART.match(source.text, position, end)
-        if part is None or ("\\" in part[3] and "r" not in part[1].lower()):
+        if part is None:
             return None
-        inner, start = part[3], part.start(3)
-        while inner:
-            ending = _ENDING.match(inner)
-            value += "\n" if ending else inner[0]
-            found.append(start)
-            length = len(ending[0]) if ending else 1
-            inner, start = inner[length:], start + length
+        start, raw = part.start(3), "r" in part[1].lower()
+        while start < part.end(3):
+            letter, start = _letter(source.text, start, part.end(3), raw, found)
+            value += letter
         between = _BETWEEN.match(source.text, part.end(), end)
         position = between.end() if between else end
     return found if value == node.value else None
+
+
+def _letter(text: str, start: int, end: int, raw: bool, found: list[int]) -> tuple[str, int]:
+    """What begins at a place, and where the next thing does; the place of each letter is noted."""
+    ending, escape = _ENDING.match(text, start, end), None if raw else _ESCAPE.match(text, start, end)
+    letter, behind = text[start], start + 1
+    if ending:
+        letter, behind = "\n", ending.end()
+    elif escape:
+        letter, behind = _meant(escape[0]), escape.end()
+    found.extend([start] * len(letter))
+    return letter, behind
+
+
+def _meant(escape: str) -> str:
+    """What an escape sequence stands for: Python says."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an unknown one stands for itself
+        try:
+            return str(ast.literal_eval(f'"""{escape}"""'))
+        except (SyntaxError, ValueError):
+            return escape
 
 
 def escaped(source: Source, node: ast.JoinedStr) -> list[tuple[str, list[int]]]:

@@ -148,7 +148,7 @@ class Module(Struct, eq=False):
         if scope is not reference.scope:
             return found
         here = _position(reference.nodes[0])
-        before = [b for b in found if _position(b.node) <= here]
+        before = [b for b in found if _position(b.node) <= here and not (b.value and _spans(b.value, here))]
         return before[-1:] or found
 
     def targets(self, reference: Reference) -> list[tuple[str, Binding]]:
@@ -182,6 +182,10 @@ class Module(Struct, eq=False):
         root, attributes, nodes = parts
         alias = Reference(root.id, attributes, nodes, binding.scope, binding.block)
         return [target for target, _ in self._targets(alias, depth + 1)]
+
+
+def _spans(value: ast.expr, here: tuple[int, int]) -> bool:
+    return _position(value) <= here < (value.end_lineno or 0, value.end_col_offset or 0)
 
 
 def _position(node: ast.AST) -> tuple[int, int]:

@@ -65,9 +65,10 @@ class Instances:
 
     def handed(self, value: ast.expr, scope: Scope, block: Block) -> Family | None:
         """The family of what a task's context holds, where an expression is that."""
-        if not self.scene.project.runs(qualified_name(block)).handed:
-            return None
         name = _holdings().get(self._contexts.holds(value, scope), "")
+        entry = "[" in self._contexts.sight.held(value, scope)
+        if not name or not (entry or self.scene.project.runs(qualified_name(block)).handed):
+            return None
         return Family((name,), frozenset()) if name else None
 
     def family_of(self, reference: Reference) -> Family:

@@ -126,9 +126,37 @@ def _texts(scene: Scene, value: ast.expr, scope: Scope, depth: int) -> Iterator[
             yield Text(value, value.value, letters(scene.source, value))
     elif isinstance(value, ast.JoinedStr):
         yield from (Text(value, text, places) for text, places in escaped(scene.source, value))
+        for part in value.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from _texts(scene, part.value, scope, depth + 1)
+    elif isinstance(value, ast.BinOp) and (whole := _sum(scene, value)):
+        yield whole
+        for part in _summands(value):
+            if not isinstance(part, ast.Constant):
+                yield from _texts(scene, part, scope, depth + 1)
     else:
         for part, where in _parts(value, scope):
             yield from _texts(scene, part, where, depth + 1)
+
+
+def _summands(value: ast.expr) -> list[ast.expr]:
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return [*_summands(value.left), *_summands(value.right)]
+    return [value]
+
+
+def _sum(scene: Scene, value: ast.BinOp) -> Text | None:
+    """A template that is put together with ``+``; what is no constant stands there as ``x``."""
+    parts = _summands(value)
+    text, places = "", list[int]()
+    for part in parts:
+        plain = isinstance(part, ast.Constant) and isinstance(part.value, str)
+        found = letters(scene.source, part) if plain and isinstance(part, ast.Constant) else [-1]
+        if found is None:
+            return None
+        text += str(part.value) if isinstance(part, ast.Constant) and plain else "x"
+        places += found
+    return Text(value, text, places) if any(mark in text for mark in _MARKS) else None
 
 
 def _parts(value: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
