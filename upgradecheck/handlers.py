@@ -31,6 +31,11 @@ def expects(handler: ast.ExceptHandler, failure: str) -> bool:
     return not (CATCHES[failure] - _EVERYTHING).isdisjoint(_types(handler))
 
 
+def names_error(handler: ast.ExceptHandler, error: str) -> bool:
+    """Whether a handler names an error itself."""
+    return error in _types(handler)
+
+
 def _types(handler: ast.ExceptHandler) -> list[str]:
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return [last_name(kind) for kind in types if kind is not None]
