@@ -113,7 +113,7 @@ def _length(reference: Reference) -> int:
 
 
 def findings(folder: Path, target: str) -> dict[tuple[str, int], set[str]]:
-    """What we say: (file, line) → subjects."""
+    """What we say: (file, line) → subjects, and what else the messages name."""
     command = [sys.executable, "-m", "upgradecheck", "check", "--format", "json", "--no-cache", "--no-progress"]
     command += ["--run-all", "--target", target, "--fail-on", "never", "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -121,7 +121,8 @@ def findings(folder: Path, target: str) -> dict[tuple[str, int], set[str]]:
         raise click.ClickException(f"upgradecheck: {done.returncode}: {done.stderr[-2000:]}")
     found: dict[tuple[str, int], set[str]] = defaultdict(set)
     for finding in json.loads(done.stdout):
-        found[finding["file"], finding["line"]].add(finding["subject"])
+        named = re.findall(r"`([^`]+)`", finding["message"])
+        found[finding["file"], finding["line"]].update([finding["subject"], *named])
     return found
 
 
