@@ -14,6 +14,8 @@ from upgradecheck.occurrences import Override
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Derived, Trigger
 
+from ._redefine import redefined
+from ._rename import Declined
 from ._rows import Row, Table
 
 _LACKS = "!"  # in front of a parameter that has to be there
@@ -84,6 +86,11 @@ def _message(row: Row, target: str) -> str:
 
 
 def _fix(row: Row, use: Override, scene: Scene) -> Fix | NoFix:
+    if row.cell("new") and use.function is not None:
+        try:
+            return redefined(row, use.function, scene)
+        except Declined as declined:
+            return NoFix(str(declined))
     if row.cell("safety") != "safe" or use.function is None:
         return NoFix("what it does has to be said in another way")
     name = row.cell("parameter")
