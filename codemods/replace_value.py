@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from upgradecheck import judge
 from upgradecheck.argumenttext import key_place, without
 from upgradecheck.facts import Handler, Rule
-from upgradecheck.model import Edit, Finding, Fix
-from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.model import Edit, Finding, Fix, Runs
+from upgradecheck.occurrences import Argument, Call, Form, Place
 from upgradecheck.parameters import possible
 from upgradecheck.scene import Scene
 from upgradecheck.spelling import literal
@@ -24,6 +24,7 @@ from ._rename import Declined, when_runs
 from ._rows import Row, Table
 
 _ANY = "*"
+_TYPES: dict[str, type] = {"str": str}  # any value of a type; entries of defaults are converted before
 _OTHER = re.compile(r"([a-z]\w*)=(.+)")  # another argument takes the place of this one
 
 
@@ -45,7 +46,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
             level = row and judge.severity(row.status(scene.target), call.runs)
             if row and level:
                 yield scene.finding(
-                    rule, level, argument.value, f"{row.label}.{row.name}", _message(row, scene.target),
+                    rule, level, argument.value, f"{row.label}.{row.name}", _message(row, scene.target, call.runs),
                     row.cell("advice") or _advice(row), row.since(),
                     attempt(_replaced, row, call, argument, scene),
                 )  # fmt: skip
@@ -58,7 +59,8 @@ def _row(table: Table, call: Call, argument: Argument, scene: Scene) -> Row | No
     for name in call.names:
         rows = [row for row in table.of(name) if row.name == argument.name]
         for row in sorted(rows, key=lambda row: row.cell("old") == _ANY):
-            if row.cell("old") == _ANY or _is(row.cell("old"), argument, scene):
+            converted = row.cell("old") in _TYPES and call.form is Form.DEFAULTS
+            if not converted and (row.cell("old") == _ANY or _is(row.cell("old"), argument, scene)):
                 return row if row.status(scene.target) in ("broken", "warns", "changed") else None
     return None
 
@@ -68,12 +70,22 @@ def _is(old: str, argument: Argument, scene: Scene) -> bool:
     assert argument.value is not None
     if _dotted(old):
         return old in names_at(argument.value, argument.scope, scene)
-    expected = ast.literal_eval(old)
+    return any(_fits(old, value) for value in _possible(argument, scene))
+
+
+def _possible(argument: Argument, scene: Scene) -> list[object]:
+    """All that an argument may be; `UNKNOWN` stands for anything."""
     if isinstance(argument.value, ast.Constant):
-        found: list[object] = [argument.value.value]
-    else:
-        found = possible(scene, argument.value, argument.scope)
-    return any(value is not UNKNOWN and type(value) is type(expected) and value == expected for value in found)
+        return [argument.value.value]
+    return possible(scene, argument.value, argument.scope) if argument.value else [UNKNOWN]
+
+
+def _fits(old: str, value: object) -> bool:
+    """Whether a value is the table's: a literal, or any of a type."""
+    if value is UNKNOWN or old in _TYPES:
+        return isinstance(value, _TYPES.get(old, ()))
+    expected = ast.literal_eval(old)
+    return type(value) is type(expected) and value == expected
 
 
 def _dotted(old: str) -> bool:
@@ -84,16 +96,18 @@ def _advice(row: Row) -> str:
     return f"Write `{row.cell('new')}`." if row.cell("new") else "Write what takes its place."
 
 
-def _message(row: Row, target: str) -> str:
+def _message(row: Row, target: str, runs: Runs) -> str:
     old = row.cell("old")
     shown = old.rpartition(".")[2] if _dotted(old) else old
-    what = f"`{row.name}`" if old == _ANY else f"`{row.name}={shown}`"
+    what = f"`{row.name}`" if old == _ANY or old in _TYPES else f"`{row.name}={shown}`"
     status, since = row.status(target), row.since()
     if status == "warns":
         return f"{what} of `{row.label}` is deprecated since Airflow {since}: on {target} it works, with a warning"
     if status == "changed":
         return f"{what} of `{row.label}` means another thing since Airflow {since}: {row.cell('reason')}"
-    return f"{what} of `{row.label}` is not valid in Airflow {target}: {row.cell('reason') or 'the call fails'}"
+    why = row.cell("reason") or "the call fails"
+    loads = ", and the file does not load" if runs is Runs.IMPORT else ""
+    return f"{what} of `{row.label}` is not valid in Airflow {target}: {why}{loads}"
 
 
 def _replaced(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
@@ -107,7 +121,7 @@ def _replaced(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     edits = _other(argument, call, scene, *other.groups()) if other else (_edit(row, argument, value, scene),)
     caution = row.cell("reason") if unsafe else ""
     does = f"Write {new}" if new else f"Take {row.name} out"
-    if not new and not isinstance(value, ast.Constant):
+    if row.cell("or_else") and not isinstance(value, ast.Constant):
         does = f"Write {row.cell('or_else')} in its place"
     return Fix(does, "unsafe" if unsafe else "safe", when, edits, caution=caution)
 
@@ -115,9 +129,10 @@ def _replaced(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
 def _edit(row: Row, argument: Argument, value: ast.expr, scene: Scene) -> Edit:
     new, document = row.cell("new"), scene.document.name
     if not new and not isinstance(value, ast.Constant):
-        if not row.cell("or_else"):
+        if row.cell("or_else"):
+            return scene.edit(value, f"{scene.text(value)} or {row.cell('or_else')}")
+        if not all(_fits(row.cell("old"), found) for found in _possible(argument, scene)):
             raise Declined("the value stands somewhere else")
-        return scene.edit(value, f"{scene.text(value)} or {row.cell('or_else')}")
     if not new:
         cut = None if argument.place is Place.POSITION else without(scene.source, argument.node, argument.value)
         if cut is None:
