@@ -33,7 +33,9 @@ _HAPPENS = {
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The keys, as strings or parameters."""
-    yield from (f"[{row.name}]" for row in Table(rule).not_fine(target))
+    for row in Table(rule).not_fine(target):
+        yield f"[{row.name}]"
+        yield f"[{row.name.removesuffix('[]')}]"
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
@@ -66,6 +68,9 @@ def _is_beside(row: Row, use: ContextKey) -> bool:
 def _message(row: Row, use: ContextKey, target: str) -> str:
     function = f"`{use.function}`" if use.function else "it"
     where = "when the file is loaded" if use.runs is Runs.IMPORT else f"when {function} runs"
+    if use.access is Access.ENTRY:
+        name = row.name.removesuffix("[]")
+        return f"`{name}` takes assets, no strings, in Airflow {target}: this raises TypeError {where}"
     happens = _HAPPENS[use.access].format(where=where, function=function)
     return f"`{row.name}` is no key of the context in Airflow {target}: {happens}"
 

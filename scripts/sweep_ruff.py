@@ -16,6 +16,7 @@ import csv
 import json
 import re
 import shutil
+import string
 import subprocess
 import sys
 import tempfile
@@ -136,12 +137,19 @@ def judged(
         places = [p for p in fixture.at(diagnostic.line, diagnostic.column) if p[0].startswith("airflow")]
         told = [_same(found.get((diagnostic.file, line), set()), dotted) for dotted, line in places]
         here = found.get((diagnostic.file, diagnostic.line), set())
-        met = any(told) or any(diagnostic.subject.rpartition(".")[2] in re.split(r"\W", s) for s in here)
+        met = any(told) or any(_bare(diagnostic.subject) in re.split(r"\W", s) for s in here)
         names = tuple(dict.fromkeys(dotted for dotted, _ in places))
         if diagnostic.subject not in {n for name in names for n in (name, name.rpartition(".")[2])}:
             names = () if diagnostic.subject.isidentifier() else names
         reason = next((reasons[name] for name in (*names, diagnostic.subject) if name in reasons), "")
         yield Verdict(diagnostic, names, met, reason)
+
+
+def _bare(subject: str) -> str:
+    """The last name of what is dotted; of an entry, what it is one of."""
+    return re.split(
+        r"\W", subject.rpartition(".")[2] if subject.endswith(tuple(string.ascii_letters)) else subject
+    )[0]
 
 
 def _same(subjects: set[str], dotted: str) -> bool:

@@ -179,6 +179,7 @@ class Access(str, Enum):
     OPTIONAL = "optional"  # a parameter with a default
     RENDERED = "rendered"  # in a template
     FORMAT = "format"  # a field of a format string
+    ENTRY = "entry"  # what the key holds is asked for something by a string
 
 
 class ContextKey(Struct, frozen=True, eq=False):

@@ -15,6 +15,7 @@ from upgradecheck.running import entry
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
 
+_ENTRY = "[]"
 _CATCHES = {"KeyError", "LookupError"}
 
 
@@ -33,6 +34,8 @@ class Reader:
         self.scene = scene
         self.wanted = wanted
         self.sight = Sight(scene.scopes)
+        entries = {key.removesuffix(_ENTRY) for key in wanted if key.endswith(_ENTRY)}
+        self.entries = {key for key in entries if key in scene.scopes.spoken or key in scene.scopes.bound}
 
     def read(self) -> Iterator[ContextKey]:
         """Every way to ask for a key."""
@@ -75,6 +78,8 @@ class Reader:
             value = self.scene.values.value(key, scope)
         if isinstance(value, str) and value in self.wanted and self.holds(base, scope) == WHOLE:
             yield from self._found(access, value, node, spelled, base, scope, block)
+        elif isinstance(value, str) and self.entries and (held := self.holds(base, scope)) in self.entries:
+            yield from self._found(Access.ENTRY, f"{held}{_ENTRY}", node, spelled, base, scope, block)
 
     def _found(
         self, access: Access, key: str, node: ast.expr, spelled: ast.Constant | None, context: ast.expr,
