@@ -47,7 +47,16 @@ def _decorators(scene: Scene, function: ast.AST, scope: Scope, block: Block) -> 
 def _members(statement: ast.stmt, names: tuple[str, ...]) -> Iterator[Override]:
     if isinstance(statement, FUNCTIONS):
         yield Override(names, statement.name, statement, statement)
+    if isinstance(statement, ast.Assign | ast.AnnAssign) and _is_empty(statement.value):
+        return  # what is listed nowhere changes nothing: many classes are copied with all lists in them
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     for target in targets:
         if isinstance(target, ast.Name):
             yield Override(names, target.id, target, None)
+
+
+def _is_empty(value: ast.expr | None) -> bool:
+    """Whether an attribute is declared only, or holds nothing."""
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        return not value.elts
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
