@@ -15,7 +15,8 @@ from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Call
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
-from upgradecheck.spelling import literal
+from upgradecheck.source import Source, decode
+from upgradecheck.spelling import called, in_fstring, literal, other_quote
 from upgradecheck.symbols import FINE
 from upgradecheck.triggers import Trigger
 
@@ -147,41 +148,79 @@ def _fix(option: Option, call: Call, reads: str, scene: Scene) -> Fix | NoFix:
 
 def _edits(option: Option, call: Call, reads: str, scene: Scene) -> tuple[list[Edit], str]:
     """The new names, and what the option came to where nobody set it, unless the new one is always there."""
-    edits = _renamed(option, call, scene) if option.new_section else []
+    written = _written(call, scene)
+    edits = _renamed(option, written, scene) if option.new_section else []
     if option.new_2x:
         return edits, f"Ask for {option.new_section}.{option.new_option}"
     if not option.default or reads == "other":
         raise Declined("what it came to where nobody set it cannot be written here")
-    default = option.default if reads == "text" else str(ast.literal_eval(option.default))
-    assert call.call is not None
-    last = max([*call.call.args, *(k.value for k in call.call.keywords)], key=scene.end)
-    item = item_at(scene.source, _start(call.call, last, scene), scene.end(last))
-    if item is None:
-        raise Declined("where its last argument ends cannot be told")
-    text = default.replace("'", '"') if "'" not in default[1:-1] and '"' not in default else default
-    edits.append(Edit(scene.document.name, item.end, item.end, f", {_FALLBACK}={text}"))
+    value = ast.literal_eval(option.default)
+    if reads == "text" and {"'", '"', "\\"}.intersection(value):
+        raise Declined("what it came to where nobody set it cannot be written here")
+    text = f"{written.quote}{value}{written.quote}" if reads == "text" else value
+    edits.append(written.edit(scene, written.end, written.end, f", {_FALLBACK}={text}"))
     return edits, f"Give {_FALLBACK}={text}, which it came to before"
 
 
-def _start(call: ast.Call, last: ast.expr, scene: Scene) -> int:
-    """Where the last argument begins, its name and brackets included."""
-    keyword = next((k for k in call.keywords if k.value is last), None)
-    start = scene.start(keyword or last)
-    while keyword is None and scene.source.text[:start].rstrip()[-1:] == "(" and start > scene.end(call.func) + 1:
-        start = len(scene.source.text[:start].rstrip()) - 1
-    return start
+class Written(Struct, frozen=True):
+    """A call as it is written: its text, read for itself; ``base`` is where that begins in the document."""
+
+    base: int
+    source: Source
+    call: ast.Call
+    quote: str
+
+    @property
+    def end(self) -> int:
+        """Where the last argument ends, in the call's own text."""
+        last = max([*self.call.args, *(k.value for k in self.call.keywords)], key=self._end)
+        keyword = next((k for k in self.call.keywords if k.value is last), None)
+        start, function = self.source.offset(*_place(keyword or last)), self._end(self.call.func)
+        while keyword is None and self.source.text[:start].rstrip()[-1:] == "(" and start > function + 1:
+            start = len(self.source.text[:start].rstrip()) - 1
+        item = item_at(self.source, start, self._end(last))
+        if item is None:
+            raise Declined("where its last argument ends cannot be told")
+        return item.end
+
+    def _end(self, node: ast.expr) -> int:
+        return self.source.offset(node.end_lineno or 0, node.end_col_offset or 0)
+
+    def edit(self, scene: Scene, start: int, end: int, new: str) -> Edit:
+        """An edit of a stretch of the call's text."""
+        return Edit(scene.document.name, self.base + start, self.base + end, new)
 
 
-def _renamed(option: Option, call: Call, scene: Scene) -> list[Edit]:
-    """The section and the option by their new names, where they are written out."""
+def _place(node: ast.expr | ast.keyword) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _written(call: Call, scene: Scene) -> Written:
+    """The call's text. Inside an f-string the tree does not tell where that is, before Python 3.12."""
     assert call.call is not None
-    given: list[ast.expr] = call.call.args[:2]
-    given += [k.value for name in ("section", "key") for k in call.call.keywords if k.arg == name]
+    function = call.call.func
+    reference = next((r for r in scene.scopes.references if r.nodes[-1] is function), None)
+    found = reference and called(scene.source, scene.scopes, reference, call.call)
+    if not found or reference is None:
+        raise Declined("where the call stands cannot be told")
+    source = decode(scene.source.text[slice(*found)].encode())
+    tree = ast.parse(source.text, mode="eval").body
+    inside = in_fstring(scene.scopes, reference)
+    quote = other_quote(scene.source, scene.scopes, reference) if inside else '"'
+    if quote is None or not isinstance(tree, ast.Call):
+        raise Declined("it is called inside an f-string that is written in parts or with escapes")
+    return Written(found[0], source, tree, quote)
+
+
+def _renamed(option: Option, written: Written, scene: Scene) -> list[Edit]:
+    """The section and the option by their new names, where they are written out."""
+    given: list[ast.expr] = written.call.args[:2]
+    given += [k.value for name in ("section", "key") for k in written.call.keywords if k.arg == name]
     edits = []
     for node, new in zip(given, (option.new_section, option.new_option), strict=False):
-        found = literal(scene.source, node) if isinstance(node, ast.Constant) else None
+        found = literal(written.source, node) if isinstance(node, ast.Constant) else None
         if found is None:
             raise Declined("its name is kept somewhere else, or put together")
         if found[1].lower() != new:
-            edits.append(Edit(scene.document.name, found[0], found[0] + len(found[1]), new))
+            edits.append(written.edit(scene, found[0], found[0] + len(found[1]), new))
     return edits
