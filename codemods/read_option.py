@@ -26,7 +26,10 @@ _FALLBACK = "fallback"
 
 
 class Option(Struct, frozen=True):
-    """One line of the table. ``default`` is Python source: what the option came to where nobody set it."""
+    """One line of the table.
+
+    ``default`` is Python source: what the option came to where nobody set it; empty where the new one has a default.
+    """
 
     section: str
     option: str
@@ -150,7 +153,7 @@ def _edits(option: Option, call: Call, reads: str, scene: Scene) -> tuple[list[E
     """The new names, and what the option came to where nobody set it, unless the new one is always there."""
     written = _written(call, scene)
     edits = _renamed(option, written, scene) if option.new_section else []
-    if option.new_2x:
+    if option.new_section and (option.new_2x or not option.default):
         return edits, f"Ask for {option.new_section}.{option.new_option}"
     if not option.default or reads == "other":
         raise Declined("what it came to where nobody set it cannot be written here")
