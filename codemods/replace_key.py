@@ -44,7 +44,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
     def handler(use: ContextKey, scene: Scene) -> Iterator[Finding]:
         row = table.nearest([OWNER], use.key, scene.target)
-        level = row and judge.severity(_status(row, use, scene.target), use.runs)
+        level = row and judge.severity(status_of(row, use, scene.target), use.runs)
         if row and level and not _is_beside(row, use):
             yield scene.finding(
                 rule, level, use.node, use.key, _message(row, use, scene.target), _advice(row), row.since(),
@@ -54,7 +54,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
     return {ContextKey: handler}
 
 
-def _status(row: Row, use: ContextKey, target: str) -> str:
+def status_of(row: Row, use: ContextKey, target: str) -> str:
     """Only what raises is broken."""
     status = row.status(target)
     return "changed" if status == "broken" and use.access in _SILENT else status
@@ -66,13 +66,23 @@ def _is_beside(row: Row, use: ContextKey) -> bool:
 
 
 def _message(row: Row, use: ContextKey, target: str) -> str:
-    function = f"`{use.function}`" if use.function else "it"
-    where = "when the file is loaded" if use.runs is Runs.IMPORT else f"when {function} runs"
     if use.access is Access.ENTRY:
         name = row.name.removesuffix("[]")
-        return f"`{name}` takes assets, no strings, in Airflow {target}: this raises TypeError {where}"
-    happens = _HAPPENS[use.access].format(where=where, function=function)
-    return f"`{row.name}` is no key of the context in Airflow {target}: {happens}"
+        return f"`{name}` takes assets, no strings, in Airflow {target}: this raises TypeError {_where(use)}"
+    return f"`{row.name}` is no key of the context in Airflow {target}: {happens(use)}"
+
+
+def happens(use: ContextKey) -> str:
+    """What becomes of code that asks for a key that is not there."""
+    return _HAPPENS[use.access].format(where=_where(use), function=_function(use))
+
+
+def _where(use: ContextKey) -> str:
+    return "when the file is loaded" if use.runs is Runs.IMPORT else f"when {_function(use)} runs"
+
+
+def _function(use: ContextKey) -> str:
+    return f"`{use.function}`" if use.function else "it"
 
 
 def _advice(row: Row) -> str:
