@@ -28,7 +28,7 @@ _FALLBACK = "fallback"
 class Option(Struct, frozen=True):
     """One line of the table.
 
-    ``default`` is Python source: what the option came to where nobody set it; empty where the new one has a default.
+    ``default`` is Python source: what the option came to where nobody set it; empty where the new has one.
     """
 
     section: str

@@ -33,14 +33,19 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def keys() -> list[dict[str, str]]:
+    """The rows about keys; those about what a key holds (``key[]``) are other rows."""
+    return [row for row in rows("context_key") if row["key"].isidentifier()]
+
+
 def asks() -> dict[str, Any]:
     """What to ask a running task for: what the tables say is gone, and what takes its place."""
-    keys, members = rows("context_key"), rows("runtime_member")
+    gone, members = keys(), rows("runtime_member")
     wanted: dict[str, list[str]] = {}
     for row in members:
         wanted.setdefault(row["label"], []).extend(filter(None, (row["member"], row["new"])))
-    old = [row["key"] for row in keys]
-    templates = [f"{{{{ {name} }}}}" for name in [*old, *(row["new"] for row in keys if row["new"])]]
+    old = [row["key"] for row in gone]
+    templates = [f"{{{{ {name} }}}}" for name in [*old, *(row["new"] for row in gone if row["new"])]]
     return {"keys": old, "members": wanted, "templates": templates}
 
 
@@ -72,7 +77,7 @@ def answers(python: Path, asked: dict[str, Any], folder: Path) -> dict[str, Any]
 def disagreements(minor: str, asked: dict[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """(what, what the tables say, what was found)."""
     column = f"s{minor.replace('.', '')}"
-    for row in rows("context_key"):
+    for row in keys():
         key, gone = row["key"], row[column] == "broken"
         seen = (found[key], found[f"task given-{key}"], found[f"task default-{key}"])
         if seen != ((["KeyError", False, False], "failed", "success") if gone else seen):
