@@ -93,6 +93,8 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
         if exported(scene, binding):
             raise Declined("others import the class from here, and its successor takes other arguments")
         further, row = rewritten_calls(scene, use.hit, references), replace(row, safety="safe", reason="")
+        if further:  # what a guard falls back to takes the arguments under their old names alone
+            row = replace(row, fallback="")
     top, _, below = name.partition(".")  # `conf.get`: what is imported, and what is reached in it
     alias = use.statement.names[binding.alias]
     renames = (below or top != alias.name) and (below or not alias.asname)

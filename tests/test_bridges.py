@@ -396,3 +396,15 @@ def test_what_is_in_the_way_goes_first(tmp_path: Path, run: Callable[..., Report
         "from airflow.providers.standard.operators.python import PythonOperator\n\n"
         'PythonOperator(task_id="a", python_callable=print)\n'
     )
+
+
+def test_no_guard_falls_back_to_a_class_with_other_arguments(tmp_path: Path, run: Callable[..., Report]) -> None:
+    """On 2.x the fallback takes `datasets`: only calls that name no argument run on both."""
+    head = "from airflow.timetables.simple import DatasetTriggeredTimetable\n\n"
+    named, bare = f"{head}DatasetTriggeredTimetable(datasets=[])\n", f"{head}DatasetTriggeredTimetable([])\n"
+    (tmp_path / "named.py").write_text(named, "utf-8")
+    (tmp_path / "bare.py").write_text(bare, "utf-8")
+    report = run(bridge=True, fix=True, from_version="2.11")
+    assert (tmp_path / "named.py").read_text("utf-8") == named
+    assert {(f.document, to_dict(f)["fix"]["when"]) for f in report.findings} == {("named.py", "cutover")}  # type: ignore[index]
+    assert "except ImportError" in (tmp_path / "bare.py").read_text("utf-8")
