@@ -98,7 +98,21 @@ def _hit_of(scene: Scene, binding: Binding, reference: Reference) -> tuple[Hit |
 
 
 def whole_module(use: SymbolUse, scene: Scene) -> Fix:
-    """The import of a module, with everything that is reached through it."""
+    """The import of a module, with everything that is reached through it: one fix for all of its uses."""
+    key = ("whole module", id(use.binding), use.name)
+    if key not in scene.memory:
+        try:
+            scene.memory[key] = _whole(use, scene)
+        except Declined as declined:
+            scene.memory[key] = declined
+    found = scene.memory[key]
+    if isinstance(found, Declined):
+        raise Declined(str(found))
+    assert isinstance(found, Fix)
+    return found
+
+
+def _whole(use: SymbolUse, scene: Scene) -> Fix:
     assert use.binding is not None and use.statement is not None
     binding, row = use.binding, use.hit.row
     free = Free(scene.start(use.statement), binding.alias)

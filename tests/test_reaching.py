@@ -161,3 +161,14 @@ def test_a_module_imported_by_string_is_not_moved_without_asking(tmp_path: Path)
     code = "import importlib\nimportlib.import_module('airflow.operators.dummy_operator').DummyOperator()\n"
     found = check(tmp_path, {"dag.py": code}, Options(cache=False))
     assert found and all(getattr(f.fix, "safety", "none") != "safe" for f in found)
+
+
+@pytest.mark.parametrize(
+    "code", ["from airflow.operators import bash_operator as b\n", "import airflow.operators.bash_operator\n"]
+)
+def test_all_uses_of_a_module_share_one_fix(tmp_path: Path, code: str) -> None:
+    """Or a file with thousands of uses would take hours."""
+    name = "b" if "as b" in code else "airflow.operators.bash_operator"
+    found = check(tmp_path, {"dag.py": code + f"{name}.BashOperator\n" * 50})
+    assert len(found) >= 50
+    assert len({id(finding.fix) for finding in found if finding.span and finding.span.line > 1}) == 1

@@ -49,11 +49,15 @@ def patches(
 def _of_document(state: _State, findings: Sequence[Finding]) -> dict[str, tuple[Patch, ...]]:
     documents, tied, project, rules = state
     found: dict[str, tuple[Patch, ...]] = {}
+    known: dict[int, tuple[Patch, ...]] = {}  # by the fix's identity: one may be that of many findings
     for finding in findings:
-        if stages.size(documents[finding.document]) <= MOST_CHARACTERS:
+        if stages.size(documents[finding.document]) > MOST_CHARACTERS:
+            continue
+        if id(finding.fix) not in known:
             texts = alone(documents, finding, tied, project, rules)
-            if made := tuple(p for t in texts for p in replacements(t.document.name, t.before, t.now)):
-                found[finding.fingerprint] = made
+            known[id(finding.fix)] = tuple(p for t in texts for p in replacements(t.document.name, t.before, t.now))
+        if made := known[id(finding.fix)]:
+            found[finding.fingerprint] = made
     return found
 
 

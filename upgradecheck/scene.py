@@ -53,6 +53,11 @@ class Scene(Struct, eq=False, dict=True):
         """What the document's expressions come to."""
         return Values(self)
 
+    @cached_property
+    def memory(self) -> dict[object, object]:
+        """What verbs worked out once for many uses."""
+        return {}
+
     def start(self, node: ast.AST) -> int:
         """The offset at which a node begins."""
         return self.source.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from msgspec import Struct, field
 
@@ -25,22 +24,28 @@ class Unit(Struct, frozen=True):
 class Batch(Struct):
     """Units that are made at the same time, by document. Imports stand in the document of their finding."""
 
-    edits: dict[str, list[Edit]] = field(default_factory=dict)
-    needs: dict[str, list[Need]] = field(default_factory=dict)
-    frees: dict[str, list[Free]] = field(default_factory=dict)
+    edits: dict[str, dict[Edit, None]] = field(default_factory=dict)  # each once, in order
+    needs: dict[str, dict[Need, None]] = field(default_factory=dict)
+    frees: dict[str, dict[Free, None]] = field(default_factory=dict)
+    taken: set[int] = field(default_factory=set)  # identities of fixes: one may be that of many findings
 
     def add(self, unit: Unit) -> bool:
         """Take a unit in, unless it meets one that is in already: its turn is in the next round."""
         if any(self._meets(finding, fix) for finding, fix in unit.parts):
             return False
         for finding, fix in unit.parts:
+            if id(fix) in self.taken:
+                continue
+            self.taken.add(id(fix))
             for edit in fix.edits:
-                _put(self.edits.setdefault(edit.document, []), [edit])
-            _put(self.needs.setdefault(finding.document, []), fix.needs)
-            _put(self.frees.setdefault(finding.document, []), fix.frees)
+                self.edits.setdefault(edit.document, {})[edit] = None
+            self.needs.setdefault(finding.document, {}).update(dict.fromkeys(fix.needs))
+            self.frees.setdefault(finding.document, {}).update(dict.fromkeys(fix.frees))
         return True
 
     def _meets(self, finding: Finding, fix: Fix) -> bool:
+        if id(fix) in self.taken:
+            return False
         for edit in fix.edits:
             if any(_overlap(edit, other) for other in self.edits.get(edit.document, ())):
                 return True
@@ -95,7 +100,3 @@ def _overlap(one: Edit, other: Edit) -> bool:
 
 def _clash(one: Need, other: Need) -> bool:
     return one.bound == other.bound and (one.module, one.name) != (other.module, other.name)
-
-
-def _put(items: list[Any], more: Iterable[Any]) -> None:
-    items.extend(item for item in more if item not in items)
