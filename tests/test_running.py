@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+import upgradecheck
 from upgradecheck.checker import ruleset
 from upgradecheck.classes import Classes
 from upgradecheck.config import Options
@@ -118,3 +120,38 @@ def test_what_helpers_hold_is_followed_across_files() -> None:
 )  # fmt: skip
 def test_what_parameters_hold(code: str, function: str, held: dict[str, str]) -> None:
     assert dict(running({"dag.py": OPERATOR + code + "\n"}).holds("dag.py", function)) == held
+
+
+LIBRARY = "def report(x):\n    return x['execution_date']\n"
+CALLS = "from airflow.decorators import task\nfrom library import report\n\n\n@task\ndef f(**context):\n    return report(context)\n"
+
+
+def told(root: Path, options: Options) -> list[tuple[str, str]]:
+    found = upgradecheck.check([root / "library.py"], options).findings
+    return [(finding.subject, finding.runs.value) for finding in found]
+
+
+def test_what_others_hand_over_is_part_of_what_is_kept(tmp_path: Path) -> None:
+    """A file's findings change when another file begins to hand it the context, though it is as it was."""
+    (tmp_path / "upgradecheck.toml").touch()
+    (tmp_path / "library.py").write_text(LIBRARY, "utf-8")
+    assert told(tmp_path, Options()) == []
+    (tmp_path / "dag.py").write_text(CALLS, "utf-8")
+    assert told(tmp_path, Options()) == told(tmp_path, Options(cache=False)) == [("execution_date", "task")]
+    (tmp_path / "dag.py").write_text(CALLS.replace("(context)", "(1)"), "utf-8")
+    assert told(tmp_path, Options()) == []
+
+
+def test_a_parameter_strikes_when_its_task_runs(tmp_path: Path) -> None:
+    (tmp_path / "upgradecheck.toml").touch()
+    (tmp_path / "library.py").write_text(
+        "from airflow.decorators import task\n\n\n@task\ndef f(conf): ...\n", "utf-8"
+    )
+    assert told(tmp_path, Options(cache=False, select=("ContextKeyRule",))) == [("conf", "task")]
+
+
+def test_a_template_strikes_when_its_task_runs(tmp_path: Path) -> None:
+    (tmp_path / "upgradecheck.toml").touch()
+    code = "from airflow.operators.bash import BashOperator\nBashOperator(task_id='t', bash_command='{{ conf }}')\n"
+    (tmp_path / "library.py").write_text(code, "utf-8")
+    assert told(tmp_path, Options(cache=False, select=("ContextKeyRule",))) == [("conf", "task")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec.structs import replace
 
@@ -22,8 +22,13 @@ _MAPPED = {"partial": Form.MAPPED, "expand": Form.MAPPED, "override": Form.OVERR
 _PARTIAL = frozenset({"functools.partial"})
 
 
-def read(scene: Scene) -> Iterator[Call]:
+@lru_cache(maxsize=2)  # several readers and verbs ask for those of one scene
+def read(scene: Scene) -> tuple[Call, ...]:
     """All calls that are live on the target, and dictionaries on their way to such calls."""
+    return tuple(_read(scene))
+
+
+def _read(scene: Scene) -> Iterator[Call]:
     decorators = {id(d) for node, _, _ in scene.scopes.functions for d in getattr(node, "decorator_list", ())}
     for call, scope, block in scene.scopes.calls:
         for found in _called(scene, call, scope, block, id(call) in decorators):

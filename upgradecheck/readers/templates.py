@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from upgradecheck.facts import cells, index_lines, lookup, own_rules
 from upgradecheck.flow import callees_of
-from upgradecheck.jinja import Use, uses
 from upgradecheck.lettering import escaped, letters, node_at
 from upgradecheck.lines import Lines
 from upgradecheck.model import Runs
@@ -19,6 +20,10 @@ from upgradecheck.readers import calls
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Block, Scope, last_name
 
+if TYPE_CHECKING:
+    from upgradecheck.jinja import Use
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _MAX_DEPTH = 6
 _MARKS = ("{{", "{%")
 _KEEPING = {"dedent", "strip", "lstrip", "rstrip", "join", "replace", "dict", "list", "tuple", "cast"}
@@ -35,12 +40,14 @@ class Text(Struct, frozen=True, eq=False):
 def read(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Member]:
     """What the templates of a file take that is ``wanted``: keys as ``[key]``, members by their name."""
     keys = frozenset(word[1:-1] for word in wanted if word.startswith("["))
-    if scene.scopes.spoken.isdisjoint(keys | wanted):
+    asked = frozenset(keys | wanted)
+    if not any(mark in scene.source.text for mark in _MARKS) or scene.scopes.spoken.isdisjoint(asked):
         return
     seen = set[ast.expr]()
     for value, scope, block in _templated(scene):
         for text in _texts(scene, value, scope, 0):
-            if text.node not in seen or isinstance(text.node, ast.JoinedStr):
+            fresh = text.node not in seen or isinstance(text.node, ast.JoinedStr)
+            if fresh and not asked.isdisjoint(_WORD.findall(text.value)):
                 seen.add(text.node)
                 yield from _found(scene, text, keys, wanted, scope, block)
 
@@ -48,6 +55,8 @@ def read(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Member]:
 def _found(
     scene: Scene, text: Text, keys: frozenset[str], wanted: frozenset[str], scope: Scope, block: Block
 ) -> Iterator[ContextKey | Member]:
+    from upgradecheck.jinja import uses  # where there is a template that may matter
+
     for use in uses(text.value):
         if use.name in keys:
             node = _node(scene, text, use.start, use.name)
