@@ -25,9 +25,8 @@ _WHEN = {
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The classes that the methods are of."""
-    owners = {owner.rpartition(".")[0] for owner in rule.lines}
-    yield Derived(owners.__contains__)
+    """The methods that are called."""
+    yield Derived(rule.lines.__contains__)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -12,7 +12,7 @@ from upgradecheck.facts import Handler, Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Override
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Derived, Trigger
+from upgradecheck.triggers import Owned, Trigger
 
 from ._redefine import redefined
 from ._rename import Declined
@@ -22,8 +22,8 @@ _LACKS = "!"  # in front of a parameter that has to be there
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The classes and decorators."""
-    yield Derived(rule.lines.__contains__)
+    """What is defined in classes, and under decorators."""
+    yield from (Owned(row.name, row.owner) for row in Table(rule).not_fine(target))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -192,20 +192,6 @@ def _position(node: ast.AST) -> tuple[int, int]:
     return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
 
 
-_NO_CONSTANT = (
-    ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.GeneratorExp, ast.Lambda,
-    ast.JoinedStr,
-)  # fmt: skip
-
-
-def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
-    """The name of an argument or entry, and with ``=`` behind it unless its value is plainly no constant."""
-    name = key.value if isinstance(key, ast.Constant) else key
-    if not isinstance(name, str) or not name.isidentifier():
-        return ()
-    return (name,) if isinstance(value, _NO_CONSTANT) else (name, f"{name}=")
-
-
 def chain(node: ast.expr) -> tuple[ast.Name, tuple[str, ...], tuple[ast.expr, ...]] | None:
     """``a.b.c`` as (root name node, attributes, nodes from root outwards); None if the root is no name."""
     nodes: list[ast.expr] = []

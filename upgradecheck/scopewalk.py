@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from upgradecheck.constants import words
 from upgradecheck.dynamic import attributes_by_string, reached_in_import, spelled_by_calls
 from upgradecheck.scopes import (
     Binding,
@@ -20,7 +21,6 @@ from upgradecheck.scopes import (
     chain,
     chains_in,
     import_target,
-    words,
 )
 
 _CHILDREN: dict[type, tuple[str, ...]] = {}

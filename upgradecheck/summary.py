@@ -9,13 +9,14 @@ import ast
 import copy
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from msgspec import Struct, field
 
+from upgradecheck.called import always, calls, decorators, filled
 from upgradecheck.facts import lookup
-from upgradecheck.flow import EMPTY_FLOW, SUPER, Flow, callees_of, flow, made_by
+from upgradecheck.flow import EMPTY_FLOW, Flow, flow
 from upgradecheck.given import Asking, reach
 from upgradecheck.handlers import harmless
 from upgradecheck.reach import Reach
@@ -30,9 +31,6 @@ from upgradecheck.scopes import (
 from upgradecheck.scopewalk import scan
 
 _MAX_DEPTH = 4
-UNTOLD = "?"
-_UNTOLD = {SUPER, "functools.partial"}
-_MANY = 99
 _CODE = ("argument", "positions", "entries")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
@@ -51,7 +49,7 @@ class Summary(Struct, frozen=True, array_like=True):
     ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
     ``members``: each module-level class → the names that it, or its methods on ``self``, define.
     ``words``: names of arguments and attributes, keys of dictionaries; with "=" where its value may be a constant;
-    in brackets: keys of a task's context, as strings or parameters.
+    names of members and of decorated functions; in brackets: keys of a task's context, as strings or parameters.
     ``flow``: how values pass through.
     ``reach``: what is called later, and what gets what.
     ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
@@ -96,16 +94,16 @@ def summarise(tree: ast.Module) -> Summary:
         uses=_uses(module, stars),
         strings=_shared(use.value for use in module.strings if DOTTED.fullmatch(use.value)),
         constants=_constants(module),
-        calls=_calls(module),
+        calls=calls(module),
         classes=_classes(module),
         imports=_imports(module),
-        decorators=_decorators(module),
-        words=_shared({*module.words, *_keys(module, found)}),
+        decorators=decorators(module),
+        words=_shared({*module.words, *_keys(module, found), *_defined(module)}),
         flow=flow(module, carriers("entries"), carriers("result")),
         members=_members(module),
-        filled=_filled(module),
+        filled=filled(module),
         reach=found,
-        always=_always(module),
+        always=always(module),
     )
 
 
@@ -135,6 +133,13 @@ def _keys(module: Module, found: Reach) -> frozenset[str]:
     """The keys of a task's context that a file may ask for, in brackets."""
     named = {name.strip("*=") for names in found.parameters.values() for name in names}
     return frozenset(f"[{key}]" for key in asking().keys if key in named or key in module.spoken)
+
+
+def _defined(module: Module) -> Iterator[str]:
+    """What others may know by its name: members of classes, and functions under decorators."""
+    for name, bindings in module.bound.items():
+        if any((b.scope and b.scope.kind == "class") or getattr(b.node, "decorator_list", ()) for b in bindings):
+            yield name
 
 
 def _exports(module: Module) -> dict[str, tuple[str, ...]]:
@@ -244,49 +249,6 @@ def _members(module: Module) -> dict[str, tuple[str, ...]]:
             for name in [names[b.node] for b in reference.block.chain() if b.node in names]:
                 found[name].add(reference.attributes[0])
     return {name: tuple(sorted(members)) for name, members in found.items() if members}
-
-
-def _calls(module: Module) -> tuple[tuple[str, str], ...]:
-    found: set[tuple[str, str]] = set()
-    for node, scope, block in module.calls:
-        found.update((qualified_name(block), sys.intern(c)) for c in callees_of(module, node.func, scope, block))
-    for function, scope, block in module.functions:
-        for decorator in getattr(function, "decorator_list", ()):
-            callees = callees_of(module, decorator, scope, block)
-            found.update((qualified_name(block), callee) for callee in callees)
-    return tuple(sorted(found))
-
-
-def _filled(module: Module) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for node, scope, block in module.calls:
-        if node.args:
-            count = _MANY if any(isinstance(value, ast.Starred) for value in node.args) else len(node.args)
-            callees = callees_of(module, node.func, scope, block)
-            told = callees and _UNTOLD.isdisjoint(callees)
-            for callee in callees if told or not (callees or made_by(scope, node.func)) else (UNTOLD,):
-                found[callee] = max(count, found.get(callee, 0))
-    return found
-
-
-def _always(module: Module) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for node, scope, block in module.calls:
-        given = sorted(keyword.arg for keyword in node.keywords if keyword.arg)
-        for callee in callees_of(module, node.func, scope, block):
-            before = found.get(callee)
-            found[callee] = tuple(given if before is None else (name for name in before if name in given))
-    return found
-
-
-def _decorators(module: Module) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for node, scope, block in module.functions:
-        name = ".".join(filter(None, (qualified_name(block), getattr(node, "name", ""))))
-        for decorator in getattr(node, "decorator_list", ()):
-            function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            found[name] = (*found.get(name, ()), *callees_of(module, function, scope, block))
-    return found
 
 
 def _imports(module: Module) -> tuple[tuple[str, str], ...]:

@@ -8,11 +8,12 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from upgradecheck.called import UNTOLD
 from upgradecheck.callees import Callees
 from upgradecheck.classes import Classes
 from upgradecheck.facts import Rule, lookup, verb
 from upgradecheck.project import Project
-from upgradecheck.summary import UNTOLD, Summary
+from upgradecheck.summary import Summary
 from upgradecheck.symbols import Symbols
 
 Test = Callable[[str], bool]

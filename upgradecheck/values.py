@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from upgradecheck.constants import BUILTINS, METHODS
 from upgradecheck.facts import lookup
 from upgradecheck.scopes import Reference, Scope, chain, last_name, returned
 
@@ -31,16 +32,6 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.NotIn: lambda a, b: a not in b,
 }
 _PLAIN_ATTRIBUTES = {"major", "minor", "micro", "release", "base_version", "public"}
-_PLAIN_METHODS = {"startswith", "split", "replace", "strip", "partition"}
-_BUILTINS: dict[str, Callable[..., Any]] = {
-    "int": int,
-    "float": float,
-    "str": str,
-    "tuple": tuple,
-    "list": list,
-    "bool": bool,
-    "len": len,
-}
 
 
 def release(target: str) -> str:
@@ -145,11 +136,11 @@ class Values:
         name = self._called(node.func, scope)
         if name == "version" and values and self.names.get(values[0]) == "distribution":
             return self.release
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _PLAIN_METHODS:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
             base = self.value(node.func.value, scope, depth)
             return UNKNOWN if base is UNKNOWN or UNKNOWN in values else getattr(base, node.func.attr)(*values)
         if name == "map" and len(node.args) == 2 and isinstance(node.args[0], ast.Name):
-            return UNKNOWN if values[1] is UNKNOWN else list(map(_BUILTINS[node.args[0].id], values[1]))
+            return UNKNOWN if values[1] is UNKNOWN else list(map(BUILTINS[node.args[0].id], values[1]))
         if not values:
             return self._returned(node, scope, depth)
         if name == "hasattr":
@@ -162,7 +153,7 @@ class Values:
             from packaging.version import Version
 
             return Version(*values)
-        return _BUILTINS[name](*values) if name in _BUILTINS else UNKNOWN
+        return BUILTINS[name](*values) if name in BUILTINS else UNKNOWN
 
     def _called(self, function: ast.expr, scope: Scope) -> str:
         """The last part of what is called, by its own name where it was imported as another."""
@@ -190,9 +181,9 @@ class Values:
             return UNKNOWN
         values, function = self.value(generator.iter, scope, depth), last_name(call.func)
         plain = isinstance(generator.target, ast.Name) and last_name(call.args[0]) == generator.target.id
-        if values is UNKNOWN or not plain or function not in _BUILTINS:
+        if values is UNKNOWN or not plain or function not in BUILTINS:
             return UNKNOWN
-        return [_BUILTINS[function](value) for value in values]
+        return [BUILTINS[function](value) for value in values]
 
     _generatorexp = _listcomp
 
