@@ -39,6 +39,7 @@ class Guards:
         self.scene = scene
         self._bodies: dict[ast.AST, bool | None] = {}
         self._tests: dict[ast.AST, object] = {}
+        self._exits: dict[tuple[ast.AST, str], int | None] = {}  # a suite → the line at which it is left
 
     def at(self, block: Block, line: int, failure: str) -> Guard:
         """The guard of a place; ``failure`` is what goes wrong there (see `caught_by`)."""
@@ -143,17 +144,23 @@ class Guards:
 
     def _after_exit(self, block: Block, line: int) -> bool:
         """Whether a version test before ``line`` in the same suite left it for good on the target."""
+        place = (block.node, block.branch)
+        if place not in self._exits:
+            self._exits[place] = None  # a test may ask what is here while it is being made out
+            self._exits[place] = next(self._leaving(block), None)
+        exit_line = self._exits[place]
+        return exit_line is not None and exit_line < line
+
+    def _leaving(self, block: Block) -> Iterator[int]:
+        """The lines of the version tests in a suite that leave it for good on the target."""
         suite = getattr(block.node, block.branch, None)
         for statement in suite if isinstance(suite, list) else ():
-            if getattr(statement, "lineno", line) >= line:
-                return False
             if isinstance(statement, ast.If):
                 inside = Block(block, statement, "body", block.scope)
                 value = self._test(statement.test, inside)
                 taken = statement.body if value else statement.orelse
                 if value is not UNKNOWN and taken and isinstance(taken[-1], _TERMINATORS):
-                    return True
-        return False
+                    yield statement.lineno
 
 
 def in_function(block: Block) -> bool:
