@@ -141,7 +141,14 @@ def judged(
         names = tuple(dict.fromkeys(dotted for dotted, _ in places))
         if diagnostic.subject not in {n for name in names for n in (name, name.rpartition(".")[2])}:
             names = () if diagnostic.subject.isidentifier() else names
-        reason = next((reasons[name] for name in (*names, diagnostic.subject) if name in reasons), "")
+        reason = next(
+            (
+                reasons[name]
+                for name in (*names, diagnostic.subject, f"{diagnostic.file}:{diagnostic.subject}")
+                if name in reasons
+            ),
+            "",
+        )
         yield Verdict(diagnostic, names, met, reason)
 
 
