@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from upgradecheck.flow import SPREAD, callees_of
 from upgradecheck.reach import OPEN, Give, Reach, Sight, parameters, taken
-from upgradecheck.scopes import FUNCTIONS, Block, Module, Scope, qualified_name
+from upgradecheck.scopes import FUNCTIONS, Block, Module, Scope, last_name, qualified_name
+
+_PARTIAL = "partial"
 
 
 class Asking(NamedTuple):
@@ -58,7 +60,7 @@ def _gives(sight: Sight, asking: Asking) -> Iterator[Give]:
         ]
         if not found:
             continue
-        callees = callees_of(sight.module, node.func, scope, block) or sight.method(node.func, scope, block)
+        callees = _callees(sight, node.func, scope, block)
         if not callees and isinstance(node.func, ast.Name) and node.func.id == "dict":
             callees, found = [""], [one for one in found if one[0] in asking.code]
         caller, more = qualified_name(block), _beside(node, asking)
@@ -67,6 +69,12 @@ def _gives(sight: Sight, asking: Asking) -> Iterator[Give]:
             for slot, what, given in (one for one in found if one[1] or not made):
                 yield Give(what, caller, callee, slot, _joined(given, more) if slot in asking.code else given)
     yield from _entries(sight, asking.code)
+
+
+def _callees(sight: Sight, function: ast.expr, scope: Scope, block: Block) -> list[str]:
+    """What is called; ``f.override(…)(…)`` is ``f.override``."""
+    inner = function.func if isinstance(function, ast.Call) else function
+    return callees_of(sight.module, inner, scope, block) or sight.method(inner, scope, block)
 
 
 def _slots(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
@@ -98,7 +106,7 @@ def _values(
 
 def _beside(call: ast.Call, asking: Asking) -> tuple[str, ...]:
     """What code gets from arguments beside the one it is."""
-    given: tuple[str, ...] = ()
+    given: tuple[str, ...] = ("0", OPEN) if last_name(call.func) == _PARTIAL else ()
     for keyword in call.keywords:
         if keyword.arg in asking.positions:
             plain = isinstance(keyword.value, ast.List | ast.Tuple)

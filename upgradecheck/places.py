@@ -23,7 +23,8 @@ class Place(Struct, frozen=True):
     after: int = 0
 
     def holds(self, parameters: Iterable[str], taken: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        """What its parameters (as in `reach.Reach`) hold: the name of each, and a key of the context or "*".
+        """What its parameters (as in `reach.Reach`) hold: the name of each, and a key of the context or "*"
+        ("*-ds": with an own ``ds``).
 
         ``taken``: what it gets by other ways, as in `reach.Give`.
         """
@@ -34,10 +35,17 @@ class Place(Struct, frozen=True):
         if self.given == "context":
             yield from ((name, WHOLE) for name in plain[self.after + count :][:1])
         elif self.given == "names":
-            yield from ((name[2:], WHOLE) for name in found if name.startswith("**"))
+            rest = "-".join((WHOLE, *sorted(context_keys().intersection(given))))
+            yield from ((name[2:], rest) for name in found if name.startswith("**"))
             if "?" not in given:
                 free = [name for name in plain[self.after + count :] if name not in given]
                 yield from ((name, name) for name in free if name in context_keys())
+
+
+def is_whole(held: str, key: str = "") -> bool:
+    """Whether a value is the context, and gives what Airflow put in for a key."""
+    name, *own = held.split("-")
+    return name == WHOLE and key not in own
 
 
 @cache

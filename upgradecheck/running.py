@@ -13,7 +13,7 @@ from upgradecheck import places
 from upgradecheck.flow import SPREAD
 from upgradecheck.methods import Methods, Spot
 from upgradecheck.model import Runs
-from upgradecheck.places import WHOLE
+from upgradecheck.places import is_whole
 from upgradecheck.project import Project
 from upgradecheck.reach import Give
 from upgradecheck.starts import Starts
@@ -107,20 +107,23 @@ class Running:
         found: dict[Spot, set[str]] = {}
         for spot, place, taken in self.starts.found:
             for name, key in place.holds(self.starts.parameters(spot), taken):
-                if key != WHOLE:
+                if not is_whole(key):
                     found.setdefault(spot, set()).add(name)
-        for file, summary in self.project.summaries.items():
-            for give in summary.reach.gives:
-                if give.slot == SPREAD and give.callee and self._is_whole(file, give.what):
+        for file in self.project.summaries:
+            for give in self.starts.gives(file):
+                held = self._whole(file, give.what) if give.slot == SPREAD and give.callee else ""
+                if held:
                     for spot in self.methods.spots(file, give.callee):
                         names = {name.rstrip("=") for name in self.starts.parameters(spot)}
-                        found.setdefault(spot, set()).update(names & places.context_keys())
+                        named = {name for name in names & places.context_keys() if is_whole(held, name)}
+                        found.setdefault(spot, set()).update(named)
         return found
 
-    def _is_whole(self, file: str, what: str) -> bool:
+    def _whole(self, file: str, what: str) -> str:
+        """What a value holds, if that is the context."""
         function, _, name = what.partition("(")
         held = self._held.get((file, function), {}).get(name.rstrip(")"), "") or self.given(file, what)
-        return held == WHOLE
+        return held if is_whole(held) else ""
 
     @cached_property
     def _held(self) -> dict[Spot, dict[str, str]]:
@@ -143,7 +146,7 @@ class Running:
                     if key := places.known("type").get(resolved.name):
                         function, _, parameter = what.partition("(")
                         yield (file, function), parameter[:-1], key
-            for give in summary.reach.gives:
+            for give in self.starts.gives(file):
                 if key := self.given(file, give.what.partition("[")[0]):
                     yield from self._passed(file, give, key)
 
@@ -158,8 +161,8 @@ class Running:
     def _gives_of(self) -> dict[Spot, list[Give]]:
         """The calls that get what a parameter holds: by file, and the parameter as `reach` spells it."""
         found: dict[Spot, list[Give]] = {}
-        for file, summary in self.project.summaries.items():
-            for give in summary.reach.gives:
+        for file in self.project.summaries:
+            for give in self.starts.gives(file):
                 base = give.what.partition("[")[0]
                 if base.endswith(")") and not base.endswith("()"):
                     found.setdefault((file, base), []).append(give)
@@ -169,11 +172,11 @@ class Running:
         """The parameters that get what a value holds."""
         key = entry(give.what, key)
         for spot in self.methods.spots(file, give.callee) if key and give.callee else ():
-            if give.slot == SPREAD and key == WHOLE:
+            if give.slot == SPREAD and is_whole(key):
                 for name in self.starts.parameters(spot):
                     plain = name.strip("*=")
-                    if name.startswith(SPREAD) or plain in places.context_keys():
-                        yield spot, plain, WHOLE if name.startswith(SPREAD) else plain
+                    if name.startswith(SPREAD) or (plain in places.context_keys() and is_whole(key, plain)):
+                        yield spot, plain, key if name.startswith(SPREAD) else plain
             elif name := self.starts.parameter(spot, give.slot):
                 yield spot, name, key
 
@@ -183,4 +186,4 @@ def entry(what: str, key: str) -> str:
     _, bracket, rest = what.partition("[")
     if not bracket:
         return key
-    return rest[:-1] if key == WHOLE and "[" not in rest else ""
+    return rest[:-1] if is_whole(key, rest[:-1]) and "[" not in rest else ""

@@ -24,6 +24,7 @@ class Starts:
         self.project = project
         self.callees = project.linked(Callees)
         self.methods = project.linked(Methods)
+        self._sorted: dict[str, list[Give]] = {}
 
     @cached_property
     def found(self) -> tuple[Start, ...]:
@@ -36,7 +37,7 @@ class Starts:
         for function, found in summary.decorators.items():
             names = [known.name for dotted in found for known in self.project.resolve(file, dotted)]
             if place := places.decorator(names):
-                yield (file, function), place, self._taken(file, function)
+                yield (file, function), place, self._taken(file, function, len(found) > 1)
         for name in summary.classes:
             for method, rows in places.methods().items():
                 if self.methods.defines(file, name, method):
@@ -48,9 +49,9 @@ class Starts:
     def _up(self, name: str) -> tuple[str, ...]:
         return self.project.lineage(name)
 
-    def _taken(self, file: str, function: str) -> tuple[str, ...]:
-        """What a decorated function is given where the project calls it."""
-        count, names = 0, set[str]()
+    def _taken(self, file: str, function: str, wrapped: bool) -> tuple[str, ...]:
+        """What a decorated function is given where the project calls it, and by what else is around it."""
+        count, names = 0, {"?"} if wrapped or self._is_mapped(file, function) else set[str]()
         for home, give in self.gives_to.get((file, function), ()):
             if not give.slot.isdigit():
                 names.add("?" if give.slot == SPREAD else give.slot)
@@ -60,11 +61,23 @@ class Starts:
         count = max(count, *(own.get(f":{function}{way}", 0) for way in ("", ".expand", ".partial")))
         return (str(count), *sorted(names)) if count or names else ()
 
+    def _is_mapped(self, file: str, function: str) -> bool:
+        """Whether the arguments come from a list that nobody sees here."""
+        summary = self.project.summaries[file]
+        called = (callee for _, callee in (*summary.calls, *summary.reach.methods))
+        return any(callee.startswith(f":{function}.") and callee.endswith(".expand_kwargs") for callee in called)
+
+    def gives(self, file: str) -> list[Give]:
+        """What the calls of a file get, in an order that is always the same."""
+        if file not in self._sorted:
+            self._sorted[file] = sorted(self.project.summaries[file].reach.gives, key=_key)
+        return self._sorted[file]
+
     def _handed(self) -> Iterator[Start]:
         """Functions that are arguments, on their way through functions of the project too."""
         pending: list[tuple[str, Give, Place]] = []
-        for file, summary in self.project.summaries.items():
-            for give in sorted(summary.reach.gives, key=_key):
+        for file in self.project.summaries:
+            for give in self.gives(file):
                 place = places.argument(give.slot)
                 if place and self._is_foreign(file, give):
                     pending.append((file, give, place))
@@ -80,7 +93,8 @@ class Starts:
                     if self.parameter((file, function), other.slot) == parameter[:-1]:
                         pending.append((home, other, place))
             for spot in self.methods.spots(file, give.what):
-                yield spot, place, give.taken
+                wrapped = spot[1] in self.project.summaries.get(spot[0], EMPTY).decorators
+                yield spot, place, (*(give.taken or ("0",)), "?") if wrapped else give.taken
 
     def _is_foreign(self, file: str, give: Give) -> bool:
         """Whether what gets a value comes from outside, from a package that the tables know."""
@@ -97,8 +111,8 @@ class Starts:
     def gives_to(self) -> dict[Spot, list[tuple[str, Give]]]:
         """What each function of the project gets in calls, with the file of the call."""
         found: dict[Spot, list[tuple[str, Give]]] = {}
-        for file, summary in self.project.summaries.items():
-            for give in sorted(summary.reach.gives, key=_key):
+        for file in self.project.summaries:
+            for give in self.gives(file):
                 for spot in self.methods.spots(file, give.callee) if give.callee else ():
                     found.setdefault(self._itself(*spot), []).append((file, give))
         return found
@@ -106,8 +120,10 @@ class Starts:
     def _itself(self, file: str, function: str) -> Spot:
         """A function for what is called on it: ``f.expand``."""
         known = self.project.summaries.get(file, EMPTY).reach.parameters
-        owner = function.rpartition(".")[0]
-        return (file, owner) if function not in known and owner in known else (file, function)
+        owner = function
+        while owner and owner not in known:
+            owner = owner.rpartition(".")[0]
+        return file, owner or function
 
     def parameter(self, spot: Spot, slot: str) -> str:
         """The parameter that an argument becomes; "" where it is none of its own."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from string import Formatter
 
 from upgradecheck.occurrences import Access, ContextKey
-from upgradecheck.places import WHOLE
+from upgradecheck.places import is_whole
 from upgradecheck.reach import Sight, parameters
 from upgradecheck.readers.python import live
 from upgradecheck.running import entry
@@ -61,7 +61,7 @@ class Reader:
             yield from self._asked(access, node, function.value, node.args[0], scope, block)
         elif function.attr == "format" and isinstance(function.value, ast.Constant):
             for keyword in node.keywords:
-                if keyword.arg is None and self.holds(keyword.value, scope) == WHOLE:
+                if keyword.arg is None and is_whole(self.holds(keyword.value, scope)):
                     yield from self._fields(function.value, keyword.value, scope, block)
 
     def _fields(self, text: ast.Constant, context: ast.expr, scope: Scope, block: Block) -> Iterator[ContextKey]:
@@ -76,7 +76,7 @@ class Reader:
         value = spelled.value if spelled else None
         if spelled is None and isinstance(key, ast.Name | ast.Attribute):
             value = self.scene.values.value(key, scope)
-        if isinstance(value, str) and value in self.wanted and self.holds(base, scope) == WHOLE:
+        if isinstance(value, str) and value in self.wanted and is_whole(self.holds(base, scope), value):
             yield from self._found(access, value, node, spelled, base, scope, block)
         elif isinstance(value, str) and self.entries and (held := self.holds(base, scope)) in self.entries:
             yield from self._found(Access.ENTRY, f"{held}{_ENTRY}", node, spelled, base, scope, block)
@@ -146,7 +146,7 @@ class Reader:
         for part in found.block.chain():
             test = getattr(part.node, "test", None)
             tests = [test] if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In | ast.NotIn) else []
-            if any(self.holds(one.comparators[0], found.scope) == WHOLE for one in tests):
+            if any(is_whole(self.holds(one.comparators[0], found.scope)) for one in tests):
                 return True
         return False
 
@@ -163,12 +163,25 @@ class Reader:
 
     def _is_put(self, found: ContextKey) -> bool:
         """Whether the file puts the key into the context itself."""
+        kept = self.scene.scopes.kept
+        put: list[tuple[list[ast.expr | None], ast.expr | None, Scope]] = [
+            ([node.slice], node.value, scope)
+            for node, scope, _ in kept.get(ast.Subscript, ())
+            if isinstance(node.ctx, ast.Store)
+        ]
+        for node, scope, _ in kept.get(ast.Dict, ()):
+            spread = [value for key, value in zip(node.keys, node.values, strict=True) if key is None]
+            put += [(node.keys, value, scope) for value in spread]
+        for node, scope, _ in self.scene.scopes.calls:
+            if isinstance(node.func, ast.Attribute) and node.func.attr in ("update", "setdefault"):
+                keys = [ast.Constant(keyword.arg) for keyword in node.keywords]
+                inner = [key for value in node.args for key in getattr(value, "keys", [value])]
+                put.append(([*keys, *inner], node.func.value, scope))
         return any(
-            isinstance(node.ctx, ast.Store)
-            and isinstance(node.slice, ast.Constant)
-            and node.slice.value == found.key
-            and self.holds(node.value, scope) == WHOLE
-            for node, scope, _ in self.scene.scopes.kept.get(ast.Subscript, ())
+            value is not None
+            and any(isinstance(key, ast.Constant) and key.value == found.key for key in keys)
+            and is_whole(self.holds(value, scope))
+            for keys, value, scope in put
         )
 
     @cached_property
