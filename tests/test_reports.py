@@ -87,9 +87,17 @@ def test_what_does_not_is_shown(line: str) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("arguments", [[], ["--diff"]])
-def test_no_format_prints_a_secret(project: Path, form: str, arguments: list[str]) -> None:
-    line = "BashOperator(task_id='x', schedule_interval=0, params={'password': 'hunter2'}, task_concurrency=2)"
-    (project / "old.py").write_text(OLD + line, "utf-8")
+@pytest.mark.parametrize(
+    "code",
+    [
+        OLD + "BashOperator(task_id='x', schedule_interval=0, params={'password': 'hunter2'}, task_concurrency=2)",
+        "from airflow.providers.mysql.operators.mysql import MySqlOperator\n"
+        "MySqlOperator(params={'password': 'hunter2'}, mysql_conn_id='c', sql='x', task_id='t')\n",
+    ],
+    ids=["beside a fix", "within a fix"],
+)
+def test_no_format_prints_a_secret(project: Path, form: str, arguments: list[str], code: str) -> None:
+    (project / "old.py").write_text(code, "utf-8")
     done = run(project, "--format", form, *arguments)
     assert "old.py" in done.stdout
     assert "hunter2" not in done.stdout + done.stderr

@@ -12,6 +12,7 @@ from upgradecheck import __version__, facts
 from upgradecheck.model import CATEGORY, Crashed, Finding, Fix, Patch, Severity, Span, Suppression, Unparsable
 from upgradecheck.report import Report
 from upgradecheck.reports.json import lines
+from upgradecheck.reports.masking import masked
 from upgradecheck.reports.words import in_a_file, located, many, suppressed_why
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -138,7 +139,8 @@ def _result(finding: Finding, by: Suppression | None, ids: list[str], report: Re
         "properties": {**kept, **({"dagId": finding.dag_id} if finding.dag_id else {})},
     }
     patches = report.patches.get((finding.folder, finding.fingerprint))
-    if patches and isinstance(finding.fix, Fix):
+    secret = any(masked(patch.new) != patch.new for patch in patches or ())  # with stars it would be no fix
+    if patches and isinstance(finding.fix, Fix) and not secret:
         result["fixes"] = [_fix(finding.fix, finding.folder, patches)]
     if by:
         kind = "inSource" if by.kind == "inline" else "external"
