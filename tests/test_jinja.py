@@ -15,6 +15,7 @@ from upgradecheck.jinja import uses
         ("{% set ds = 1 %}{{ ds }}", []),
         ("{% for ds in days %}{{ ds }}{% endfor %}", [("days", "")]),
         ("{% if ds %}{{ ts | ds }}{% endif %}", [("ds", ""), ("ts", "")]),
+        ("{{ ds | ds_nodash }}{{ ts is odd_day }}", [("ds", ""), ("ts", "")]),
         ("{{ f(ds=ts) }}", [("f", ""), ("ts", "")]),
         ("{{ ds is defined and ds }}", []),
         ("{{ ds | default('x') }}", []),

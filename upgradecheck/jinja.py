@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
-from jinja2 import Environment, TemplateSyntaxError, meta
+from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 from msgspec import Struct
 
 _NO_CODE = {"whitespace", "data", "comment", "comment_begin", "comment_end"}
 _DEFAULTS = {"default", "d"}
+_TESTS = {"defined", "undefined", "none", "not"}
 
 
 class Use(Struct, frozen=True):
@@ -38,13 +40,27 @@ class Token(Struct, frozen=True):
 def uses(text: str) -> list[Use]:
     """The names from outside that a template uses; none where Jinja does not take it."""
     try:
-        outside = meta.find_undeclared_variables(_environment().parse(text))
+        outside = meta.find_undeclared_variables(_parsed(text))
         code = list(_code(text))
     except (TemplateSyntaxError, ValueError):
         return []
     found = [use for number in range(len(code)) for use in _use(code, number) if use.name in outside]
     calm = {(use.name, use.attribute) for use in found if use.calm}
     return [use for use in found if (use.name, use.attribute) not in calm]
+
+
+def _any(value: object) -> object:
+    return value
+
+
+def _parsed(text: str) -> nodes.Template:
+    """A template's tree. Filters and tests that Jinja does not know are Airflow's or the project's."""
+    environment = _environment()
+    tree = environment.parse(text)
+    for node in tree.find_all((nodes.Filter, nodes.Test)):
+        known: Any = environment.filters if isinstance(node, nodes.Filter) else environment.tests
+        known.setdefault(node.name, _any)
+    return tree
 
 
 @cache
@@ -68,7 +84,8 @@ def _use(code: list[Token], number: int) -> Iterator[Use]:
         return
     attribute = code[number + 2] if after == "." and _text(code, number + 2).isidentifier() else None
     end = number + (3 if attribute else 1)
-    calm = (_text(code, end) == "|" and _text(code, end + 1) in _DEFAULTS) or _text(code, end) == "is"
+    behind = (_text(code, end), _text(code, end + 1))
+    calm = (behind[0] == "|" and behind[1] in _DEFAULTS) or (behind[0] == "is" and behind[1] in _TESTS)
     given = tuple(_given(code, end)) if attribute and _text(code, end) == "(" else None
     if attribute:
         yield Use(token.text, token.start, attribute.text, attribute.start, calm, given)
