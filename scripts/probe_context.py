@@ -13,7 +13,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from airflow.providers.standard.operators.bash import BashOperator  # type: ignore[import-not-found]
 from airflow.providers.standard.operators.python import PythonOperator  # type: ignore[import-not-found]
 from airflow.sdk import DAG  # type: ignore[import-not-found]
 
@@ -67,7 +66,9 @@ with DAG("probe_context", schedule="@daily", start_date=datetime(2026, 1, 1, tzi
         kept = function(f"def f({key}=None): assert {key} is None")
         PythonOperator(task_id=f"default-{key}", python_callable=kept)
     for number, template in enumerate(ASKS["templates"]):
-        BashOperator(task_id=f"template-{number}", bash_command=f"true {template}")
+        PythonOperator(
+            task_id=f"template-{number}", python_callable=function("def f(text): ..."), op_args=[template]
+        )
 
 if __name__ == "__main__":
     run = dag.test(logical_date=datetime(2026, 1, 2, tzinfo=timezone.utc))
