@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import Access, ContextKey
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Owned, Trigger
+from upgradecheck.verbs import Handler
 
 from ._rows import Row, Table
 from ._undated import BY_ASSETS, assets, starts

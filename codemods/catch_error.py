@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.handlers import catches, names_error
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Call, Form
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import FUNCTIONS, Block
 from upgradecheck.triggers import Derived, Trigger
+from upgradecheck.verbs import Handler
 
 from ._rows import Row, Table
 

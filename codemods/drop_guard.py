@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Severity
 from upgradecheck.occurrences import ImportGuard
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Named, Trigger
+from upgradecheck.verbs import Handler
 
 from ._rename import Declined
 

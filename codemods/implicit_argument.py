@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from upgradecheck import judge
 from upgradecheck.argumenttext import further
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, Need, NoFix
 from upgradecheck.occurrences import Call, Form
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.calls import assigned, carriers
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Lacking, Trigger
+from upgradecheck.verbs import Handler
 
 from ._inner import runs_in_another
 from ._names import names_at

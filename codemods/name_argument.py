@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck.argumenttext import first_bracket
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Filled, Trigger
+from upgradecheck.verbs import Handler
 
 from ._arguments import consequence, severity
 from ._rows import Row, Table

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from upgradecheck import judge
 from upgradecheck.argumenttext import item_at
-from upgradecheck.facts import Handler, Rule, cells, lookup, minors
+from upgradecheck.facts import Rule, cells, lookup, minors
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Call
 from upgradecheck.readers.python import live
@@ -19,6 +19,7 @@ from upgradecheck.source import Source, decode
 from upgradecheck.spelling import called, in_fstring, literal, other_quote
 from upgradecheck.symbols import FINE
 from upgradecheck.triggers import Trigger
+from upgradecheck.verbs import Handler
 
 from ._rename import Declined, when_runs
 

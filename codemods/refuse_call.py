@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.flow import callees_of
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Call, Form
@@ -14,6 +14,7 @@ from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Block
 from upgradecheck.triggers import Named, Trigger
+from upgradecheck.verbs import Handler
 
 from ._rows import Row, Table
 

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck.argumenttext import key_place, without
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Fix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.parameters import possible
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Owned, Trigger
 from upgradecheck.values import UNKNOWN
+from upgradecheck.verbs import Handler
 
 from ._arguments import freed, is_one_of, listen
 from ._holder import editable

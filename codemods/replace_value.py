@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from upgradecheck import judge
 from upgradecheck.argumenttext import key_place, without
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, Runs
 from upgradecheck.occurrences import Argument, Call, Form, Place
 from upgradecheck.parameters import possible
@@ -16,6 +16,7 @@ from upgradecheck.scene import Scene
 from upgradecheck.spelling import literal
 from upgradecheck.triggers import Owned, Trigger
 from upgradecheck.values import UNKNOWN
+from upgradecheck.verbs import Handler
 
 from ._arguments import attempt
 from ._holder import editable

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from upgradecheck import judge
-from upgradecheck.facts import Handler, Rule, lookup
+from upgradecheck.facts import Rule, lookup
 from upgradecheck.loadlist import GLOB, REGEXP, IgnoreFile, Line, as_globs, left_out, syntax
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import LoadPattern
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Trigger
+from upgradecheck.verbs import Handler
 
 _CALLED = {REGEXP: "a regular expression", GLOB: "a glob"}
 _NAMED = 3

@@ -9,13 +9,14 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import Handler, Rule, lookup
+from upgradecheck.facts import Rule, lookup
 from upgradecheck.model import Finding, Fix, Free, How, Need, NoFix, Runs, Severity, Tie, When
 from upgradecheck.occurrences import Call, Form, SymbolUse
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import FUNCTIONS, chain
 from upgradecheck.symbols import NameRow
 from upgradecheck.triggers import Joint, Trigger
+from upgradecheck.verbs import Handler
 
 from . import move_symbol
 from ._rename import Declined, exported, home, is_free, meant, need

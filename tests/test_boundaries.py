@@ -20,7 +20,7 @@ LAYERS = (
     {"dynamic", "handlers", "entries", "rulepack"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
-    {"loadlist", "settings", "called"},
+    {"loadlist", "settings", "called", "verbs"},
     {"reach", "lettering", "jinja"},
     {"given"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},

@@ -13,7 +13,7 @@ import pytest
 from conftest import Checkout
 
 from examples import FILES, BadExample, Example, Text, examples
-from upgradecheck import devtools, facts, symbols
+from upgradecheck import devtools, facts, symbols, verbs
 from upgradecheck.facts import Rule
 from upgradecheck.model import Finding, Passed
 from upgradecheck.report import Report, findings_of
@@ -143,8 +143,8 @@ def test_page_shows_what_it_finds_and_what_it_leaves_alone(rule: Rule) -> None:
 def test_stem_id_verb_and_files_match(rule: Rule) -> None:
     assert rule.id == facts.rule_id(rule.stem)
     for name in rule.verbs:
-        assert callable(facts.verb(name).bind)
-        assert callable(facts.verb(name).triggers)
+        assert callable(verbs.verb(name).bind)
+        assert callable(verbs.verb(name).triggers)
 
 
 def test_every_table_has_its_page() -> None:

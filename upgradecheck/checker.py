@@ -12,12 +12,12 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck import facts, judge
+from upgradecheck import facts, judge, verbs
 from upgradecheck.asked import Asked
 from upgradecheck.bridges import Bridges
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.directives import MARK, directives
-from upgradecheck.facts import Handler, Rule
+from upgradecheck.facts import Rule
 from upgradecheck.judge import unknown_rule
 from upgradecheck.loadlist import KIND
 from upgradecheck.model import (
@@ -42,6 +42,7 @@ from upgradecheck.source import Source, Unreadable, decode, parse_text
 from upgradecheck.summary import EMPTY, Summary, summarise
 from upgradecheck.symbols import Symbols
 from upgradecheck.triggers import Triggers
+from upgradecheck.verbs import Handler
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _PYTHON_2 = re.compile(r"\s*(print|exec)\s|\s*(raise|except)\s.*,|.*\b0\d+\b|.*<>")
@@ -68,7 +69,7 @@ class Ruleset(Struct, dict=True):
     @cached_property
     def handlers(self) -> dict[type, list[tuple[Rule, Handler]]]:
         """Which rules listen to which kind of occurrence."""
-        return facts.bind(self.rules)
+        return verbs.bind(self.rules)
 
 
 def ruleset(options: Options) -> Ruleset:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from upgradecheck import facts, judge
+from upgradecheck import facts, judge, verbs
 from upgradecheck.config import CannotCheck, ConfigError, Options, nearest
 from upgradecheck.facts import Rule
 
@@ -103,7 +103,7 @@ def new_rule(stem: str, verb: str, pack: str) -> str:
     path = folder / f"{stem}.md"
     if path.exists():
         raise ConfigError(f"{path} exists already")
-    facts.verb(verb)  # a page without its verb would stop every run
+    verbs.verb(verb)  # a page without its verb would stop every run
     header = next((rule.header for rule in facts.load() if verb in rule.verbs and rule.header), None)
     title = stem.replace("_", " ").capitalize()
     files = {path: _STUB.format(id=facts.rule_id(stem), verb=verb, title=title)}

@@ -9,22 +9,15 @@ from __future__ import annotations
 import csv
 import importlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct
 
 from upgradecheck.lines import Lines
 
-if TYPE_CHECKING:
-    from upgradecheck.model import Finding
-    from upgradecheck.scene import Scene
-
 FENCE = "+++"
-Handler = Callable[[Any, "Scene"], Iterator["Finding"]]
 
 
 class RuleError(Exception):
@@ -133,25 +126,6 @@ def read_rule(path: Path) -> Rule:
     if rule.id != rule_id(path.stem):
         raise RuleError(f"{path}: its id is {rule.id}, its name asks for {rule_id(path.stem)}")
     return rule
-
-
-def verb(name: str) -> ModuleType:
-    """The codemod that a rule names. Raises `RuleError` where there is none of that name."""
-    try:
-        return importlib.import_module(f"upgradecheck.codemods.{name}")
-    except ModuleNotFoundError as error:
-        raise RuleError(f"there is no verb {name!r} in codemods/: correct the rule's front matter") from error
-
-
-def bind(rules: Iterable[Rule]) -> dict[type, list[tuple[Rule, Handler]]]:
-    """The dispatch table: which handlers listen to which kind of occurrence."""
-    table: dict[type, list[tuple[Rule, Handler]]] = {}
-    for rule in rules:
-        for name in rule.verbs:
-            bound = cast("dict[type, Handler]", verb(name).bind(rule))
-            for occurrence, handler in bound.items():
-                table.setdefault(occurrence, []).append((rule, handler))
-    return table
 
 
 def below(dotted: str, names: frozenset[str]) -> bool:

@@ -11,10 +11,11 @@ from msgspec import Struct
 from upgradecheck.called import UNTOLD
 from upgradecheck.callees import Callees
 from upgradecheck.classes import Classes
-from upgradecheck.facts import Rule, lookup, verb
+from upgradecheck.facts import Rule, lookup
 from upgradecheck.project import Project
 from upgradecheck.summary import Summary
 from upgradecheck.symbols import Symbols
+from upgradecheck.verbs import verb
 
 Test = Callable[[str], bool]
 
