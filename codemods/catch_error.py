@@ -8,21 +8,15 @@ from collections.abc import Iterator
 from upgradecheck import judge
 from upgradecheck.facts import Rule
 from upgradecheck.handlers import catches, names_error
-from upgradecheck.model import Finding, NoFix, Runs
+from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import Call, Form
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import FUNCTIONS, Block
 from upgradecheck.triggers import Derived, Trigger
 from upgradecheck.verbs import Handler
 
+from ._fails import FAILS
 from ._rows import Row, Table
-
-_WHEN = {
-    Runs.IMPORT: "the file does not load",
-    Runs.TASK: "the task fails",
-    Runs.CALLBACK: "the callback fails",
-    Runs.TRIGGER: "the trigger fails",
-}
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -37,10 +31,10 @@ def bind(rule: Rule) -> dict[type, Handler]:
     def handler(call: Call, scene: Scene) -> Iterator[Finding]:
         row = next((row for name in call.names for row in table.of(name)), None)
         level = row and judge.severity(row.status(scene.target), call.runs)
-        if row and level and call.runs in _WHEN and call.form is Form.CALL and _goes_past(row, call):
+        if row and level and call.runs in FAILS and call.form is Form.CALL and _goes_past(row, call):
             message = (
                 f"`{row.label}` raises {row.cell('raises')} in Airflow {scene.target}, not {row.cell('error')}: "
-                f"the handler does not catch it, and {_WHEN[call.runs]}"
+                f"the handler does not catch it, and {FAILS[call.runs]}"
             )
             yield scene.finding(
                 rule, level, call.node, row.label, message, row.cell("advice"), row.since(),
@@ -53,7 +47,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
 def _goes_past(row: Row, call: Call) -> bool:
     """Whether a handler around the call is there for the old error, and none for the new one."""
     unless = row.cell("unless").split()
-    if call.open or any(argument.name in unless or argument.position == 1 for argument in call.arguments):
+    if call.open or any((a.name or str(a.position)) in unless for a in call.arguments):
         return False
     expected = False
     for handlers in _around(call.block):

@@ -16,16 +16,11 @@ from upgradecheck.scopes import Block
 from upgradecheck.triggers import Named, Trigger
 from upgradecheck.verbs import Handler
 
+from ._fails import FAILS
 from ._rows import Row, Table
 
 _DECORATOR = "decorator"
 _OBJECT = "object"  # any call of something on it counts
-_WHEN = {
-    Runs.IMPORT: "when Airflow {target} loads a DAG file, which then does not load",
-    Runs.TASK: "in a task on Airflow {target}, which then fails",
-    Runs.CALLBACK: "in a callback on Airflow {target}, which then does nothing more",
-    Runs.TRIGGER: "in a trigger on Airflow {target}, which then fails",
-}
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -85,19 +80,15 @@ def _blocked(places: Iterable[tuple[ast.expr, Block]], row: Row, scene: Scene) -
     found: list[tuple[ast.AST, Runs]] = []
     for node, block in places:
         runs = live(scene, block, node.lineno, row.cell("raises"))
-        if runs in _WHEN:
+        if runs in FAILS:
             found.append((node, runs))
     return found
 
 
 def _advice(runs: Runs) -> str:
-    return (
-        "Do it in a task, or ask the REST API."
-        if runs is Runs.IMPORT
-        else "Ask the REST API, or a connection of your own."
-    )
+    return "Do it in a task, or ask the REST API." if runs is Runs.IMPORT else "Ask the REST API instead."
 
 
 def _message(row: Row, runs: Runs, target: str) -> str:
     label = ".".join(row.owner.split(".")[-2:])
-    return f"`{label}` raises {row.cell('raises')} {_WHEN[runs].format(target=target)}: {row.cell('reason')}"
+    return f"`{label}` raises {row.cell('raises')} in Airflow {target}, and {FAILS[runs]}: {row.cell('reason')}"

@@ -52,9 +52,8 @@ class Cache:
         self.folder = root / CACHE_FOLDER
         self.wanted = options.cache
         self.key = _key(options) if options.cache else ""
-        self._light = (_load(self.folder / "outcomes", self.key, Outcomes) if options.cache else None) or Outcomes(
-            ""
-        )
+        known = _load(self.folder / "outcomes", self.key, Outcomes) if options.cache else None
+        self._light = known or Outcomes("")
         self._details: Details | None = None
         self._hashed = False
 

@@ -6,16 +6,39 @@ import ast
 import re
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from upgradecheck.model import Need
+from upgradecheck.scopes import Block
 from upgradecheck.source import from_text
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _FROM = re.compile(r"from((?:\s|\\(?:\r\n|\r|\n))+)[\w.]+(?=\s|\\)")
 _ALIAS = re.compile(r"([\w.]+)(\s+as\s+)(\w+)")
 _COMMA = re.compile(r"(?:#[^\r\n]*(?=[\r\n])|[^#,])*?,")
+
+
+Statement = ast.Import | ast.ImportFrom
+
+
+class Change(Struct, eq=False):
+    """What becomes of one import statement: aliases that go, aliases that come, lines that follow."""
+
+    node: Statement
+    block: Block
+    start: int
+    end: int
+    module: str = ""  # another module to import from, in place of the present one
+    drop: set[int] = field(default_factory=set)
+    add: list[Need] = field(default_factory=list)
+    after: dict[str, list[Need]] = field(default_factory=dict)
+    guards: dict[str, list[Need]] = field(default_factory=dict)  # by source: what follows under a guard
+
+    @property
+    def keeps(self) -> bool:
+        """Whether some of its present aliases stay."""
+        return len(self.drop) < len(self.node.names)
 
 
 class NoRoom(Exception):

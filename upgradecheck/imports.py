@@ -11,34 +11,15 @@ import ast
 import re
 from collections.abc import Iterable
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from upgradecheck.importparts import Change, Statement
 from upgradecheck.model import Edit, Free, Need
-from upgradecheck.scopes import Binding, Block, Module
+from upgradecheck.scopes import Binding, Module
 from upgradecheck.source import Source
 from upgradecheck.spelling import place
 
-Statement = ast.Import | ast.ImportFrom
 _COMMENT = re.compile(r"[ \t]*#")
-
-
-class Change(Struct, eq=False):
-    """What becomes of one import statement: aliases that go, aliases that come, lines that follow."""
-
-    node: Statement
-    block: Block
-    start: int
-    end: int
-    module: str = ""  # another module to import from, in place of the present one
-    drop: set[int] = field(default_factory=set)
-    add: list[Need] = field(default_factory=list)
-    after: dict[str, list[Need]] = field(default_factory=dict)
-    guards: dict[str, list[Need]] = field(default_factory=dict)  # by source: what follows under a guard
-
-    @property
-    def keeps(self) -> bool:
-        """Whether some of its present aliases stay."""
-        return len(self.drop) < len(self.node.names)
 
 
 class Plan(Struct):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
 
 from upgradecheck.importparts import (
+    Change,
     NoRoom,
     guarded,
     statement,
@@ -18,9 +18,6 @@ from upgradecheck.importparts import (
 )
 from upgradecheck.model import Edit, Need
 from upgradecheck.source import Source
-
-if TYPE_CHECKING:
-    from upgradecheck.imports import Change
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
