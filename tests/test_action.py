@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 import yaml
+from formats import NASTY, folder
 from jsonschema import Draft4Validator
+from test_annotations import commands, git
 from test_cli import OLD
-from test_formats import NASTY, SCHEMA, commands, folder, git, rendered
+from test_markdown import rendered
+from test_sarif import SCHEMA
 
 ROOT = Path(__file__).parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
