@@ -33,7 +33,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
         if row and level and not _is_given(row, use, scene):
             yield scene.finding(
                 rule, level, use.node, row.subject, _message(row, use, scene.target), _advice(row), row.since(),
-                _fix(row, use, scene),
+                _fix(row, use, scene), use.runs if _in_template(use) else Runs.IMPORT,
             )  # fmt: skip
 
     return {Member: handler}
@@ -65,9 +65,13 @@ def _message(row: Row, use: Member, target: str) -> str:
     if use.store:
         return f"{what} is gone in Airflow {target}: setting it has no effect"
     where = "when the file is loaded" if use.runs is Runs.IMPORT else f"when `{use.function}` runs"
-    if isinstance(use.node, ast.Constant):
+    if _in_template(use):
         return f"{what} is gone in Airflow {target}: the template is not rendered, and the task fails"
     return f"{what} is gone in Airflow {target}: reaching it raises AttributeError {where}"
+
+
+def _in_template(use: Member) -> bool:
+    return isinstance(use.node, ast.Constant)
 
 
 def _advice(row: Row) -> str:

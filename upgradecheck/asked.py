@@ -10,6 +10,7 @@ from upgradecheck.methods import Methods
 from upgradecheck.model import Runs
 from upgradecheck.project import Project, Resolved
 from upgradecheck.running import Running
+from upgradecheck.templatefiles import Standing, TemplateFiles
 
 _T = TypeVar("_T")
 
@@ -26,6 +27,7 @@ class Asked:
         self._callees: Callees = project.linked(Callees)
         self._methods: Methods = project.linked(Methods)
         self._running: Running = project.linked(Running)
+        self._templates: TemplateFiles = project.linked(TemplateFiles)
         self.file = file
         self.answers: dict[str, str] = {}
 
@@ -71,6 +73,10 @@ class Asked:
     def given(self, what: str) -> str:
         """See `Running.given`."""
         return self._note(f"given {what}", self._running.given(self.file, what))
+
+    def standing(self) -> Standing:
+        """See `TemplateFiles.standing`."""
+        return self._note("standing", self._templates.standing(self.file))
 
     def bases(self, dotted: str) -> tuple[str, ...]:
         """See `Project.bases`."""
@@ -128,6 +134,8 @@ class Asked:
         kind, _, argument = question.partition(" ")
         if kind == "installed":
             return _stable(self._project.installed(self.file))
+        if kind == "standing":
+            return _stable(self._templates.standing(self.file))
         if kind == "files":
             return _digest(self._files(argument))
         ask = {

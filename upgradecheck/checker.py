@@ -12,11 +12,12 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck import facts, judge, verbs
+from upgradecheck import facts, judge, templates, verbs
 from upgradecheck.asked import Asked
 from upgradecheck.bridges import Bridges
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.directives import MARK, directives
+from upgradecheck.discover import TEMPLATE
 from upgradecheck.facts import Rule
 from upgradecheck.judge import unknown_rule
 from upgradecheck.loadlist import KIND
@@ -38,6 +39,7 @@ from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan
+from upgradecheck.soundness import tree_of
 from upgradecheck.source import Source, Unreadable, decode, parse_text
 from upgradecheck.summary import EMPTY, Summary, summarise
 from upgradecheck.symbols import Symbols
@@ -125,6 +127,8 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
         data = document.content()
     except OSError as error:
         return cannot_be_read(error)
+    if document.kind == TEMPLATE:
+        return templates.summary_of(data)
     if document.kind != "python":
         return EMPTY
     try:
@@ -155,6 +159,11 @@ def _problem(document: Document, data: bytes, error: Unreadable) -> Problem:
     except Unreadable:  # no text at all: no comments either
         found = ()
     return Problem(error.why, error.remedy, error.line, found)
+
+
+def summarised(kind: str, text: str) -> Summary:
+    """The summary of a document's text. Raises `soundness.Unsound` where that is no Python."""
+    return templates.summarise(text) if kind == TEMPLATE else summarise(tree_of(text))
 
 
 def matters(document: Document, project: Project, rules: Ruleset) -> bool:
@@ -188,6 +197,8 @@ def _checked(
     )  # fmt: skip
     found, crash = _listen(scene, rules)
     deselected = options.deselected_in(document.name)
+    if document.kind == TEMPLATE and found:
+        found = [templates.doubted(finding, asked.standing()) for finding in found]
     found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, deselected)]
     lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
     findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
@@ -215,6 +226,11 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         from upgradecheck.readers import loadlists
 
         yield from loadlists.read(scene)
+        return
+    if scene.document.kind == TEMPLATE:
+        from upgradecheck.readers import templates as reader
+
+        yield from reader.of_file(scene, rules.triggers.arguments)
         return
     from upgradecheck.readers import calls, contexts, import_guards, members, overrides, python, templates
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from upgradecheck.project import Project
 from upgradecheck.running import Running
+from upgradecheck.templatefiles import TemplateFiles
 
 Edges = Mapping[str, Iterable[str]]
 
@@ -45,13 +46,16 @@ def _class_of(project: Project, file: str, function: str) -> list[tuple[str, str
 
 
 def imports(project: Project, later: bool) -> dict[str, set[str]]:
-    """File → the files of the project that it imports when it is loaded, and with ``later`` when its tasks run."""
+    """File → the files of the project that it imports when it is loaded, and with ``later`` also what its tasks
+    import and render."""
     found: dict[str, set[str]] = {}
     running = project.linked(Running)
     for file, summary in project.summaries.items():
         for caller, dotted in summary.imports:
             if later or not caller or running.at_import(file, caller):
                 found.setdefault(file, set()).update(loaded(project, file, dotted))
+    for file, templates in project.linked(TemplateFiles).taken().items() if later else ():
+        found.setdefault(file, set()).update(templates)
     return found
 
 

@@ -174,4 +174,27 @@ def _lines(text: str) -> Iterator[Comment]:
             yield Comment(number, len(before) + 1, f"#{said}", below, below, early)
 
 
-_COMMENTS: dict[str, Callable[[str], Iterator[Comment]]] = {"python": _python, "loadlist": _lines}
+# -- templates ---------------------------------------------------------------------------------------------
+
+_ANY_COMMENT = re.compile(r"(?:--|#|//|\{#|/\*|<!--)(?=\s*upgradecheck\b)")
+_COMMENT_ENDS = re.compile(r"\s*(?:#\}|\*/|-->)\s*$")
+
+
+def _templates(text: str) -> Iterator[Comment]:
+    """Lines with a comment, whatever language the template is for."""
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        if mark := _ANY_COMMENT.search(line):
+            said = f"#{_COMMENT_ENDS.sub('', line[mark.end() :])}"
+            alone = not line[: mark.start()].strip()
+            others = (n for n, other in enumerate(lines, 1) if n > number and other.strip())
+            below = next(others, number) if alone else number
+            early = alone and not any(map(str.strip, lines[: number - 1]))
+            yield Comment(number, mark.end(), said, below, below, early)
+
+
+_COMMENTS: dict[str, Callable[[str], Iterator[Comment]]] = {
+    "python": _python,
+    "loadlist": _lines,
+    "template": _templates,
+}

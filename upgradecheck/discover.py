@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
+from upgradecheck.facts import endings
 from upgradecheck.model import Document, Skipped
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _FOLDERS_LEFT_OUT = {
     **dict.fromkeys((".mypy_cache", ".pytest_cache", ".ruff_cache"), "tool folder"),
     **dict.fromkeys((".idea", ".vscode", ".Trash"), "tool folder"),
 }
-KINDS = {".py": "python"}
+TEMPLATE = "template"
+KINDS = {**dict.fromkeys(endings(), TEMPLATE), ".py": "python"}
 NAMES = {".airflowignore": "loadlist"}
 CACHE_FOLDER = ".upgradecheck_cache"
 

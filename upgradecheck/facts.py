@@ -163,6 +163,12 @@ def lookup(name: str) -> tuple[dict[str, str], ...]:
 
 
 @cache
+def endings() -> tuple[str, ...]:
+    """How the names of files end that may be templates."""
+    return tuple(row["ending"] for row in lookup("template_endings"))
+
+
+@cache
 def minors() -> tuple[str, ...]:
     """The target versions we hold facts about, oldest first: the statuses' column order."""
     return tuple(row["minor"] for row in lookup("releases"))

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
-from upgradecheck import imports
-from upgradecheck.checker import Ruleset, check_text
+from upgradecheck import imports, templates
+from upgradecheck.checker import Ruleset, check_text, summarised
+from upgradecheck.discover import TEMPLATE
 from upgradecheck.importparts import NoRoom
 from upgradecheck.model import Document, Edit, Finding, Fix, Free, Need
 from upgradecheck.project import Project
@@ -19,7 +20,7 @@ from upgradecheck.report import findings_of
 from upgradecheck.scopewalk import scan
 from upgradecheck.soundness import Unsound, compiles, same_names, still_offered, tree_of
 from upgradecheck.source import BOM, Unreadable, decode, from_text
-from upgradecheck.summary import Summary, summarise
+from upgradecheck.summary import Summary
 from upgradecheck.suppress import Kept
 from upgradecheck.units import Batch, Unit, grouped, joined
 from upgradecheck.writing import forbidden
@@ -158,17 +159,18 @@ class Fixer(Struct):
         result: dict[str, str] = {}
         for name in dict.fromkeys(home for unit in units for home in unit.homes):
             part = (batch.edits.get(name, ()), batch.needs.get(name, ()), batch.frees.get(name, ()))
-            result[name] = after = rewrite(self.texts[name].now, name, *part)
+            kind = self.documents[name].kind
+            result[name] = after = rewrite(self.texts[name].now, name, *part, kind=kind)
             if (name, after) in self.seen:
                 raise Unsound("it would undo another fix")
-            still_offered(self.project, name, self._summary(name), summarise(tree_of(after)))
+            still_offered(self.project, name, self._summary(name), summarised(kind, after))
         told = (finding.document for unit in units for finding, _ in unit.parts)
         if any(result[name] == self.texts[name].now for name in told):
             raise Unsound("it would change nothing")
         return result
 
     def _summary(self, name: str) -> Summary:
-        return summarise(tree_of(self.texts[name].now))
+        return summarised(self.documents[name].kind, self.texts[name].now)
 
     def found(self, names: Iterable[str]) -> list[Finding]:
         """The findings of documents as they are now."""
@@ -204,8 +206,19 @@ def _meets(finding: Finding, changed: set[str]) -> bool:
     return isinstance(finding.fix, Fix) and any(edit.document in changed for edit in finding.fix.edits)
 
 
-def rewrite(text: str, name: str, edits: Iterable[Edit], needs: Iterable[Need], frees: Iterable[Free]) -> str:
+def rewrite(
+    text: str,
+    name: str,
+    edits: Iterable[Edit],
+    needs: Iterable[Need],
+    frees: Iterable[Free],
+    kind: str = "python",
+) -> str:
     """A document's text with edits made and imports planned. Raises `Unsound`."""
+    if kind == TEMPLATE:
+        after = splice(text, edits)
+        templates.sound(text, after)
+        return after
     tree, own = tree_of(text), list(edits)
     scopes = scan(tree)
     try:

@@ -49,6 +49,15 @@ def uses(text: str) -> list[Use]:
     return [use for use in found if (use.name, use.attribute) not in calm]
 
 
+def is_template(text: str) -> bool:
+    """Whether Jinja takes a text."""
+    try:
+        _parsed(text)
+    except (TemplateSyntaxError, ValueError):
+        return False
+    return True
+
+
 def _any(value: object) -> object:
     return value
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
-from upgradecheck.facts import below
+from upgradecheck.facts import below, endings
 from upgradecheck.summary import EMPTY, Summary
 
 _MAX_HOPS = 20
@@ -54,7 +54,7 @@ class Project:
         self.deferring = deferring
         self.lineage = lineage
         self._suffixes: dict[str, list[str]] = {}
-        for file in summaries:
+        for file in (file for file in summaries if not file.endswith(endings())):
             parts = _module_parts(file)
             for start in range(len(parts)):
                 self._suffixes.setdefault(".".join(parts[start:]), []).append(file)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from upgradecheck.discover import TEMPLATE
 from upgradecheck.model import (
     CATEGORY,
     Crashed,
@@ -93,9 +94,11 @@ def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: V
     """The outcomes of one project, in order."""
     fixes = [finding.fix for finding in settled.open if isinstance(finding.fix, Fix)]
     folder = tree.folder
+    # most files that may be templates are data: those in which nothing was looked for are not told of
+    told = (o for o in outcomes if not (isinstance(o, Passed) and tree.documents[o.document].kind == TEMPLATE))
     return Report(
         findings=tuple(replace(f, folder=folder) for f in settled.open) if folder else settled.open,
-        outcomes=tuple(sorted([*outcomes, *tree.skipped], key=lambda outcome: outcome.document)),
+        outcomes=tuple(sorted([*told, *tree.skipped], key=lambda outcome: outcome.document)),
         target=found.target,
         target_source=found.target_source,
         from_version=found.from_version,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from upgradecheck.cache import Cache
 from upgradecheck.config import Options
-from upgradecheck.discover import Tree, checkout, discover
+from upgradecheck.discover import Tree, checkout, discover, kind_of
 from upgradecheck.model import Document
 from upgradecheck.report import Progress, Report, assemble, merged
 from upgradecheck.rulings import basis, require_entries, settled
@@ -59,7 +59,7 @@ def only(tree: Tree, path: Path, data: bytes) -> Tree:
     for name, document in tree.documents.items():
         tree.documents[name] = replace(document, selected=False)
     name = path.relative_to(tree.root).as_posix()
-    tree.documents[name] = Document(path, name, "python", data=data)
+    tree.documents[name] = Document(path, name, kind_of(path.name) or "python", data=data)
     tree.skipped.clear()
     tree.whole = False
     return tree

@@ -18,13 +18,13 @@ from upgradecheck.checker import (
     cannot_be_read,
     check_text,
     matters,
-    parse,
+    summarised,
     summary_of,
     unparsable,
 )
 from upgradecheck.classes import Classes
 from upgradecheck.config import Options
-from upgradecheck.discover import Tree
+from upgradecheck.discover import TEMPLATE, Tree
 from upgradecheck.model import (
     Checked,
     Crashed,
@@ -41,7 +41,7 @@ from upgradecheck.places import decorators
 from upgradecheck.project import Project
 from upgradecheck.report import Progress, Report, Settled, assemble, findings_of
 from upgradecheck.rulings import settled
-from upgradecheck.summary import EMPTY, Summary, summarise
+from upgradecheck.summary import EMPTY, Summary
 from upgradecheck.target import Versions
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def read(
         elif known := _still_good(document, project, cache):
             outcomes.append(known)
             answers[document.name] = cache.answers(document.name) or {}
-        elif document.kind != "python" or matters(document, project, rules):
+        elif document.kind not in ("python", TEMPLATE) or matters(document, project, rules):
             todo.append(document)
         else:
             outcomes.append(Passed(document.name))
@@ -192,7 +192,7 @@ def checked_again(
     tree: Tree, outcomes: list[Outcome], texts: dict[str, Text], project: Project, rules: Ruleset
 ) -> tuple[list[Outcome], Project]:
     """The outcomes, those with findings taken anew with the fixed texts, and the project with these."""
-    changed = {name: summarise(parse(text.data)[1]) for name, text in texts.items()}
+    changed = {name: summarised(text.document.kind, text.now) for name, text in texts.items()}
     project = project.updated(changed)
     left: list[Outcome] = []
     for outcome in outcomes:

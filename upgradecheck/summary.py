@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from upgradecheck.called import always, calls, decorators, filled
 from upgradecheck.facts import lookup
+from upgradecheck.filenames import Named, named
 from upgradecheck.flow import EMPTY_FLOW, Flow, flow
 from upgradecheck.given import Asking, reach
 from upgradecheck.handlers import harmless
@@ -53,6 +54,7 @@ class Summary(Struct, frozen=True, array_like=True):
     ``flow``: how values pass through.
     ``reach``: what is called later, and what gets what.
     ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
+    ``files``: the names of template files that it gives to calls, or takes in.
     ``always``: callees, as in ``calls`` → the names of arguments that each call of them in this file gives.
     """
 
@@ -73,6 +75,7 @@ class Summary(Struct, frozen=True, array_like=True):
     filled: dict[str, int] = field(default_factory=dict)
     reach: Reach = Reach()
     always: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    files: tuple[Named, ...] = ()
 
 
 EMPTY = Summary({}, (), None, (), (), {}, (), {})
@@ -104,6 +107,7 @@ def summarise(tree: ast.Module) -> Summary:
         filled=filled(module),
         reach=found,
         always=always(module),
+        files=named(module),
     )
 
 

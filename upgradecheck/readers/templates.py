@@ -19,11 +19,13 @@ from upgradecheck.occurrences import Access, Call, ContextKey, Form, Member, Pla
 from upgradecheck.readers import calls
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Block, Scope, last_name
+from upgradecheck.templatefiles import Standing
 
 if TYPE_CHECKING:
     from upgradecheck.jinja import Use
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_ENDING = re.compile(r"\r\n?")
 _MAX_DEPTH = 6
 _MARKS = ("{{", "{%")
 _KEEPING = {"dedent", "strip", "lstrip", "rstrip", "join", "replace", "dict", "list", "tuple", "cast"}
@@ -50,6 +52,24 @@ def read(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Member]:
             if fresh and not asked.isdisjoint(_WORD.findall(text.value)):
                 seen.add(text.node)
                 yield from _found(scene, text, keys, wanted, scope, block)
+
+
+def of_file(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Member]:
+    """The same of a template in a file of its own, unless something else than a task renders it."""
+    if scene.project.standing() is Standing.OTHER:
+        return
+    keys = frozenset(word[1:-1] for word in wanted if word.startswith("["))
+    text, places = _normal(scene.source.text)
+    whole = ast.Constant(text, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+    root = scene.scopes
+    yield from _found(scene, Text(whole, text, places), keys, wanted, root.scope, root.root)
+
+
+def _normal(text: str) -> tuple[str, list[int]]:
+    """A text with the line endings that Jinja sees, and the place of each letter."""
+    ends = {match.start() + 1 for match in _ENDING.finditer(text) if len(match[0]) > 1}
+    places = [number for number in range(len(text)) if number not in ends]
+    return _ENDING.sub("\n", text), places
 
 
 def _found(
