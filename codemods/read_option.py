@@ -105,9 +105,12 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
 def _asked(call: Call, scene: Scene) -> tuple[str, str]:
     """Section and option; empty where they cannot be told, or where something is given in their place."""
+    return ("", "") if call.open or call.argument(_FALLBACK) else asked(call, scene)
+
+
+def asked(call: Call, scene: Scene) -> tuple[str, str]:
+    """The section and option that a call asks for; empty where they cannot be told."""
     named = {argument.name: argument for argument in call.arguments}
-    if call.open or _FALLBACK in named:
-        return "", ""
     placed = [argument for argument in call.arguments if argument.position >= 0]
     found = []
     for number, name in enumerate(("section", "key")):

@@ -34,7 +34,7 @@ from upgradecheck.model import (
     Span,
     Unparsable,
 )
-from upgradecheck.occurrences import Call, ContextKey, ImportGuard, Member, Occurrence, Override
+from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override
 from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
@@ -232,13 +232,15 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
 
         yield from reader.of_file(scene, rules.triggers.arguments)
         return
-    from upgradecheck.readers import calls, contexts, import_guards, members, overrides, python, templates
+    from upgradecheck.readers import calls, commands, contexts, import_guards, members, overrides, python, templates
 
     yield from python.read(scene)
     if ImportGuard in rules.handlers:
         yield from import_guards.read(scene)
     if Call in rules.handlers:
         yield from calls.read(scene)
+    if Command in rules.handlers:
+        yield from commands.read(scene, rules.triggers.programs)
     if ContextKey in rules.handlers:
         yield from contexts.read(scene, rules.triggers.arguments)
     if Override in rules.handlers:

@@ -201,4 +201,14 @@ class ContextKey(Struct, frozen=True, eq=False):
     binding: Binding | None = None
 
 
-Occurrence = ContextKey | SymbolUse | Call | Member | Override | ImportGuard | LoadPattern
+class Command(Struct, frozen=True, eq=False):
+    """A program that code starts: its name, its first word that is no option, and the expression that says so."""
+
+    program: str
+    first: str
+    node: ast.expr
+    runs: Runs
+    block: Block
+
+
+Occurrence = Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard | LoadPattern

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from msgspec import Struct, field
 
 from upgradecheck.importcalls import imported
 
+_WORDS = re.compile(r"[A-Za-z_]\w*")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -134,8 +136,16 @@ class Module(Struct, eq=False):
     items: dict[ast.Subscript, ast.expr] = field(default_factory=dict)  # what is assigned to each item
     kept: dict[type, list[tuple[Any, Scope, Block]]] = field(default_factory=dict)  # nodes of some types
     spoken: set[str] = field(default_factory=set)  # strings, and the words of those that may be templates
+    phrases: set[str] = field(default_factory=set)  # strings of several words, or first in a list of words
     callees: dict[ast.expr, list[str]] = field(default_factory=dict)  # what `flow.callees_of` has told
     _told: dict[Reference, list[tuple[str, Binding]]] = field(default_factory=dict)
+
+    def hear(self, value: str, first: bool) -> None:
+        """Note a string constant; ``first``: it begins a list."""
+        self.spoken.update(_WORDS.findall(value) if "{" in value else (value,))
+        self.words.update(_WORDS.findall(value) if "{{" in value or "{%" in value else ())
+        if first or " " in value:
+            self.phrases.add(value)
 
     def bindings(self, reference: Reference) -> list[Binding]:
         """What the root of a reference may stand for: the nearest binding before it, where order decides."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -25,7 +24,6 @@ from upgradecheck.scopes import (
 
 _CHILDREN: dict[type, tuple[str, ...]] = {}
 _NO_CODE = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple", "kwd_attrs"}
-_WORDS = re.compile(r"[A-Za-z_]\w*")
 Item = tuple[ast.AST, Scope, Block, ast.AST]
 
 
@@ -104,8 +102,7 @@ class Walk:
 
     def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
         if isinstance(value := node.value, str):
-            self.module.spoken.update(_WORDS.findall(value) if "{" in value else (value,))
-            self.module.words.update(_WORDS.findall(value) if "{{" in value or "{%" in value else ())
+            self.module.hear(value, isinstance(parent, ast.List | ast.Tuple) and parent.elts[0] is node)
             if "." in value:
                 self.module.strings.append(StringUse(value, node, block, scope, parent))
 

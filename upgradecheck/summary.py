@@ -50,7 +50,8 @@ class Summary(Struct, frozen=True, array_like=True):
     ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
     ``members``: each module-level class → the names that it, or its methods on ``self``, define.
     ``words``: names of arguments and attributes, keys of dictionaries; with "=" where its value may be a constant;
-    names of members and of decorated functions; in brackets: keys of a task's context, as strings or parameters.
+    names of members and of decorated functions; in brackets: keys of a task's context, as strings or parameters;
+    with "$": programs that a string may start.
     ``flow``: how values pass through.
     ``reach``: what is called later, and what gets what.
     ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
@@ -101,7 +102,7 @@ def summarise(tree: ast.Module) -> Summary:
         classes=_classes(module),
         imports=_imports(module),
         decorators=decorators(module),
-        words=_shared({*module.words, *_keys(module, found), *_defined(module)}),
+        words=_shared({*module.words, *_keys(module, found), *_defined(module), *_programs(module)}),
         flow=flow(module, carriers("entries"), carriers("result")),
         members=_members(module),
         filled=filled(module),
@@ -137,6 +138,19 @@ def _keys(module: Module, found: Reach) -> frozenset[str]:
     """The keys of a task's context that a file may ask for, in brackets."""
     named = {name.strip("*=") for names in found.parameters.values() for name in names}
     return frozenset(f"[{key}]" for key in asking().keys if key in named or key in module.spoken)
+
+
+@cache
+def _starts(program: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[\s;&|(/]){re.escape(program)}(?:\s|$)")
+
+
+def _programs(module: Module) -> Iterator[str]:
+    """The programs that the tables name and a string of the file may start."""
+    for row in lookup("programs"):
+        name = row["program"]
+        if any(name in phrase and _starts(name).search(phrase) for phrase in module.phrases):
+            yield f"${name}"
 
 
 def _defined(module: Module) -> Iterator[str]:

@@ -63,7 +63,13 @@ class Lacking(Struct, frozen=True):
     owner: str
 
 
-Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned | Lacking
+class Started(Struct, frozen=True):
+    """A file may start a program of this name."""
+
+    program: str
+
+
+Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned | Lacking | Started
 """A word (the name of an argument or attribute, a key), a dotted name (it and all below it), or one of these."""
 
 
@@ -80,6 +86,7 @@ class Triggers:
         self._joint: list[tuple[list[Test], Test]] = []
         self._owners: dict[str, set[str]] = {}
         self._lacking: set[Lacking] = set()
+        self._programs: set[str] = set()
         for rule in rules:
             for name in rule.verbs:
                 self._take(list(verb(name).triggers(rule, target)), exact)
@@ -102,6 +109,8 @@ class Triggers:
                 self._owners.setdefault(trigger.word, set()).add(trigger.owner)
             elif isinstance(trigger, Lacking):
                 self._lacking.add(trigger)
+            elif isinstance(trigger, Started):
+                self._programs.add(trigger.program)
 
     @cached_property
     def _carried(self) -> frozenset[str]:
@@ -113,9 +122,14 @@ class Triggers:
         """Every word: of arguments whose owner counts, too."""
         return frozenset(self.words.union(word.removesuffix("=") for word in self._owners))
 
+    @property
+    def programs(self) -> frozenset[str]:
+        """The names of programs that files may start."""
+        return frozenset(self._programs)
+
     def matter(self, file: str, summary: Summary, project: Project) -> bool:
         """Whether any rule can find something in a file of a project."""
-        if not self.words.isdisjoint(summary.words):
+        if not self.words.isdisjoint(summary.words) or any(f"${p}" in summary.words for p in self._programs):
             return True
         names = {name for dotted in (*summary.uses, *summary.strings) for name in _names(file, dotted, project)}
         return (

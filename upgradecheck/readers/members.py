@@ -46,9 +46,9 @@ def _members(scene: Scene, reference: Reference, instances: Instances, wanted: f
 
 
 def _entries(scene: Scene, instances: Instances, wanted: frozenset[str]) -> Iterator[Member]:
-    """Members of what a task's context holds, where that has no name: ``context["ti"].x``."""
+    """Members of what has no name: of what a task's context holds (``context["ti"].x``), of what a call makes."""
     for node, scope, block in scene.scopes.kept.get(ast.Attribute, ()):
-        family = instances.handed(node.value, scope, block) if node.attr in wanted else None
+        family = instances.unnamed(node.value, scope, block) if node.attr in wanted else None
         runs = live(scene, block, node.lineno, "attribute") if family else None
         if family and runs is not None:
             names, store = scene.classes.of_all(family.names), isinstance(node.ctx, ast.Store)
@@ -70,6 +70,11 @@ class Instances:
         if not name or not (entry or self.scene.project.runs(qualified_name(block)).handed):
             return None
         return Family((name,), frozenset()) if name else None
+
+    def unnamed(self, value: ast.expr, scope: Scope, block: Block) -> Family | None:
+        """The family of an expression that is no name."""
+        made = self._made(value, scope, block) if isinstance(value, ast.Call) else []
+        return self.handed(value, scope, block) or (_together(made) if made else None)
 
     def family_of(self, reference: Reference) -> Family:
         """The family of what a reference begins with; no names if that is not plain to see."""
