@@ -20,7 +20,7 @@ from ._rows import Row, Table
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The members' names."""
-    yield from (row.name for row in Table(rule).not_fine(target))
+    yield from (f".{row.name}" for row in Table(rule).not_fine(target))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from upgradecheck import judge
 from upgradecheck.argumenttext import key_place, without
+from upgradecheck.constants import given
 from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, Runs
 from upgradecheck.occurrences import Argument, Call, Form, Place
@@ -30,9 +31,23 @@ _OTHER = re.compile(r"([a-z]\w*)=(.+)")  # another argument takes the place of t
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The arguments' names."""
+    """The arguments' names, with the values that count."""
     for row in Table(rule).not_fine(target):
-        yield Owned(row.name if row.cell("old") == _ANY else f"{row.name}=", row.owner)
+        yield from (Owned(word, row.owner) for word in _words(row.name, row.cell("old")))
+
+
+def _words(name: str, old: str) -> Iterator[str]:
+    """How a file that gives such a value tells of it."""
+    if old == _ANY:
+        yield name
+        return
+    yield f"{name}="
+    if old in _TYPES:
+        yield f"{name}={old}"
+    elif _dotted(old):
+        yield f"{name}=.{old.rpartition('.')[2]}"
+    else:
+        yield given(name, ast.literal_eval(old))[-1]
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

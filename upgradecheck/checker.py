@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cached_property
 from typing import NamedTuple
 
@@ -195,13 +196,14 @@ def _checked(
         document, source, tree, scan(tree), asked, rules.symbols,
         options.target, options.from_version, options.bridge, options.settings,
     )  # fmt: skip
-    found, crash = _listen(scene, rules)
-    deselected = options.deselected_in(document.name)
-    if document.kind == TEMPLATE and found:
-        found = [templates.doubted(finding, asked.standing()) for finding in found]
-    found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, deselected)]
-    lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
-    findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
+    with closing(scene):
+        found, crash = _listen(scene, rules)
+        deselected = options.deselected_in(document.name)
+        if document.kind == TEMPLATE and found:
+            found = [templates.doubted(finding, asked.standing()) for finding in found]
+        found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, deselected)]
+        lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
+        findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
     return replace(crash, findings=findings) if crash else Checked(document.name, findings)
 
 

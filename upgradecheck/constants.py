@@ -1,8 +1,9 @@
-"""Which expressions may come to a constant, by their looks alone, and what is called on the way there."""
+"""The words by which a file tells of its constants: values of arguments, and what strings speak of."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "bool": bool,
     "len": len,
 }
+_WORDS = re.compile(r"[A-Za-z_]\w*")
+_MEMBERS = re.compile(r"""(?<=[.'"])[A-Za-z_]\w*""")
+_LONG = 40  # a text of this length is no choice of a few
 METHODS = {"startswith", "split", "replace", "strip", "partition"}
 _NEVER = (
     ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.GeneratorExp, ast.Lambda,
@@ -23,11 +27,32 @@ _NEVER = (
 
 
 def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
-    """The name of an argument or entry, and with ``=`` behind it if its value may be a constant."""
+    """The name of an argument or entry; also with what its value is (`given`), or, where it may be any constant,
+    with ``=`` alone behind it."""
     name = key.value if isinstance(key, ast.Constant) else key
     if not isinstance(name, str) or not name.isidentifier():
         return ()
+    if isinstance(value, ast.Constant):
+        return (name, *given(name, value.value))
+    if isinstance(value, ast.Attribute) and value.attr.isupper() and _is_class(value.value):
+        return (name, f"{name}=.{value.attr}")
     return (name, f"{name}=") if _may_be(value) else (name,)
+
+
+def given(name: str, value: object) -> tuple[str, ...]:
+    """The words for an argument's constant: its type (``x=str``), and its text (``x='a'``) if it is one of few.
+
+    What stands below a class is told by its own name (``x=.A``)."""
+    kind = f"{name}={type(value).__name__}"
+    if isinstance(value, str):
+        return (kind, f"{name}={value!r}") if len(value) < _LONG and value.isidentifier() else (kind,)
+    return (kind, f"{name}={value!r}") if value is None or isinstance(value, bool) else (kind,)
+
+
+def _is_class(node: ast.expr) -> bool:
+    """Whether an expression is a class by its spelling: what is below it is no constant of a module."""
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name[:1].isupper() and not name.isupper()
 
 
 def _may_be(value: ast.expr) -> bool:
@@ -36,3 +61,13 @@ def _may_be(value: ast.expr) -> bool:
         name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
         return name in BUILTINS or name in METHODS
     return not isinstance(value, _NEVER)
+
+
+def spoken(text: str) -> list[str]:
+    """A string, or the words of one that may be a template."""
+    return _WORDS.findall(text) if "{" in text else [text]
+
+
+def templated(text: str) -> list[str]:
+    """The words for what a template reaches in objects, if the string is one: attributes, and names in quotes."""
+    return [f".{name}" for name in _MEMBERS.findall(text)] if "{{" in text or "{%" in text else []

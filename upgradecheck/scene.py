@@ -58,6 +58,10 @@ class Scene(Struct, eq=False, dict=True):
         """What verbs worked out once for many uses."""
         return {}
 
+    def close(self) -> None:
+        """Forget what was worked out, which points back here: without it nothing waits to be found as garbage."""
+        vars(self).clear()
+
     def start(self, node: ast.AST) -> int:
         """The offset at which a node begins."""
         return self.source.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]

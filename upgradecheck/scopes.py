@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, field
 
+from upgradecheck.constants import spoken, templated
 from upgradecheck.importcalls import imported
 
-_WORDS = re.compile(r"[A-Za-z_]\w*")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -131,7 +130,7 @@ class Module(Struct, eq=False):
     classes: list[tuple[ast.ClassDef, Scope, Block]] = field(default_factory=list)
     functions: list[tuple[ast.AST, Scope, Block]] = field(default_factory=list)
     exports: tuple[str, ...] | None = None  # __all__, where it is plain to see
-    words: set[str] = field(default_factory=set)  # names of arguments and attributes, keys of dictionaries
+    words: set[str] = field(default_factory=set)  # of arguments, attributes, entries: see `Summary`
     bound: dict[str, list[Binding]] = field(default_factory=dict)  # every binding of every scope, by name
     items: dict[ast.Subscript, ast.expr] = field(default_factory=dict)  # what is assigned to each item
     kept: dict[type, list[tuple[Any, Scope, Block]]] = field(default_factory=dict)  # nodes of some types
@@ -142,10 +141,17 @@ class Module(Struct, eq=False):
 
     def hear(self, value: str, first: bool) -> None:
         """Note a string constant; ``first``: it begins a list."""
-        self.spoken.update(_WORDS.findall(value) if "{" in value else (value,))
-        self.words.update(_WORDS.findall(value) if "{{" in value or "{%" in value else ())
+        self.spoken.update(spoken(value))
+        self.words.update(templated(value))
         if first or " " in value:
             self.phrases.add(value)
+
+    def __del__(self) -> None:
+        """Cut the circles of scopes and bindings: looking for them as garbage costs as much as parsing."""
+        for bindings in self.bound.values():
+            for binding in bindings:
+                if binding.scope is not None:
+                    binding.scope.bindings.clear()
 
     def bindings(self, reference: Reference) -> list[Binding]:
         """What the root of a reference may stand for: the nearest binding before it, where order decides."""

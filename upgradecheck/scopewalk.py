@@ -36,7 +36,9 @@ def _fields(kind: type) -> tuple[str, ...]:
 def scan(tree: ast.Module) -> Module:
     """The scopes of a module, with their bindings, and all references."""
     module = Walk(tree).module
-    module.references += attributes_by_string(module)
+    for reference in attributes_by_string(module):
+        module.references.append(reference)
+        module.words.add(f".{reference.attributes[-1]}")
     module.strings += spelled_by_calls(module)
     return module
 
@@ -90,13 +92,13 @@ class Walk:
     def _on_attribute(self, node: ast.Attribute, scope: Scope, block: Block, parent: ast.AST) -> None:
         found = chain(node)
         if found is None:
-            self.module.words.add(node.attr)
+            self.module.words.add(f".{node.attr}")
             self._on_kept(node, scope, block, parent)
             if use := reached_in_import(node, scope, block):
                 self.module.strings.append(use)
             return
         root, attributes, nodes = found
-        self.module.words.update(attributes)
+        self.module.words.update([f".{name}" for name in attributes])
         store = not isinstance(node.ctx, ast.Load)
         self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store, None, parent))
 

@@ -49,7 +49,8 @@ class Joint(Struct, frozen=True):
 class Owned(Struct, frozen=True):
     """A file gives an argument of this name, and uses what is, or descends from, its owner.
 
-    The name with ``=`` behind it: only values count that may be a constant.
+    The name with ``=`` behind it: only values count that may be any constant; or those that `constants.given` tells
+    of with this word.
     """
 
     word: str
@@ -70,7 +71,8 @@ class Started(Struct, frozen=True):
 
 
 Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned | Lacking | Started
-"""A word (the name of an argument or attribute, a key), a dotted name (it and all below it), or one of these."""
+"""A word (an argument's name, an attribute's behind a dot, a key in brackets), a dotted name (it and all below it),
+or one of these."""
 
 
 class Triggers:
@@ -98,7 +100,7 @@ class Triggers:
         self._named += named
         for trigger in found:
             if isinstance(trigger, str):
-                (exact if "." in trigger else self.words).add(trigger)
+                (exact if "." in trigger[1:] else self.words).add(trigger)
             elif isinstance(trigger, Derived):
                 self._derived.append(trigger.test)
             elif isinstance(trigger, Filled):
@@ -119,8 +121,8 @@ class Triggers:
 
     @cached_property
     def arguments(self) -> frozenset[str]:
-        """Every word: of arguments whose owner counts, too."""
-        return frozenset(self.words.union(word.removesuffix("=") for word in self._owners))
+        """The name in every word: of arguments whose owner counts, too."""
+        return frozenset(word.lstrip(".").partition("=")[0] for word in (*self.words, *self._owners))
 
     @property
     def programs(self) -> frozenset[str]:
