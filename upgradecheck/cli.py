@@ -26,7 +26,8 @@ class Default(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
-            if args and not os.path.lexists(args[0]) and (meant := near(args[0], self.commands)):
+            unknown = bool(args) and not args[0].startswith("-") and not os.path.lexists(args[0])
+            if unknown and (meant := near(args[0], self.commands)):
                 raise click.UsageError(
                     f"there is no command, file or folder {args[0]!r}: did you mean {meant}?", ctx
                 )
