@@ -15,7 +15,16 @@ from dataclasses import dataclass, replace
 _FENCE = re.compile(r"~~~(?P<language>\w+) (?P<role>before|after|unchanged)(?P<unsafe> unsafe)?")
 _HEADING = re.compile(r"#{2,} +(?P<heading>.+)")
 _MARK = re.compile(r"\s*# expect: (?P<rule>\w+)(?: (?P<severity>ERROR|WARNING|INFO))?[ \t]*$")
-FILES = {"python": "example.py", "toml": ".upgradecheck-ignore.toml", "airflowignore": ".airflowignore"}
+FILES = {
+    "python": "example.py",
+    "toml": ".upgradecheck-ignore.toml",
+    "airflowignore": ".airflowignore",
+    "dockerfile": "Dockerfile",
+    "env": "example.env",
+    "ini": "airflow.cfg",
+    "shell": "example.sh",
+    "yaml": "docker-compose.yaml",
+}
 
 
 class BadExample(Exception):

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from upgradecheck import facts
 from upgradecheck.config import Options
 from upgradecheck.discover import CACHE_FOLDER
-from upgradecheck.model import Checked, Document, Fix, NoFix, Outcome, Passed, Unparsable
+from upgradecheck.model import Checked, Document, Fix, NoFix, Outcome, Passed, Skipped, Unparsable
 
 if TYPE_CHECKING:
     from upgradecheck.details import Details
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _YOUNG = 2_000_000_000  # ns: a file this young when the cache was written may change without a new mtime
 Stamp = tuple[int, int, str]  # mtime (ns), size, SHA-256 of the content
-Kept: TypeAlias = Checked | Passed | Unparsable
+Kept: TypeAlias = Checked | Passed | Skipped | Unparsable
 _T = TypeVar("_T", bound=Struct)
 
 

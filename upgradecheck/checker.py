@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from functools import cached_property
 from typing import NamedTuple
@@ -13,15 +12,16 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck import facts, judge, templates, verbs
+from upgradecheck import facts, formats, judge, templates, verbs
 from upgradecheck.asked import Asked
 from upgradecheck.bridges import Bridges
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.directives import MARK, directives
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.facts import Rule
+from upgradecheck.formats import PYTHON
 from upgradecheck.judge import unknown_rule
-from upgradecheck.loadlist import KIND
+from upgradecheck.listening import listen, traceback_text
 from upgradecheck.model import (
     Checked,
     Crashed,
@@ -30,18 +30,19 @@ from upgradecheck.model import (
     Finding,
     NoFix,
     Outcome,
+    Passed,
     Runs,
     Severity,
+    Skipped,
     Span,
     Unparsable,
 )
-from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override
 from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan
 from upgradecheck.soundness import tree_of
-from upgradecheck.source import Source, Unreadable, decode, parse_text
+from upgradecheck.source import Source, ToRender, Unreadable, decode, parse_text
 from upgradecheck.summary import EMPTY, Summary, summarise
 from upgradecheck.symbols import Symbols
 from upgradecheck.triggers import Triggers
@@ -130,7 +131,7 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
         return cannot_be_read(error)
     if document.kind == TEMPLATE:
         return templates.summary_of(data)
-    if document.kind != "python":
+    if document.kind != PYTHON:
         return EMPTY
     try:
         _, tree = parse(data)
@@ -139,7 +140,7 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
     try:
         summary = summarise(tree)
     except Exception:  # any bug in it: it becomes the document's outcome, the other documents go on
-        return Crashed(document.name, "summary", _traceback())
+        return Crashed(document.name, "summary", traceback_text())
     return replace(summary, directives=True) if MARK in data else summary
 
 
@@ -164,7 +165,9 @@ def _problem(document: Document, data: bytes, error: Unreadable) -> Problem:
 
 def summarised(kind: str, text: str) -> Summary:
     """The summary of a document's text. Raises `soundness.Unsound` where that is no Python."""
-    return templates.summarise(text) if kind == TEMPLATE else summarise(tree_of(text))
+    if kind == TEMPLATE:
+        return templates.summarise(text)
+    return summarise(tree_of(text)) if kind == PYTHON else EMPTY
 
 
 def matters(document: Document, project: Project, rules: Ruleset) -> bool:
@@ -176,86 +179,60 @@ def matters(document: Document, project: Project, rules: Ruleset) -> bool:
 def check_text(document: Document, data: bytes, project: Project, rules: Ruleset) -> tuple[Outcome, Asked]:
     """Everything the rules find in one document, and what they asked of the project."""
     asked = Asked(project, document.name)
+    form = formats.form(document)
+    form = form if form and formats.concerns(form, data) else ""
+    if _says_nothing(document, form, data, project, rules):
+        return Passed(document.name), asked
+    content: object = None
     try:
-        source, tree = parse(data) if document.kind == "python" else (decode(data), ast.Module([], []))
+        source, tree = parse(data) if document.kind == PYTHON else (decode(data), ast.Module([], []))
+        content = formats.parse(form, source) if form else None
     except Unreadable as error:
         return unparsable(document, _problem(document, data, error)), asked
+    except ToRender as error:
+        if document.kind != TEMPLATE or not matters(document, project, rules):
+            return Skipped(document.name, str(error)), asked
+        form = ""
     marks = directives(document.kind, source.text) if MARK in data else ()
     try:
-        outcome: Checked | Crashed = _checked(document, source, tree, asked, rules)
+        outcome: Checked | Crashed = _checked(document, source, tree, (form, content), asked, rules)
     except Exception:  # as in `summary_of`
-        outcome = Crashed(document.name, "checker", _traceback())
+        outcome = Crashed(document.name, "checker", traceback_text())
     return replace(outcome, directives=marks), asked
 
 
+def _says_nothing(document: Document, form: str, data: bytes, project: Project, rules: Ruleset) -> bool:
+    """Whether a document that is no code speaks of nothing that any rule is about."""
+    if document.kind == PYTHON or form or MARK in data:
+        return False
+    return document.kind != TEMPLATE or not matters(document, project, rules)
+
+
 def _checked(
-    document: Document, source: Source, tree: ast.Module, asked: Asked, rules: Ruleset
+    document: Document,
+    source: Source,
+    tree: ast.Module,
+    content: tuple[str, object],
+    asked: Asked,
+    rules: Ruleset,
 ) -> Checked | Crashed:
     options = rules.options
     scene = Scene(
         document, source, tree, scan(tree), asked, rules.symbols,
-        options.target, options.from_version, options.bridge, options.settings,
+        options.target, options.from_version, options.bridge, options.settings, content,
     )  # fmt: skip
     with closing(scene):
-        found, crash = _listen(scene, rules)
+        found, crash = listen(scene, rules)
         deselected = options.deselected_in(document.name)
-        if document.kind == TEMPLATE and found:
-            found = [templates.doubted(finding, asked.standing()) for finding in found]
         found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, deselected)]
         lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
         findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
     return replace(crash, findings=findings) if crash else Checked(document.name, findings)
 
 
-def _listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:
-    findings: list[Finding] = []
-    crash: Crashed | None = None
-    rule_id = "reader python"
-    try:
-        for occurrence in _occurrences(scene, rules):
-            for rule, handler in rules.handlers.get(type(occurrence), ()):
-                rule_id = rule.id
-                findings.extend(handler(occurrence, scene))
-            rule_id = "reader python"
-    except Exception:  # any bug in a rule: it becomes the document's outcome, the other documents go on
-        crash = Crashed(scene.document.name, rule_id, _traceback())
-    return findings, crash
-
-
-def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
-    """What the readers find that some rule listens to."""
-    if scene.document.kind == KIND:
-        from upgradecheck.readers import loadlists
-
-        yield from loadlists.read(scene)
-        return
-    if scene.document.kind == TEMPLATE:
-        from upgradecheck.readers import templates as reader
-
-        yield from reader.of_file(scene, rules.triggers.arguments)
-        return
-    from upgradecheck.readers import calls, commands, contexts, import_guards, members, overrides, python, templates
-
-    yield from python.read(scene)
-    if ImportGuard in rules.handlers:
-        yield from import_guards.read(scene)
-    if Call in rules.handlers:
-        yield from calls.read(scene)
-    if Command in rules.handlers:
-        yield from commands.read(scene, rules.triggers.programs)
-    if ContextKey in rules.handlers:
-        yield from contexts.read(scene, rules.triggers.arguments)
-    if Override in rules.handlers:
-        yield from overrides.read(scene)
-    if {ContextKey, Member} & rules.handlers.keys():
-        yield from templates.read(scene, rules.triggers.arguments)
-    if Member in rules.handlers:
-        yield from members.read(scene, rules.triggers.arguments)
-
-
 def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:
     """The findings, each with the DAG that it lies in and when its code runs."""
-    if not findings:
+    if not findings or scene.document.kind != PYTHON:
         return findings
     from upgradecheck.readers.dags import Dags
 
@@ -271,12 +248,6 @@ def _runs(finding: Finding, scene: Scene) -> Runs:
 
 def _rule(rules: Ruleset, finding: Finding) -> Rule:
     return next(rule for rule in rules.rules if rule.id == finding.rule_id)
-
-
-def _traceback() -> str:
-    import traceback
-
-    return traceback.format_exc()
 
 
 def unparsable(document: Document, problem: Problem) -> Unparsable:

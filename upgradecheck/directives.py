@@ -195,6 +195,6 @@ def _templates(text: str) -> Iterator[Comment]:
 
 _COMMENTS: dict[str, Callable[[str], Iterator[Comment]]] = {
     "python": _python,
-    "loadlist": _lines,
     "template": _templates,
+    **dict.fromkeys(("dockerfile", "ini", "loadlist", "requirements", "setupcfg", "toml"), _lines),
 }

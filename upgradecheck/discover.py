@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
 from upgradecheck.facts import endings
+from upgradecheck.formats import PYTHON, form_of
 from upgradecheck.model import Document, Skipped
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ _FOLDERS_LEFT_OUT = {
     **dict.fromkeys((".idea", ".vscode", ".Trash"), "tool folder"),
 }
 TEMPLATE = "template"
-KINDS = {**dict.fromkeys(endings(), TEMPLATE), ".py": "python"}
-NAMES = {".airflowignore": "loadlist"}
+KINDS = {**dict.fromkeys(endings(), TEMPLATE), ".py": PYTHON}
 CACHE_FOLDER = ".upgradecheck_cache"
 
 
@@ -124,7 +124,7 @@ def _select(tree: Tree, path: Path) -> list[Path]:
 
 def kind_of(name: str) -> str | None:
     """Which reader understands a file of this name."""
-    return KINDS.get(os.path.splitext(name)[1]) or NAMES.get(name)
+    return KINDS.get(os.path.splitext(name)[1]) or form_of(name) or None
 
 
 def _complete(tree: Tree) -> None:

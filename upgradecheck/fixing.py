@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
-from upgradecheck import imports, templates
+from upgradecheck import formats, imports, templates
 from upgradecheck.checker import Ruleset, check_text, summarised
 from upgradecheck.discover import TEMPLATE
+from upgradecheck.formats import PYTHON
 from upgradecheck.importparts import NoRoom
 from upgradecheck.model import Document, Edit, Finding, Fix, Free, Need
 from upgradecheck.project import Project
@@ -159,8 +160,11 @@ class Fixer(Struct):
         result: dict[str, str] = {}
         for name in dict.fromkeys(home for unit in units for home in unit.homes):
             part = (batch.edits.get(name, ()), batch.needs.get(name, ()), batch.frees.get(name, ()))
-            kind = self.documents[name].kind
-            result[name] = after = rewrite(self.texts[name].now, name, *part, kind=kind)
+            kind, form = self.documents[name].kind, formats.form(self.documents[name])
+            if kind == PYTHON:
+                result[name] = after = rewrite(self.texts[name].now, name, *part)
+            else:
+                result[name] = after = respelled(self.texts[name].now, kind, form, part[0])
             if (name, after) in self.seen:
                 raise Unsound("it would undo another fix")
             still_offered(self.project, name, self._summary(name), summarised(kind, after))
@@ -212,13 +216,8 @@ def rewrite(
     edits: Iterable[Edit],
     needs: Iterable[Need],
     frees: Iterable[Free],
-    kind: str = "python",
 ) -> str:
     """A document's text with edits made and imports planned. Raises `Unsound`."""
-    if kind == TEMPLATE:
-        after = splice(text, edits)
-        templates.sound(text, after)
-        return after
     tree, own = tree_of(text), list(edits)
     scopes = scan(tree)
     try:
@@ -230,6 +229,16 @@ def rewrite(
     new_tree = tree_of(after)
     compiles(tree, new_tree)
     same_names(scopes, scan(new_tree))
+    return after
+
+
+def respelled(text: str, kind: str, form: str, edits: Iterable[Edit]) -> str:
+    """The text of a document that is no code, with edits made. Raises `Unsound`."""
+    after = splice(text, edits)
+    if kind == TEMPLATE:
+        templates.sound(text, after)
+    if form and not formats.fault(form, text) and (fault := formats.fault(form, after)):
+        raise Unsound(f"the rewritten file would not be whole: {fault}")
     return after
 
 

@@ -246,7 +246,7 @@ class Passed(Struct, frozen=True, array_like=True, tag=True):
     document: str
 
 
-class Skipped(Struct, frozen=True):
+class Skipped(Struct, frozen=True, array_like=True, tag=True):
     """The document, or a whole reader, was left out, with the reason. ``unchecked``: which nobody wanted."""
 
     document: str

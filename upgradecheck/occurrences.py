@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from enum import Enum
 
 from msgspec import Struct
 
 from upgradecheck.loadlist import IgnoreFile
-from upgradecheck.model import How, Runs, Span
+from upgradecheck.model import Edit, How, Runs, Span
 from upgradecheck.scopes import Binding, Block, Reference, Scope
 from upgradecheck.symbols import Hit
+from upgradecheck.texts import Text
 
 
 class SymbolUse(Struct, frozen=True, eq=False):
@@ -211,4 +213,65 @@ class Command(Struct, frozen=True, eq=False):
     block: Block
 
 
-Occurrence = Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard | LoadPattern
+Moved = tuple[Edit, ...] | str
+"""Edits that write something elsewhere, or why it cannot be."""
+
+
+class Variable(Struct, frozen=True, eq=False):
+    """An environment variable that a file sets, whatever the format.
+
+    ``value`` is None where it is not written out. ``entry``: the offsets of the lines that hold it and nothing
+    else, None where they hold more. ``beside``: the other variables that are set in the same place.
+    """
+
+    name: Text
+    value: Text | None = None
+    entry: tuple[int, int] | None = None
+    beside: frozenset[str] = frozenset()
+
+
+class Option(Struct, frozen=True, eq=False):
+    """An option of the configuration that a file sets by section and name.
+
+    ``value``, ``entry``: as for variables. ``move(section, option, edits)`` writes it under other names, with edits
+    made in its value.
+    """
+
+    section: str
+    name: Text
+    value: Text | None
+    move: Callable[[str, str, tuple[Edit, ...]], Moved]
+    entry: tuple[int, int] | None = None
+
+
+class ShellCommand(Struct, frozen=True, eq=False):
+    """A command that a file runs: its words, None for those that only the shell knows.
+
+    ``entry``: it may be handed to a program that is not written here, the entrypoint of the container's image.
+    """
+
+    words: tuple[Text | None, ...]
+    entry: bool = False
+
+
+class Image(Struct, frozen=True, eq=False):
+    """An image of a container that a file names: ``name`` without its tag or digest."""
+
+    name: Text
+    tag: Text | None = None
+
+
+Occurrence = (
+    Command
+    | ContextKey
+    | SymbolUse
+    | Call
+    | Member
+    | Override
+    | ImportGuard
+    | LoadPattern
+    | Variable
+    | Option
+    | ShellCommand
+    | Image
+)

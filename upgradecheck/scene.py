@@ -32,6 +32,7 @@ class Scene(Struct, eq=False, dict=True):
     from_version: str
     bridge: bool = False
     settings: tuple[tuple[str, str], ...] = ()
+    content: tuple[str, object] = ("", None)  # as what it is read that is no code, and what the parser makes of it
 
     @cached_property
     def guards(self) -> Guards:

@@ -30,6 +30,10 @@ class Unreadable(Exception):
         self.line = line
 
 
+class ToRender(Exception):
+    """The text is a template that says nothing before it is rendered. The message tells the user."""
+
+
 class Source(Struct, frozen=True):
     """A decoded Python file. ``text`` keeps its line endings; ``starts`` holds each line's first offset."""
 

@@ -25,6 +25,7 @@ from upgradecheck.checker import (
 from upgradecheck.classes import Classes
 from upgradecheck.config import Options
 from upgradecheck.discover import TEMPLATE, Tree
+from upgradecheck.formats import PYTHON, form
 from upgradecheck.model import (
     Checked,
     Crashed,
@@ -101,7 +102,7 @@ def read(
         elif known := _still_good(document, project, cache):
             outcomes.append(known)
             answers[document.name] = cache.answers(document.name) or {}
-        elif document.kind not in ("python", TEMPLATE) or matters(document, project, rules):
+        elif form(document) or document.kind not in (PYTHON, TEMPLATE) or matters(document, project, rules):
             todo.append(document)
         else:
             outcomes.append(Passed(document.name))

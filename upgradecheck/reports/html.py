@@ -71,7 +71,7 @@ def _prose(text: str) -> Markup:
 def _told(finding: Finding) -> dict[str, Any]:
     """A finding as the page shows it: the line at fault in three parts, the middle one marked."""
     fix, span = finding.fix, finding.span
-    line = masked(finding.excerpt)
+    line = masked(finding.excerpt, finding.document)
     start = span.column - 1 if span else 0
     end = span.end_column - 1 if span and span.end_line == span.line else len(line)
     when = {"now": "runs before and after the upgrade", "cutover": "from the cutover on"}

@@ -19,9 +19,23 @@ _SECRETS = tuple(
 )
 
 
-def masked(line: str) -> str:
-    """A line with a star for each character of what looks like a password, a key or a token."""
-    for secret in _SECRETS:
+# Where values stand without quotes: files that are no code.
+_BARE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?i:[\w-]*(?:{_WORDS})[\w-]*)[\"']?\s*[:=]\s*(?P<value>[^\s\"'].*?)(?=\s*$)",
+        rf"\b(?:ENV|ARG)\s+(?i:[\w-]*(?:{_WORDS})[\w-]*)\s+(?P<value>.*?)(?=\s*$)",
+        rf"--(?i:[\w-]*(?:{_WORDS})[\w-]*)[\s=]+[\"']?(?P<value>[^\s\"']+)",
+        r"users\s+create\b.*\s-p\s*(?P<value>\S+)",
+        r"(?<![\w-])(?P<value>[\w-]{43}=)(?![\w=])",  # a fernet key
+    )
+)
+_CODE = (".py", ".ipynb")
+
+
+def masked(line: str, document: str = _CODE[0]) -> str:
+    """A document's line with a star for each character of what looks like a password, a key or a token."""
+    for secret in (*_SECRETS, *(() if document.endswith(_CODE) else _BARE)):
         line = secret.sub(_stars, line)
     return line
 

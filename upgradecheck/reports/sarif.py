@@ -139,7 +139,9 @@ def _result(finding: Finding, by: Suppression | None, ids: list[str], report: Re
         "properties": {**kept, **({"dagId": finding.dag_id} if finding.dag_id else {})},
     }
     patches = report.patches.get((finding.folder, finding.fingerprint))
-    secret = any(masked(patch.new) != patch.new for patch in patches or ())  # with stars it would be no fix
+    secret = any(
+        masked(patch.new, patch.document) != patch.new for patch in patches or ()
+    )  # with stars it would be no fix
     if patches and isinstance(finding.fix, Fix) and not secret:
         result["fixes"] = [_fix(finding.fix, finding.folder, patches)]
     if by:

@@ -92,7 +92,7 @@ def _finding(console: Console, finding: Finding) -> None:
 def _frame(console: Console, finding: Finding) -> None:
     if not finding.excerpt.strip() or finding.span is None:
         return
-    line = masked(finding.excerpt)
+    line = masked(finding.excerpt, finding.document)
     console.print(Text(f"            | {printable(line)}", style="blue"))
     before = printable(line[: finding.span.column - 1])
     end = finding.span.end_column if finding.span.end_line == finding.span.line else len(line) + 1
@@ -114,7 +114,7 @@ def _diff(name: str, before: str, after: str) -> str:
     old, new = (_LINES.findall(text) for text in (before, after))
     lines = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
     whole = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-    return "".join(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", masked(line)) for line in whole)
+    return "".join(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", masked(line, name)) for line in whole)
 
 
 def _summary(console: Console, report: Report, asked: CommandLine) -> None:

@@ -1,0 +1,85 @@
+"""An option of the configuration that is gone, renamed or moved, and that a file sets: in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck import judge
+from upgradecheck.facts import Rule, minors, number
+from upgradecheck.model import Finding, Fix, NoFix, Runs
+from upgradecheck.occurrences import Option, Variable
+from upgradecheck.scene import Scene
+from upgradecheck.triggers import Trigger
+from upgradecheck.verbs import Handler
+
+from ._rename import when_runs
+from ._settings import Row, Setting, rows, setting, told_by
+from ._values import replaced
+
+_LOST = "broken"
+_GONE = "changed"
+
+
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """None: what Python code sets is not looked at."""
+    yield from ()
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to options and variables."""
+
+    def handler(use: Variable | Option, scene: Scene) -> Iterator[Finding]:
+        found = setting(use)
+        row = rows().get((found.section, found.option)) if found else None
+        if found is None or row is None or not told_by(rule, row.rule):
+            return
+        level = judge.severity(row.status(scene.target), Runs.IMPORT)
+        if level:
+            place = scene.source.span(use.name.start, use.name.end)
+            yield scene.finding(
+                rule, level, place, row.name, _message(row, scene.target), _advice(row, found, scene.target),
+                row.since, _fix(row, found, scene),
+            )  # fmt: skip
+
+    return {Variable: handler, Option: handler}
+
+
+def _message(row: Row, target: str) -> str:
+    old, new = f"`[{row.section}] {row.option}`", f"`[{row.new_section}] {row.new_option}`"
+    status = row.status(target)
+    if status == _GONE or not row.renamed(target):
+        return f"{old} is gone since Airflow {row.since}: what is set here is ignored"
+    told = "what is set here is ignored" if status == _LOST else "the old name still counts, with a warning"
+    return f"{old} is {new} since Airflow {_new_since(row)}: {told}"
+
+
+def _new_since(row: Row) -> str:
+    return max(row.since, row.new_from, key=number)
+
+
+def _advice(row: Row, found: Setting, target: str) -> str:
+    told = []
+    if row.renamed(target):
+        told.append(f"Set `{found.spelled(row.new_section, row.new_option)}` instead.")
+    elif row.status(target) == _GONE and not row.advice:
+        told.append("Take it out.")
+    if row.provider and row.renamed(target):
+        told.append(f"It is an option of {row.provider}, which has to be installed.")
+    return " ".join([*told, *([row.advice] if row.advice else [])]) or "Set it where the target reads it."
+
+
+def _fix(row: Row, found: Setting, scene: Scene) -> Fix | NoFix:
+    if row.safety == "none":
+        return NoFix(row.reason or "nothing takes its place")
+    renames = row.renamed(scene.target)
+    values = replaced(found, scene) if renames else ()
+    if isinstance(values, str):
+        return NoFix(values)
+    made = found.move(row.new_section, row.new_option, values, scene) if renames else found.remove(scene)
+    if isinstance(made, str):
+        return NoFix(made)
+    what = f"Set {found.spelled(row.new_section, row.new_option)}" if renames else f"Take {row.name} out"
+    early = number(scene.from_version) >= number(minors()[0])
+    when = when_runs(row.new_2x, row.new_from, scene.from_version) if renames else "now" if early else "cutover"
+    unsafe = row.safety == "unsafe"
+    return Fix(what, "unsafe" if unsafe else "safe", when, made, caution=row.reason if unsafe else "")

@@ -1,0 +1,69 @@
+"""A value of an option that the target does not take, or takes for something else: in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck import judge
+from upgradecheck.facts import Rule
+from upgradecheck.model import Finding, Fix, NoFix, Runs, Safety
+from upgradecheck.occurrences import Option, Variable
+from upgradecheck.scene import Scene
+from upgradecheck.symbols import FINE
+from upgradecheck.triggers import Trigger
+from upgradecheck.verbs import Handler
+
+from ._rename import when_runs
+from ._settings import rows, setting, told_by
+from ._values import Hit, values
+
+
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """None: what Python code sets is not looked at."""
+    yield from ()
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to options and variables."""
+
+    def handler(use: Variable | Option, scene: Scene) -> Iterator[Finding]:
+        found = setting(use)
+        option = rows().get((found.section, found.option)) if found else None
+        if found is None or (option and option.status(scene.target) != FINE):
+            return  # the option itself has to be written anew, its value with it
+        for hit in values(found.section, found.option, found.value):
+            row = hit.row
+            level = judge.severity(row.status(scene.target), Runs.IMPORT)
+            if level and told_by(rule, row.rule):
+                place = scene.source.span(hit.text.start, hit.text.end)
+                yield scene.finding(
+                    rule, level, place, f"{row.section}.{row.option}", _message(hit), _advice(hit),
+                    row.since, _fix(hit, scene),
+                )  # fmt: skip
+
+    return {Variable: handler, Option: handler}
+
+
+def _message(hit: Hit) -> str:
+    row = hit.row
+    what = f"`{row.value}`" if row.value else "what stands here"
+    return f"{what} is not what `[{row.section}] {row.option}` takes since Airflow {row.since}: {row.reason}"
+
+
+def _advice(hit: Hit) -> str:
+    row = hit.row
+    write = f"Write `{row.new}`. " if row.new else ""
+    return f"{write}{row.advice}".strip() or "Set it to something that the target takes."
+
+
+def _fix(hit: Hit, scene: Scene) -> Fix | NoFix:
+    row = hit.row
+    if row.safety == "none":
+        return NoFix("what takes its place, a person decides")
+    if not hit.text.editable:
+        return NoFix("it is not written in one piece")
+    when = when_runs(row.new_2x, row.new_from, scene.from_version)
+    unsafe = row.safety == "unsafe"
+    safety: Safety = "unsafe" if unsafe else "safe"
+    edit = hit.text.edit(scene.document.name, row.new)
+    return Fix(f"Write {row.new}", safety, when, (edit,), caution=row.reason if unsafe else "")

@@ -1,0 +1,80 @@
+"""Readers and handlers, brought together for one document: what the first find, the others judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from upgradecheck import formats, templates
+from upgradecheck.discover import TEMPLATE
+from upgradecheck.formats import PYTHON
+from upgradecheck.model import Crashed, Finding
+from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override
+from upgradecheck.scene import Scene
+from upgradecheck.verbs import Handler
+
+if TYPE_CHECKING:
+    from upgradecheck.checker import Ruleset
+
+
+def listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:
+    """What all handlers find in a document; a bug in one of them ends that, and is told.
+
+    ``rules``: their handlers and triggers.
+    """
+    findings: list[Finding] = []
+    crash: Crashed | None = None
+    rule_id = reader = f"reader {scene.document.kind}"
+    try:
+        for occurrence in _occurrences(scene, rules):
+            for rule, handler in rules.handlers.get(type(occurrence), ()):
+                rule_id = rule.id
+                findings.extend(_told(scene, occurrence, handler))
+            rule_id = reader
+    except Exception:  # any bug in a rule: it becomes the document's outcome, the other documents go on
+        crash = Crashed(scene.document.name, rule_id, traceback_text())
+    return findings, crash
+
+
+def _told(scene: Scene, occurrence: Occurrence, handler: Handler) -> Iterator[Finding]:
+    """What a handler finds; less sure where it counts only if a task renders the document."""
+    rendered = scene.document.kind == TEMPLATE and isinstance(occurrence, ContextKey | Member)
+    for finding in handler(occurrence, scene):
+        yield templates.doubted(finding, scene.project.standing()) if rendered else finding
+
+
+def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
+    """What the readers find that some rule listens to."""
+    if scene.document.kind == TEMPLATE:
+        from upgradecheck.readers import templates as reader
+
+        yield from reader.of_file(scene, rules.triggers.arguments)
+    form, content = scene.content
+    if form:
+        yield from formats.reader(form).read(scene, content)
+    if scene.document.kind != PYTHON:
+        return
+    from upgradecheck.readers import calls, commands, contexts, import_guards, members, overrides, python, templates
+
+    yield from python.read(scene)
+    if ImportGuard in rules.handlers:
+        yield from import_guards.read(scene)
+    if Call in rules.handlers:
+        yield from calls.read(scene)
+    if Command in rules.handlers:
+        yield from commands.read(scene, rules.triggers.programs)
+    if ContextKey in rules.handlers:
+        yield from contexts.read(scene, rules.triggers.arguments)
+    if Override in rules.handlers:
+        yield from overrides.read(scene)
+    if {ContextKey, Member} & rules.handlers.keys():
+        yield from templates.read(scene, rules.triggers.arguments)
+    if Member in rules.handlers:
+        yield from members.read(scene, rules.triggers.arguments)
+
+
+def traceback_text() -> str:
+    """The traceback of what is being handled."""
+    import traceback
+
+    return traceback.format_exc()

@@ -1,0 +1,186 @@
+"""YAML files of any kind: variables, options, commands and images wherever they stand.
+
+What a key means is the same in compose files, manifests, values of charts, CI pipelines and playbooks:
+``environment:`` and ``env:`` hold variables as a mapping, as ``NAME=value`` or as ``name:`` and ``value:``,
+``command:`` a command, ``script:`` shell text, ``image:`` an image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from upgradecheck.facts import lookup
+from upgradecheck.model import Edit
+from upgradecheck.occurrences import Image, Moved, Option, ShellCommand, Variable
+from upgradecheck.readers.images import image, parts
+from upgradecheck.readers.moving import Entry, Mover
+from upgradecheck.readers.shell import commands, read_text
+from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries, parse
+from upgradecheck.scene import Scene
+from upgradecheck.texts import Text
+
+__all__ = ["parse", "read"]
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=")
+_ARGV = frozenset({"command", "entrypoint", "args", "cmd", "exec", "test"})
+_SCRIPT = frozenset(
+    {"run", "script", "before_script", "after_script", "shell", "bash", "commands", "cmds", "inline"}
+)
+_NOT_RUN = frozenset({"CMD", "CMD-SHELL", "NONE"})
+_DEPTH = 100
+Found = Variable | Option | ShellCommand | Image
+
+
+def read(scene: Scene, tree: Tree) -> Iterator[Found]:
+    """What all documents of the file set, run and name."""
+    seen: set[int] = set()
+    for root in tree.roots:
+        yield from _Walk(scene, tree, seen).node(root, ())
+
+
+class _Walk:
+    """One document that is being read. A node that anchors stand for is read once, where it is written."""
+
+    def __init__(self, scene: Scene, tree: Tree, seen: set[int]) -> None:
+        self.scene, self.tree, self.seen = scene, tree, seen
+
+    def node(self, node: Node, path: tuple[str, ...]) -> Iterator[Found]:
+        """All that stands in a node; ``path``: the keys above it."""
+        if id(node) in self.seen or len(path) > _DEPTH:
+            return
+        self.seen.add(id(node))
+        if isinstance(node, MappingNode):
+            yield from self._mapping(node, path)
+        elif isinstance(node, SequenceNode):
+            yield from self._items(node)
+            for item in node.value:
+                yield from self.node(item, (*path, ""))
+
+    def _mapping(self, node: MappingNode, path: tuple[str, ...]) -> Iterator[Found]:
+        yield from self._named(node)
+        names = frozenset(key.value for key, _ in entries(node))
+        for key, value in entries(node):
+            if isinstance(value, ScalarNode) and _NAME.fullmatch(key.value):
+                yield Variable(self.tree.scalar(key), self._value(value), self._entry(node, key, value), names)
+            if key.value in _ARGV:
+                yield from self._argv(value)
+            elif key.value in _SCRIPT:
+                yield from self._script(value)
+            elif key.value == "image" and isinstance(value, ScalarNode):
+                yield from image(self.tree.scalar(value))
+            if key.value in _mappings():
+                yield from self._options(value, _mappings()[key.value])
+            yield from self.node(value, (*path, key.value))
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                yield from self.node(value, (*path, ""))
+
+    def _named(self, node: MappingNode) -> Iterator[Found]:
+        """``name: NAME`` beside ``value: …``, and ``repository:`` beside ``tag:``."""
+        told = {key.value: value for key, value in entries(node) if isinstance(value, ScalarNode)}
+        if "name" in told and _NAME.fullmatch(told["name"].value):
+            yield Variable(self.tree.scalar(told["name"]), self._value(told["value"]) if "value" in told else None)
+        if "repository" in told and "tag" in told:
+            yield from parts(self.tree.scalar(told["repository"]), self.tree.scalar(told["tag"]))
+
+    def _items(self, node: SequenceNode) -> Iterator[Variable]:
+        """``- NAME=value`` and ``- NAME``."""
+        texts = [(item, self.tree.scalar(item)) for item in node.value if isinstance(item, ScalarNode)]
+        names = frozenset(text.value.partition("=")[0] for _, text in texts)
+        for item, text in texts:
+            if found := _ASSIGNED.match(text.value):
+                name, value = text.part(0, found.end() - 1), text.part(found.end(), len(text.value))
+                yield Variable(name, value, self._item_entry(node, item), names)
+            elif _NAME.fullmatch(text.value) and text.value.isupper():
+                yield Variable(text, None, self._item_entry(node, item), names)
+
+    def _value(self, node: ScalarNode) -> Text:
+        return self.tree.scalar(node)
+
+    def _entry(self, node: MappingNode, key: ScalarNode, value: ScalarNode) -> tuple[int, int] | None:
+        """The lines of an entry that has them for itself, in a block that holds others."""
+        if node.flow_style or len(node.value) < 2:
+            return None
+        return self._lines(key.start_mark.index, value)
+
+    def _item_entry(self, node: SequenceNode, item: ScalarNode) -> tuple[int, int] | None:
+        if node.flow_style or len(node.value) < 2:
+            return None
+        dash = self.tree.text.rfind("-", 0, item.start_mark.index)
+        return self._lines(dash, item)
+
+    def _lines(self, start: int, last: ScalarNode) -> tuple[int, int] | None:
+        first, _ = self.tree.line_of(start)
+        end = last.end_mark.index
+        if last.style in ("|", ">"):
+            return None
+        _, behind = self.tree.line_of(end)
+        before, after = self.tree.text[first:start], self.tree.text[end:behind].strip()
+        anchored = "&" in self.tree.text[start:end]
+        return None if before.strip() or (after and not after.startswith("#")) or anchored else (first, behind)
+
+    def _argv(self, node: Node) -> Iterator[Variable | ShellCommand]:
+        """A command as text for a shell, or as a list of words."""
+        if isinstance(node, ScalarNode):
+            for found in read_text(self.tree.scalar(node), self.scene.source.text):
+                yield ShellCommand(found.words, True) if isinstance(found, ShellCommand) else found
+        elif isinstance(node, SequenceNode) and id(node) not in self.seen:
+            words = [self.tree.scalar(item) if isinstance(item, ScalarNode) else None for item in node.value]
+            if words and words[0] is not None and words[0].value in _NOT_RUN:
+                kind = words.pop(0)
+                if kind is not None and kind.value == "CMD-SHELL" and words and words[0] is not None:
+                    yield from read_text(words[0], self.scene.source.text)
+                    return
+            flag = next(
+                (word for word in words[:1] if word is not None and word.value in ("-c", "-ec", "-lc")), None
+            )
+            if flag is not None and len(words) > 1 and words[1] is not None:
+                yield from read_text(words[1], self.scene.source.text)  # the shell is the entrypoint
+            else:
+                yield from commands(words, self.scene.source.text, entry=True)
+
+    def _script(self, node: Node) -> Iterator[Variable | ShellCommand]:
+        """Shell text, or a list of its lines."""
+        nodes = node.value if isinstance(node, SequenceNode) and id(node) not in self.seen else [node]
+        for item in nodes:
+            if isinstance(item, ScalarNode):
+                yield from read_text(self.tree.scalar(item), self.scene.source.text)
+            elif isinstance(item, SequenceNode):
+                yield from self._script(item)
+
+    def _options(self, node: Node, separator: str) -> Iterator[Option]:
+        """Options below a key that holds them: by section, or with the section in their name."""
+        for key, value in entries(node):
+            if separator and isinstance(value, ScalarNode) and separator in key.value:
+                text = self.tree.scalar(key)
+                at = text.value.index(separator)
+                section, name = text.value[:at], text.part(at + len(separator), len(text.value))
+                yield Option(section, name, self._value(value), _joined(self.scene, text, separator))
+            elif not separator:
+                yield from self._section(node, key, value)
+
+    def _section(self, node: Node, key: ScalarNode, value: Node) -> Iterator[Option]:
+        for name, inner in entries(value):
+            if isinstance(inner, ScalarNode) and isinstance(value, MappingNode) and isinstance(node, MappingNode):
+                entry = self._entry(value, name, inner)
+                move = Entry(self.scene, self.tree, node, value, name, inner).move
+                yield Option(key.value, self.tree.scalar(name), self._value(inner), move, entry)
+
+
+def _joined(scene: Scene, text: Text, separator: str) -> Mover:
+    """Writes an option whose section stands in its name."""
+
+    def move(section: str, option: str, edits: tuple[Edit, ...]) -> Moved:
+        if not text.editable:
+            return "its name is not written in one piece"
+        return (text.edit(scene.document.name, f"{section}{separator}{option}"), *edits)
+
+    return move
+
+
+@cache
+def _mappings() -> dict[str, str]:
+    """Keys whose entries are options → what stands between section and name; "" where sections are mappings."""
+    return {row["key"]: row["separator"] for row in lookup("option_mappings")}
