@@ -22,7 +22,7 @@ from typing import Any
 
 from airflow_envs import EnvironmentFailed
 
-_SERVICES = (["api-server", "--workers", "1"], ["scheduler"], ["dag-processor"])
+_SERVICES = (["api-server", "--workers", "1"], ["scheduler"], ["dag-processor"], ["triggerer"])
 _SETTLED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _PAUSE = 2  # seconds between looks into the database
 
@@ -89,15 +89,18 @@ class Live:
 
 
 @contextmanager
-def live(python: Path, files: dict[str, str]) -> Iterator[Live]:
-    """Airflow with these DAG files, until the block ends. Raises `EnvironmentFailed`."""
+def live(python: Path, files: dict[str, str], more: dict[str, str] | None = None) -> Iterator[Live]:
+    """Airflow with these files in its home (``dags/x.py``) and these variables, until the block ends.
+
+    Raises `EnvironmentFailed`.
+    """
     with tempfile.TemporaryDirectory(prefix="live-airflow-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         for name, text in files.items():
-            path = home / "dags" / name
+            path = home / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        running = Live(python, home, _environment(python, home))
+        running = Live(python, home, {**_environment(python, home), **(more or {})})
         done = subprocess.run(
             _airflow(python, ["db", "migrate"]), env=running.env, capture_output=True, text=True, check=False
         )
