@@ -99,9 +99,16 @@ def ruleset(options: Options) -> Ruleset:
     )
 
 
-def parse(data: bytes) -> tuple[Source, ast.Module]:
-    """A Python file's text and tree. Raises `Unreadable`."""
-    source = decode(data)
+def source_of(kind: str, data: bytes) -> Source:
+    """The text of a document of this kind. Raises `Unreadable`."""
+    if kind != notebook.KIND:
+        return decode(data)
+    return notebook.read(data)
+
+
+def parse(data: bytes, kind: str = "python") -> tuple[Source, ast.Module]:
+    """The text and tree of a file that holds Python. Raises `Unreadable`."""
+    source = source_of(kind, data)
     try:
         return source, parse_text(source.text)
     except SyntaxError as error:

@@ -34,6 +34,10 @@ class ToRender(Exception):
     """The text is a template that says nothing before it is rendered. The message tells the user."""
 
 
+class Unwritable(Exception):
+    """A text that cannot be put back into its file; says why."""
+
+
 class Source(Struct, frozen=True):
     """A decoded Python file. ``text`` keeps its line endings; ``starts`` holds each line's first offset."""
 
@@ -71,8 +75,24 @@ class Source(Struct, frozen=True):
         end = self.starts[number] if number < len(self.starts) else len(self.text)
         return self.text[self.starts[number - 1] : end].rstrip("\r\n")
 
+    def told(self, span: Span) -> Span:
+        """A place of the text as users know it: in the file."""
+        return span
+
+    def told_line(self, number: int) -> str:
+        """A line of the file."""
+        return self.line(number)
+
+    def cell(self, line: int) -> int:
+        """The number of the notebook's cell that a line of the text stands in, 0 outside of notebooks."""
+        return 0
+
+    def shown(self, text: str) -> str:
+        """The file's text with ``text`` for this one. Raises `Unwritable`."""
+        return text
+
     def encode(self, text: str) -> bytes:
-        """``text`` in this file's encoding, with its BOM where it had one."""
+        """``text`` in this file's encoding, with its BOM where it had one. Raises `Unwritable`, `UnicodeError`."""
         return (BOM if self.bom else b"") + text.encode(self.encoding)
 
     def _position(self, offset: int) -> tuple[int, int]:
