@@ -15,12 +15,12 @@ CODE = [*ENGINE, *VERBS, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT
 
 # Lower may not import higher. Reports, the command and the tools around them stand on everything.
 LAYERS = (
-    {"model", "importcalls", "lines", "hints", "constants"},
+    {"model", "importcalls", "lines", "hints", "constants", "jsonplaces", "magics"},
     {"scopes"},
     {"dynamic", "handlers", "entries", "rulepack"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
-    {"loadlist", "settings", "called", "verbs", "formats", "texts"},
+    {"loadlist", "settings", "called", "verbs", "formats", "texts", "notebook", "standpoint"},
     {"reach", "lettering", "jinja", "filenames"},
     {"given"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},

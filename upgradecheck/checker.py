@@ -19,7 +19,7 @@ from upgradecheck.config import ConfigError, Options
 from upgradecheck.directives import MARK, directives
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.facts import Rule
-from upgradecheck.formats import PYTHON
+from upgradecheck.formats import CODE, NOTEBOOK, PYTHON
 from upgradecheck.judge import unknown_rule
 from upgradecheck.listening import listen, traceback_text
 from upgradecheck.model import (
@@ -43,6 +43,7 @@ from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan
 from upgradecheck.soundness import tree_of
 from upgradecheck.source import Source, ToRender, Unreadable, decode, parse_text
+from upgradecheck.standpoint import in_file, said
 from upgradecheck.summary import EMPTY, Summary, summarise
 from upgradecheck.symbols import Symbols
 from upgradecheck.triggers import Triggers
@@ -101,12 +102,14 @@ def ruleset(options: Options) -> Ruleset:
 
 def source_of(kind: str, data: bytes) -> Source:
     """The text of a document of this kind. Raises `Unreadable`."""
-    if kind != notebook.KIND:
+    if kind != NOTEBOOK:
         return decode(data)
-    return notebook.read(data)
+    from upgradecheck.notebook import read
+
+    return read(data)
 
 
-def parse(data: bytes, kind: str = "python") -> tuple[Source, ast.Module]:
+def parse(data: bytes, kind: str = PYTHON) -> tuple[Source, ast.Module]:
     """The text and tree of a file that holds Python. Raises `Unreadable`."""
     source = source_of(kind, data)
     try:
@@ -127,7 +130,10 @@ def _explained(error: SyntaxError, source: Source) -> Unreadable:
         hint = (
             f"correct it or exclude it; where it is newer than Python {_PYTHON}, run upgradecheck with a newer one"
         )
-    return Unreadable(f"line {error.lineno} is no valid Python ({error.msg})", hint, error.lineno or 0)
+    number = error.lineno or 1
+    place = source.told(Span(number, 1, number, 1)).line
+    within = f"in cell {cell}, line {place}" if (cell := source.cell(number)) else f"line {place}"
+    return Unreadable(f"{within} is no valid Python ({error.msg})", hint, place)
 
 
 def summary_of(document: Document) -> Summary | Problem | Crashed:
@@ -138,10 +144,10 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
         return cannot_be_read(error)
     if document.kind == TEMPLATE:
         return templates.summary_of(data)
-    if document.kind != PYTHON:
+    if document.kind not in CODE or _is_of_other_things(document, data):
         return EMPTY
     try:
-        _, tree = parse(data)
+        _, tree = parse(data, document.kind)
     except Unreadable as error:
         return _problem(document, data, error)
     try:
@@ -164,7 +170,7 @@ def cannot_be_read(error: OSError) -> Problem:
 def _problem(document: Document, data: bytes, error: Unreadable) -> Problem:
     """What is wrong with a document that cannot be parsed; comments are read as far as they go."""
     try:
-        found = directives(document.kind, decode(data).text) if MARK in data else ()
+        found = directives(document.kind, source_of(document.kind, data).text) if MARK in data else ()
     except Unreadable:  # no text at all: no comments either
         found = ()
     return Problem(error.why, error.remedy, error.line, found)
@@ -174,7 +180,7 @@ def summarised(kind: str, text: str) -> Summary:
     """The summary of a document's text. Raises `soundness.Unsound` where that is no Python."""
     if kind == TEMPLATE:
         return templates.summarise(text)
-    return summarise(tree_of(text)) if kind == PYTHON else EMPTY
+    return summarise(tree_of(text)) if kind in CODE else EMPTY
 
 
 def matters(document: Document, project: Project, rules: Ruleset) -> bool:
@@ -192,7 +198,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
         return Passed(document.name), asked
     content: object = None
     try:
-        source, tree = parse(data) if document.kind == PYTHON else (decode(data), ast.Module([], []))
+        source, tree = parse(data, document.kind) if document.kind in CODE else (decode(data), ast.Module([], []))
         content = formats.parse(form, source) if form else None
     except Unreadable as error:
         return unparsable(document, _problem(document, data, error)), asked
@@ -200,7 +206,7 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
         if document.kind != TEMPLATE or not matters(document, project, rules):
             return Skipped(document.name, str(error)), asked
         form = ""
-    marks = directives(document.kind, source.text) if MARK in data else ()
+    marks = tuple(said(source, mark) for mark in directives(document.kind, source.text)) if MARK in data else ()
     try:
         outcome: Checked | Crashed = _checked(document, source, tree, (form, content), asked, rules)
     except Exception:  # as in `summary_of`
@@ -208,9 +214,16 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
     return replace(outcome, directives=marks), asked
 
 
+def _is_of_other_things(document: Document, data: bytes) -> bool:
+    """Whether a document is a notebook that speaks of nothing that rules are about: many hold half a thought."""
+    return document.kind == NOTEBOOK and not formats.concerns(NOTEBOOK, data)
+
+
 def _says_nothing(document: Document, form: str, data: bytes, project: Project, rules: Ruleset) -> bool:
     """Whether a document that is no code speaks of nothing that any rule is about."""
-    if document.kind == PYTHON or form or MARK in data:
+    if _is_of_other_things(document, data):
+        return True
+    if document.kind in CODE or form or MARK in data:
         return False
     return document.kind != TEMPLATE or not matters(document, project, rules)
 
@@ -233,13 +246,13 @@ def _checked(
         deselected = options.deselected_in(document.name)
         found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, deselected)]
         lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
-        findings = tuple(_placed(scene, fingerprinted(once_a_line(found), lines)))
+        findings = tuple(in_file(source, f) for f in _placed(scene, fingerprinted(once_a_line(found), lines)))
     return replace(crash, findings=findings) if crash else Checked(document.name, findings)
 
 
 def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:
     """The findings, each with the DAG that it lies in and when its code runs."""
-    if not findings or scene.document.kind != PYTHON:
+    if not findings or scene.document.kind not in CODE:
         return findings
     from upgradecheck.readers.dags import Dags
 

@@ -195,6 +195,7 @@ def _templates(text: str) -> Iterator[Comment]:
 
 _COMMENTS: dict[str, Callable[[str], Iterator[Comment]]] = {
     "python": _python,
+    "notebook": _python,
     "template": _templates,
     **dict.fromkeys(("dockerfile", "ini", "loadlist", "requirements", "setupcfg", "toml"), _lines),
 }

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
 from upgradecheck.facts import endings
-from upgradecheck.formats import PYTHON, form_of
+from upgradecheck.formats import NOTEBOOK, PYTHON, form_of
 from upgradecheck.model import Document, Skipped
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _FOLDERS_LEFT_OUT = {
     **dict.fromkeys((".idea", ".vscode", ".Trash"), "tool folder"),
 }
 TEMPLATE = "template"
-KINDS = {**dict.fromkeys(endings(), TEMPLATE), ".py": PYTHON}
+KINDS = {**dict.fromkeys(endings(), TEMPLATE), ".py": PYTHON, ".ipynb": NOTEBOOK}
 CACHE_FOLDER = ".upgradecheck_cache"
 
 

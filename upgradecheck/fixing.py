@@ -11,16 +11,16 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, field
 
 from upgradecheck import formats, imports, templates
-from upgradecheck.checker import Ruleset, check_text, summarised
+from upgradecheck.checker import Ruleset, check_text, source_of, summarised
 from upgradecheck.discover import TEMPLATE
-from upgradecheck.formats import PYTHON
+from upgradecheck.formats import CODE
 from upgradecheck.importparts import NoRoom
 from upgradecheck.model import Document, Edit, Finding, Fix, Free, Need
 from upgradecheck.project import Project
 from upgradecheck.report import findings_of
 from upgradecheck.scopewalk import scan
 from upgradecheck.soundness import Unsound, compiles, same_names, still_offered, tree_of
-from upgradecheck.source import BOM, Unreadable, decode, from_text
+from upgradecheck.source import Source, Unreadable, Unwritable, from_text
 from upgradecheck.summary import Summary
 from upgradecheck.suppress import Kept
 from upgradecheck.units import Batch, Unit, grouped, joined
@@ -35,22 +35,23 @@ class Text(Struct):
     document: Document
     before: str
     now: str
-    encoding: str
-    bom: bool
+    source: Source  # as it was read
     together: set[str] = field(default_factory=set)  # documents that were changed by the same fix
 
     @property
     def data(self) -> bytes:
         """The bytes that the text stands for."""
-        return self._encode(self.now)
+        return self.source.encode(self.now)
 
     @property
     def old(self) -> bytes:
         """The bytes as they were read."""
-        return self._encode(self.before)
+        return self.source.encode(self.before)
 
-    def _encode(self, text: str) -> bytes:
-        return (BOM if self.bom else b"") + text.encode(self.encoding)
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The file's text as it was read, and as it is now."""
+        return self.source.shown(self.before), self.source.shown(self.now)
 
 
 class Fixer(Struct):
@@ -119,8 +120,8 @@ class Fixer(Struct):
         if document.name not in self.texts:
             try:
                 data = document.content()
-                source = decode(data)
-                text = Text(document, source.text, source.text, source.encoding, source.bom)
+                source = source_of(document.kind, data)
+                text = Text(document, source.text, source.text, source)
                 if text.old != data:
                     return None  # an encoding with several spellings of the same text
             except (OSError, Unreadable, UnicodeError):
@@ -161,8 +162,9 @@ class Fixer(Struct):
         for name in dict.fromkeys(home for unit in units for home in unit.homes):
             part = (batch.edits.get(name, ()), batch.needs.get(name, ()), batch.frees.get(name, ()))
             kind, form = self.documents[name].kind, formats.form(self.documents[name])
-            if kind == PYTHON:
+            if kind in CODE:
                 result[name] = after = rewrite(self.texts[name].now, name, *part)
+                written_back(self.texts[name].source, after)
             else:
                 result[name] = after = respelled(self.texts[name].now, kind, form, part[0])
             if (name, after) in self.seen:
@@ -240,6 +242,14 @@ def respelled(text: str, kind: str, form: str, edits: Iterable[Edit]) -> str:
     if form and not formats.fault(form, text) and (fault := formats.fault(form, after)):
         raise Unsound(f"the rewritten file would not be whole: {fault}")
     return after
+
+
+def written_back(source: Source, text: str) -> None:
+    """Raises `Unsound` for a text that cannot be put back into its file."""
+    try:
+        source.shown(text)
+    except Unwritable as error:
+        raise Unsound(str(error)) from error
 
 
 def splice(text: str, edits: Iterable[Edit]) -> str:

@@ -12,6 +12,8 @@ from upgradecheck.model import Document
 from upgradecheck.source import Source, ToRender, Unreadable, from_text
 
 PYTHON = "python"
+NOTEBOOK = "notebook"
+CODE = frozenset({PYTHON, NOTEBOOK})  # what is read as Python
 _FORMS = ("name", "prefix", "suffix")
 LARGEST = 2_000_000  # bytes: parsers of structured text take about a second for that much
 _ALWAYS = frozenset({"ini", "loadlist"})  # their names say what they are about
@@ -46,7 +48,7 @@ def _forms() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
 
 def form(document: Document) -> str:
     """As what a document that is no code is read; "" where it is none of these. A template may be one as well."""
-    return "" if document.kind == PYTHON else form_of(document.name.rpartition("/")[2])
+    return "" if document.kind in CODE else form_of(document.name.rpartition("/")[2])
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from upgradecheck import formats, templates
 from upgradecheck.discover import TEMPLATE
-from upgradecheck.formats import PYTHON
+from upgradecheck.formats import CODE
 from upgradecheck.model import Crashed, Finding
 from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override
 from upgradecheck.scene import Scene
@@ -52,7 +52,7 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
     form, content = scene.content
     if form:
         yield from formats.reader(form).read(scene, content)
-    if scene.document.kind != PYTHON:
+    if scene.document.kind not in CODE:
         return
     from upgradecheck.readers import calls, commands, contexts, import_guards, members, overrides, python, templates
 

@@ -192,6 +192,7 @@ class Finding(Struct, frozen=True, array_like=True):
     excerpt: str = ""
     runs: Runs = Runs.IMPORT  # whether it strikes when the file is loaded, or when a task runs
     folder: str = ""  # the project below the git checkout, with a slash at the end
+    cell: int = 0  # of a notebook
     setting: str = ""  # what would settle it, and all others like it, for the whole project
 
 

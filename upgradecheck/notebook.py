@@ -7,7 +7,6 @@ every line that stays are the notebook's.
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from bisect import bisect_right
@@ -16,21 +15,16 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import pairwise
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
-from typing import Any
 
 from msgspec import Struct
 
+from upgradecheck.jsonplaces import elements, entries, skip
+from upgradecheck.magics import as_python, lines_of
 from upgradecheck.model import Span
 from upgradecheck.source import BOM, Source, Unreadable, Unwritable, from_text
 
-KIND = "notebook"
-_SPACE = re.compile(r"[ \t\r\n]*")
-_ESCAPE = re.compile(r'\\(?:u[0-9a-fA-F]{4}|.)')
-_MAGIC = re.compile(r"\s*[%!?]|[^#'\"]*\?\s*$")
-_ASSIGNED = re.compile(r"(\s*[\w., ]+=\s*)[%!]")
-_OTHER_LANGUAGE = re.compile(r"\s*%%(?!time\b|timeit\b|capture\b|prun\b)")
+_ESCAPE = re.compile(r"(?i)\\(?:ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|u[0-9a-f]{4}|.)")
 _MARK = "# cell "
-_ENDING = re.compile(r"\r\n|\r|\n")
 
 
 class Item(Struct, frozen=True):
@@ -141,7 +135,7 @@ def read(data: bytes) -> Notebook:
         cells = tuple(_cells(raw))
     except (UnicodeDecodeError, JSONDecodeError, StopIteration, LookupError, RecursionError) as error:
         raise Unreadable(f"it is no notebook ({error})", "save it again with Jupyter, or exclude it") from error
-    text = "".join(f"{_mark(cell)}{_as_python(cell.code)}\n" for cell in cells)
+    text = "".join(f"{_mark(cell)}{as_python(cell.code)}\n" for cell in cells)
     plain = from_text(text)
     return Notebook(
         text=text, encoding="utf-8", bom=data.startswith(BOM), starts=plain.starts, ascii=plain.ascii,
@@ -153,121 +147,36 @@ def _mark(cell: Cell) -> str:
     return f"{_MARK}{cell.number}\n"
 
 
-# -- the notebook's JSON, with places ------------------------------------------------------------------------
-
-
 def _cells(raw: str) -> Iterator[Cell]:
     """The code cells. Raises what `json` does, and `LookupError` for what is no notebook of today's format."""
     found, metadata = list[tuple[int, dict[str, tuple[int, int]]]](), {}
-    for key, start, end in _entries(raw, _skip(raw, 0)):
+    for key, start, end in entries(raw, skip(raw, 0)):
         if key == "metadata":
             metadata = json.loads(raw[start:end])
         elif key == "cells":
-            found = [(n, {k: (a, b) for k, a, b in _entries(raw, s)}) for n, s, _ in _elements(raw, start)]
+            found = [(n, {k: (a, b) for k, a, b in entries(raw, s)}) for n, s, _ in elements(raw, start)]
         elif key == "nbformat" and json.loads(raw[start:end]) < 4:
             raise LookupError("its format is older than 4")
     language = metadata.get("language_info", {}).get("name") or metadata.get("kernelspec", {}).get("language")
     if language not in (None, "python"):
         return
-    for number, entries in found:
-        kind, source = (entries.get(name) for name in ("cell_type", "source"))
+    for number, parts in found:
+        kind, source = (parts.get(name) for name in ("cell_type", "source"))
         if kind and source and json.loads(raw[slice(*kind)]) == "code":
             yield _cell(raw, number, source[0])
 
 
 def _cell(raw: str, number: int, start: int) -> Cell:
     if raw[start] == "[":
-        return Cell(number, tuple(_item(raw, place) for _, place, _ in _elements(raw, start)), True)
+        return Cell(number, tuple(_item(raw, place) for _, place, _ in elements(raw, start)), True)
     return Cell(number, (_item(raw, start),), False)
 
 
 def _item(raw: str, start: int) -> Item:
+    if raw[start] != '"':
+        raise JSONDecodeError("expecting a string", raw, start)
     value, end = scanstring(raw, start + 1)
     return Item(start, end, value)
-
-
-def _skip(raw: str, place: int) -> int:
-    found = _SPACE.match(raw, place)
-    return found.end() if found else place
-
-
-def _entries(raw: str, start: int) -> Iterator[tuple[str, int, int]]:
-    """The entries of an object: key, and where the value stands."""
-    place = _opened(raw, start, "{")
-    while raw[place] != "}":
-        key, place = scanstring(raw, place + 1)
-        place = _skip(raw, _opened(raw, _skip(raw, place), ":"))
-        end = _end(raw, place)
-        yield key, place, end
-        place = _after(raw, end)
-
-
-def _elements(raw: str, start: int) -> Iterator[tuple[int, int, int]]:
-    """The elements of an array: number from 1, and where each stands."""
-    place, number = _opened(raw, start, "["), 0
-    while raw[place] != "]":
-        number, end = number + 1, _end(raw, place)
-        yield number, place, end
-        place = _after(raw, end)
-
-
-def _opened(raw: str, place: int, mark: str) -> int:
-    if raw[place : place + 1] != mark:
-        raise JSONDecodeError(f"expecting {mark!r}", raw, place)
-    return _skip(raw, place + 1)
-
-
-def _after(raw: str, end: int) -> int:
-    place = _skip(raw, end)
-    return _skip(raw, place + 1) if raw[place] == "," else place
-
-
-_DECODER = json.JSONDecoder()
-
-
-def _end(raw: str, place: int) -> int:
-    """Where a value ends."""
-    if raw[place] == '"':
-        return int(scanstring(raw, place + 1)[1])
-    value: tuple[Any, int] = _DECODER.raw_decode(raw, place)
-    return value[1]
-
-
-# -- what is no Python ---------------------------------------------------------------------------------------
-
-
-def _as_python(code: str) -> str:
-    """A cell with what is no Python put out of force, as long as it was."""
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError):  # it holds what only Jupyter understands, or it is wrong: parsing all will tell
-        pass
-    else:
-        return code
-    if _OTHER_LANGUAGE.match(code):
-        return "".join(_silenced(line, 0) for line in _lines(code))
-    lines, quoted = [], False
-    for line in _lines(code):
-        assigned = _ASSIGNED.match(line)
-        if not quoted and assigned:
-            line = _silenced(line, assigned.end(1))
-        elif not quoted and _MAGIC.match(line):
-            line = _silenced(line, len(line) - len(line.lstrip()))
-        if (line.count('"""') + line.count("'''")) % 2:
-            quoted = not quoted
-        lines.append(line)
-    return "".join(lines)
-
-
-def _silenced(line: str, start: int) -> str:
-    body = line.rstrip("\r\n")
-    return f"{body[:start]}{'0#'[: len(body) - start]}{body[start + 2 :]}{line[len(body) :]}"
-
-
-def _lines(text: str) -> list[str]:
-    """Lines with their endings, as Python parts them."""
-    ends = [0, *(found.end() for found in _ENDING.finditer(text)), len(text)]
-    return [text[a:b] for a, b in pairwise(ends) if a < b]
 
 
 # -- back ----------------------------------------------------------------------------------------------------
@@ -287,14 +196,14 @@ def _respelled(raw: str, cell: Cell, old: str, new: str) -> tuple[int, int, str]
     """Where a cell's source stands, and what stands there with the new text."""
     if not cell.items:
         raise Unwritable("it would write into an empty cell")
-    before, after = _lines(old.removesuffix("\n")), _lines(new.removesuffix("\n"))
+    before, after = lines_of(old.removesuffix("\n")), lines_of(new.removesuffix("\n"))
     kept = dict[int, int]()  # lines of the new text that the old one has
     for tag, i1, i2, j1, _ in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
             kept.update((j1 + n, i1 + n) for n in range(i2 - i1))
-        elif any(was != now for was, now in zip(_lines(cell.code)[i1:i2], before[i1:i2], strict=True)):
+        elif any(was != now for was, now in zip(lines_of(cell.code)[i1:i2], before[i1:i2], strict=True)):
             raise Unwritable("it would change a line that is no Python")
-    whole = _lines(cell.code)
+    whole = lines_of(cell.code)
     lines = [whole[kept[n]] if n in kept else line for n, line in enumerate(after)]
     plain = raw.isascii()
     if not cell.listed or [item.value for item in cell.items] != whole:

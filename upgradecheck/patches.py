@@ -55,7 +55,7 @@ def _of_document(state: _State, findings: Sequence[Finding]) -> dict[str, tuple[
             continue
         if id(finding.fix) not in known:
             texts = alone(documents, finding, tied, project, rules)
-            known[id(finding.fix)] = tuple(p for t in texts for p in replacements(t.document.name, t.before, t.now))
+            known[id(finding.fix)] = tuple(p for t in texts for p in replacements(t.document.name, *t.shown))
         if made := known[id(finding.fix)]:
             found[finding.fingerprint] = made
     return found

@@ -209,6 +209,7 @@ def to_dict(finding: Finding) -> dict[str, object]:
         "column": span.column if span else None,
         "end_line": span.end_line if span else None,
         "end_column": span.end_column if span else None,
+        "cell": finding.cell or None,
         "subject": finding.subject,
         "message": finding.message,
         "advice": finding.advice,

@@ -25,7 +25,7 @@ from upgradecheck.checker import (
 from upgradecheck.classes import Classes
 from upgradecheck.config import Options
 from upgradecheck.discover import TEMPLATE, Tree
-from upgradecheck.formats import PYTHON, form
+from upgradecheck.formats import CODE, form
 from upgradecheck.model import (
     Checked,
     Crashed,
@@ -102,7 +102,7 @@ def read(
         elif known := _still_good(document, project, cache):
             outcomes.append(known)
             answers[document.name] = cache.answers(document.name) or {}
-        elif form(document) or document.kind not in (PYTHON, TEMPLATE) or matters(document, project, rules):
+        elif form(document) or document.kind not in (*CODE, TEMPLATE) or matters(document, project, rules):
             todo.append(document)
         else:
             outcomes.append(Passed(document.name))
@@ -163,7 +163,7 @@ def fix(
 def _fixed(texts: dict[str, Text], before: Settled, after: Settled) -> tuple[Fixed, ...]:
     """What was done to each document."""
     once, now = (Counter(f.document for f in (*s.open, *s.parts) if f.span) for s in (before, after))
-    return tuple(Fixed(name, once[name] - now[name], t.before, t.now) for name, t in sorted(texts.items()))
+    return tuple(Fixed(name, once[name] - now[name], *t.shown) for name, t in sorted(texts.items()))
 
 
 def _explained(outcome: Outcome, declined: dict[str, str]) -> Outcome:

@@ -15,6 +15,7 @@ from upgradecheck.config import Options
 from upgradecheck.dagfiles import dag_files, imports, reached
 from upgradecheck.discover import Tree
 from upgradecheck.facts import lookup
+from upgradecheck.formats import PYTHON
 from upgradecheck.model import Crashed, Finding, Outcome
 from upgradecheck.project import Project
 from upgradecheck.readiness import Readiness, assess, held
@@ -67,7 +68,7 @@ def _ground(
     """The DAG files among the paths; what they import from elsewhere in the project is checked as well."""
     asked = {name for name, document in tree.documents.items() if document.selected}
     makers = (row["callable"] for row in lookup("dag_callables"))
-    dags = dag_files(project, makers) & asked
+    dags = frozenset(f for f in dag_files(project, makers) & asked if tree.documents[f].kind == PYTHON)
     dags -= _left_out(tree, rules.options, dags)
     beside = reached(dags, imports(project, later=True)) - asked
     more = {name: replace(tree.documents[name], selected=True) for name in sorted(beside)}

@@ -43,6 +43,7 @@ def _finding() -> dict[str, Any]:
             "column": _PLACE,
             "end_line": _PLACE,
             "end_column": _PLACE,
+            "cell": _PLACE,
             "subject": _TEXT,
             "message": _TEXT,
             "advice": _TEXT,

@@ -79,6 +79,7 @@ def _colour(wanted: str) -> bool:
 
 def _finding(console: Console, finding: Finding) -> None:
     place = f"{finding.span.line}:{finding.span.column}" if finding.span else "-"
+    place += f" (cell {finding.cell})" if finding.cell else ""
     head = Text(f"  {place:>8}  ")
     head.append(finding.severity.value, style=_STYLE[finding.severity])
     head.append(f"  {finding.rule_id}", style="bold")
