@@ -22,6 +22,8 @@ FILES = {
     "dockerfile": "Dockerfile",
     "env": "example.env",
     "ini": "airflow.cfg",
+    "pyproject": "pyproject.toml",
+    "requirements": "requirements.txt",
     "shell": "example.sh",
     "yaml": "docker-compose.yaml",
 }

@@ -20,7 +20,7 @@ LAYERS = (
     {"dynamic", "handlers", "entries", "rulepack"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
-    {"loadlist", "settings", "called", "verbs", "formats", "texts", "notebook", "standpoint"},
+    {"loadlist", "settings", "called", "verbs", "formats", "texts", "notebook", "standpoint", "packages"},
     {"reach", "lettering", "jinja", "filenames"},
     {"given"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},

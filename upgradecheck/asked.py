@@ -42,6 +42,14 @@ class Asked:
             return (Resolved(dotted, dotted),)
         return self._note(f"resolve {dotted}", self._project.resolve(self.file, dotted))
 
+    def requires(self, package: str) -> bool:
+        """See `Project.requires`."""
+        return self._note(f"requires {package}", self._project.requires(self.file, package))
+
+    def imports_below(self, module: str) -> bool:
+        """See `Project.imports_below`."""
+        return self._note(f"below {module}", self._project.imports_below(self.file, module))
+
     def used_elsewhere(self, name: str) -> bool:
         """See `Project.used_elsewhere`."""
         return self._note(f"used {name}", self._project.used_elsewhere(self.file, name))
@@ -156,6 +164,8 @@ class Asked:
             "results": self._callees.results,
             "home": self._callees.home,
             "calls_of": self._callees.calls_of,
+            "requires": self._project.requires,
+            "below": self._project.imports_below,
         }[kind]
         return _stable(ask(self.file, argument))
 

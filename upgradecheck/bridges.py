@@ -58,7 +58,7 @@ class Bridges:
         """Whether the project has a provider, or nothing in its requirements keeps it from adding it."""
         if not least:
             return True
-        return all(_reaches(bounds, least) for name, bounds in self.options.pins if name == provider)
+        return all(reaches(bounds, least) for name, bounds in self.options.pins if name == provider)
 
 
 def proven() -> str:
@@ -72,7 +72,7 @@ def early(options: Options) -> bool:
 
 
 @cache
-def _reaches(bounds: str, least: str) -> bool:
+def reaches(bounds: str, least: str) -> bool:
     """Whether specifiers leave room for a version, or for one above it."""
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version

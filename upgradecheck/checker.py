@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck import facts, formats, judge, templates, verbs
+from upgradecheck import facts, formats, judge, packages, templates, verbs
 from upgradecheck.asked import Asked
 from upgradecheck.bridges import Bridges
 from upgradecheck.config import ConfigError, Options
@@ -142,9 +142,11 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
         data = document.content()
     except OSError as error:
         return cannot_be_read(error)
-    if document.kind == TEMPLATE:
-        return templates.summary_of(data)
-    if document.kind not in CODE or _is_of_other_things(document, data):
+    if document.kind not in CODE:
+        summary = templates.summary_of(data) if document.kind == TEMPLATE else EMPTY
+        needs = packages.required(data) if formats.form(document) else ()
+        return replace(summary, requires=needs) if needs else summary
+    if _is_of_other_things(document, data):
         return EMPTY
     try:
         _, tree = parse(data, document.kind)
@@ -154,6 +156,8 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
         summary = summarise(tree)
     except Exception:  # any bug in it: it becomes the document's outcome, the other documents go on
         return Crashed(document.name, "summary", traceback_text())
+    if packages.declares(document.name):
+        summary = replace(summary, requires=packages.required(data))
     return replace(summary, directives=True) if MARK in data else summary
 
 

@@ -14,7 +14,7 @@ from upgradecheck.source import Source, ToRender, Unreadable, from_text
 PYTHON = "python"
 NOTEBOOK = "notebook"
 CODE = frozenset({PYTHON, NOTEBOOK})  # what is read as Python
-_FORMS = ("name", "prefix", "suffix")
+_FORMS = ("name", "prefix", "suffix", "around")
 LARGEST = 2_000_000  # bytes: parsers of structured text take about a second for that much
 _ALWAYS = frozenset({"ini", "loadlist"})  # their names say what they are about
 READERS = {
@@ -22,28 +22,31 @@ READERS = {
     "env": "environment",
     "ini": "ini",
     "loadlist": "loadlists",
+    "requirements": "requirements",
     "shell": "shell",
+    "toml": "tomls",
     "yaml": "yamls",
 }
 
 
 def form_of(name: str) -> str:
     """Which of the readers here understands a file of this name; "" for none."""
-    names, prefixes, suffixes = _forms()
+    names, prefixes, suffixes, around = _forms()
     if found := names.get(name):
         return found
     if name.endswith(tuple(suffixes)):
         return next(kind for suffix, kind in suffixes.items() if name.endswith(suffix))
     if name.startswith(tuple(prefixes)):
         return next(kind for prefix, kind in prefixes.items() if name.startswith(prefix))
-    return ""
+    return next((kind for (first, last), kind in around if name.startswith(first) and name.endswith(last)), "")
 
 
 @cache
-def _forms() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Kinds by whole names, by beginnings and by ends of names."""
+def _forms() -> tuple[dict[str, str], dict[str, str], dict[str, str], list[tuple[list[str], str]]]:
+    """Kinds by whole names, by beginnings and by ends of names, and by both."""
     forms = {form: {r["text"]: r["kind"] for r in lookup("documents") if r["form"] == form} for form in _FORMS}
-    return forms["name"], forms["prefix"], forms["suffix"]
+    around = [(text.split("*"), kind) for text, kind in forms["around"].items()]
+    return forms["name"], forms["prefix"], forms["suffix"], around
 
 
 def form(document: Document) -> str:

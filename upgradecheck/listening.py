@@ -9,7 +9,16 @@ from upgradecheck import formats, templates
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.formats import CODE
 from upgradecheck.model import Crashed, Finding
-from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override
+from upgradecheck.occurrences import (
+    Call,
+    Command,
+    ContextKey,
+    ImportGuard,
+    Member,
+    Occurrence,
+    Override,
+    ShellCommand,
+)
 from upgradecheck.scene import Scene
 from upgradecheck.verbs import Handler
 
@@ -61,7 +70,7 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         yield from import_guards.read(scene)
     if Call in rules.handlers:
         yield from calls.read(scene)
-    if Command in rules.handlers:
+    if {Command, ShellCommand} & rules.handlers.keys() and rules.triggers.programs:
         yield from commands.read(scene, rules.triggers.programs)
     if ContextKey in rules.handlers:
         yield from contexts.read(scene, rules.triggers.arguments)

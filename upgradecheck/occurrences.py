@@ -248,10 +248,12 @@ class ShellCommand(Struct, frozen=True, eq=False):
     """A command that a file runs: its words, None for those that only the shell knows.
 
     ``entry``: it may be handed to a program that is not written here, the entrypoint of the container's image.
+    ``runs``: when it is run, where code does it.
     """
 
     words: tuple[Text | None, ...]
     entry: bool = False
+    runs: Runs | None = None
 
 
 class Image(Struct, frozen=True, eq=False):
@@ -259,6 +261,26 @@ class Image(Struct, frozen=True, eq=False):
 
     name: Text
     tag: Text | None = None
+
+
+class Requirement(Struct, frozen=True, eq=False):
+    """A package that a file asks for, or holds to a version.
+
+    ``name``: normalised; ``specifier``: as it is written, "" for any version. ``place``: its
+    name. ``constrains``: it only bounds what others ask for.
+    """
+
+    name: str
+    extras: tuple[str, ...]
+    specifier: str
+    place: Text
+    constrains: bool = False
+
+
+class Address(Struct, frozen=True, eq=False):
+    """An address that a file names: a URL."""
+
+    text: Text
 
 
 Occurrence = (
@@ -274,4 +296,6 @@ Occurrence = (
     | Option
     | ShellCommand
     | Image
+    | Requirement
+    | Address
 )

@@ -73,6 +73,18 @@ class Project:
             self._linked[kind] = kind(self)
         return cast("_T", self._linked[kind])
 
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(name for summary in self.summaries.values() for name in summary.requires)
+
+    def requires(self, file: str, package: str) -> bool:
+        """Whether some file that says what is installed names a package."""
+        return package in self._required
+
+    def imports_below(self, file: str, module: str) -> bool:
+        """Whether any file of the project uses a module, or what lies below it."""
+        return any(below(name, frozenset({module})) for name in self.mentions)
+
     # -- what is this name -------------------------------------------------------------------------
 
     def resolve(self, file: str, dotted: str) -> tuple[Resolved, ...]:

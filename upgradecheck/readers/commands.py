@@ -10,8 +10,8 @@ from functools import cache
 from upgradecheck.facts import lookup
 from upgradecheck.flow import callees_of
 from upgradecheck.model import Runs
-from upgradecheck.occurrences import Command
-from upgradecheck.readers import calls
+from upgradecheck.occurrences import Command, ShellCommand
+from upgradecheck.readers import calls, pythonshell
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Block, Scope, last_name
@@ -23,7 +23,7 @@ _BEFORE = {"!", "do", "else", "env", "exec", "if", "nohup", "sudo", "then", "tim
 _KEEPING = {"dedent", "strip", "lstrip", "rstrip", "cleandoc"}
 
 
-def read(scene: Scene, wanted: frozenset[str]) -> Iterator[Command]:
+def read(scene: Scene, wanted: frozenset[str]) -> Iterator[Command | ShellCommand]:
     """The programs named ``wanted`` that a file starts."""
     if not any(name in phrase for name in wanted for phrase in scene.scopes.phrases):
         return
@@ -62,9 +62,10 @@ def _argument(call: ast.Call, row: dict[str, str]) -> ast.expr | None:
 
 def _started(
     scene: Scene, value: ast.expr, scope: Scope, block: Block, runs: Runs, wanted: frozenset[str]
-) -> Iterator[Command]:
-    """The programs of one argument, each kind once."""
+) -> Iterator[Command | ShellCommand]:
+    """The programs of one argument, each kind once, and the commands word by word."""
     words = _words(scene, value, scope)
+    yield from pythonshell.read(scene, calls.assigned(value, scope) or value, _text(scene, value, scope, 0), runs)
     found = [_program(words)] if words else list(programs(_text(scene, value, scope, 0)))
     told = set[tuple[str, str]]()
     for program, first in found:

@@ -1,0 +1,114 @@
+"""A release of Airflow 2 that a deployment names: in the tag of an image, or as a version for what builds one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from msgspec import Struct
+
+from upgradecheck import judge
+from upgradecheck.facts import Rule, lookup, minors, number
+from upgradecheck.model import Finding, Fix, NoFix, Runs
+from upgradecheck.occurrences import Image, Variable
+from upgradecheck.scene import Scene
+from upgradecheck.texts import Text
+from upgradecheck.triggers import Trigger
+from upgradecheck.verbs import Handler
+
+from ._rows import Row, Table
+
+_RELEASE = re.compile(r"(?:^|(?<=slim-))v?(\d+\.\d+(?:\.\d+)?)(?![\d.]*\d)")
+_MAJOR = re.compile(r"^(\d+)\.\d+")
+_PYTHON = re.compile(r"-python(\d+\.\d+)")
+
+
+class Named(Struct, frozen=True, eq=False):
+    """A release, and where it is written; ``text`` is what stands there, ``rest`` the whole tag."""
+
+    release: str
+    text: Text
+    rest: str
+
+
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """None: code names no images."""
+    yield from ()
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to images and to variables that hold a version."""
+    table = Table(rule)
+    rows = [row for image in rule.lines for row in table.of(image)]
+
+    def image(use: Image, scene: Scene) -> Iterator[Finding]:
+        row = next((row for row in rows if _is(use.name.value, row.owner)), None)
+        found = _named(use.tag, row.cell("scheme")) if row and use.tag else None
+        if row and found:
+            yield from _told(rule, row, found, f"image `{row.owner}`", scene)
+
+    def variable(use: Variable, scene: Scene) -> Iterator[Finding]:
+        before = _keys().get(use.name.value)
+        found = _held(use.value, before) if before is not None and use.value else None
+        if found:
+            yield from _told(rule, rows[0], found, f"`{use.name.value}`", scene)
+
+    return {Image: image, Variable: variable}
+
+
+@cache
+def _keys() -> dict[str, str]:
+    """Variables and keys that hold a release → what stands before it."""
+    return {row["key"]: row["before"] for row in lookup("release_keys")}
+
+
+def _is(name: str, wanted: str) -> bool:
+    """Whether an image is the one that a row is about, from whatever registry."""
+    return name == wanted or name.endswith(f"/{wanted}")
+
+
+def _named(tag: Text, scheme: str) -> Named | None:
+    """The release that a tag stands for, if it can be told."""
+    if scheme == "release":
+        found = _RELEASE.search(tag.value)
+        return Named(found[1], tag.part(*found.span(1)), tag.value) if found else None
+    major = _MAJOR.match(tag.value)
+    known = {r["version"]: r["release"] for r in lookup("runtime_releases") if r["scheme"] == scheme}
+    release = known.get(major[1]) if major else None
+    return Named(release, tag, tag.value) if release else None
+
+
+def _held(value: Text, before: str) -> Named | None:
+    """The release that a value holds."""
+    at = value.value.find(before)
+    found = _RELEASE.match(value.value, at + len(before)) if at >= 0 and not before else None
+    if before and at >= 0:
+        found = re.compile(r"(\d+\.\d+(?:\.\d+)?)").match(value.value, at + len(before))
+    return Named(found[1], value.part(*found.span(1)), value.value) if found else None
+
+
+def _told(rule: Rule, row: Row, found: Named, what: str, scene: Scene) -> Iterator[Finding]:
+    level = judge.severity(row.status(scene.target), Runs.IMPORT)
+    if not level or number(found.release) >= number(minors()[0]):
+        return
+    place = scene.source.span(found.text.start, found.text.end)
+    message = f"{what} is Airflow {found.release}: the upgrade to {scene.target} changes it"
+    yield scene.finding(
+        rule, level, place, f"Airflow {found.release}", message[:1].upper() + message[1:], row.cell("advice"),
+        row.since(), _fix(row, found, scene),
+    )  # fmt: skip
+
+
+def _fix(row: Row, found: Named, scene: Scene) -> Fix | NoFix:
+    if row.cell("safety") == "none":
+        return NoFix(row.cell("reason"))
+    release = next(r for r in lookup("releases") if r["minor"] == scene.target)
+    python = _PYTHON.search(found.rest)
+    least, most = (number(part) for part in release["python"].split(" - "))
+    if python and not least <= number(python[1]) <= most:
+        return NoFix(f"there is none with Python {python[1]}: Airflow {scene.target} runs on {release['python']}")
+    if not found.text.editable or found.rest.startswith("composer") or found.release.count(".") < 2:
+        return NoFix("which release to take, a person decides")
+    edit = found.text.edit(scene.document.name, release["release"])
+    return Fix(f"Write {release['release']}", "unsafe", "cutover", (edit,), caution=row.cell("reason"))

@@ -1,0 +1,80 @@
+"""Requirements in ``pyproject.toml`` (of the project, of its groups, of poetry) and in a ``Pipfile``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import tomli
+from packaging.utils import canonicalize_name
+
+from upgradecheck.occurrences import Requirement
+from upgradecheck.readers.requirements import requirement
+from upgradecheck.scene import Scene
+from upgradecheck.source import Source, Unreadable
+from upgradecheck.texts import Text, plain
+
+_POETRY = re.compile(r"\^(\d+)(?:\.(\d+))?[\d.]*")
+_TABLES = ("dependencies", "dev-dependencies", "packages", "dev-packages")
+
+
+def parse(source: Source) -> dict[str, Any]:
+    """The file's tables. Raises `Unreadable`."""
+    try:
+        return tomli.loads(source.text)
+    except tomli.TOMLDecodeError as error:
+        line = int(found[1]) if (found := re.search(r"at line (\d+)", str(error))) else 0
+        raise Unreadable(f"it is no valid TOML ({error})", "correct it, or exclude it", line) from error
+
+
+def read(scene: Scene, content: dict[str, Any]) -> Iterator[Requirement]:
+    """All requirements that the file lists."""
+    at: dict[str, int] = {}
+    for value in _listed(content):
+        for quote in ('"', "'"):
+            written = f"{quote}{value}{quote}"
+            start = scene.source.text.find(written, at.get(written, 0))
+            if start >= 0:
+                at[written] = start + 1
+                yield from requirement(plain(scene.source.text, start + 1, start + 1 + len(value)))
+                break
+    for name, specifier in _named(content):
+        key = re.search(rf"(?m)^\s*[\"']?({re.escape(name)})[\"']?\s*=", scene.source.text)
+        if key:
+            place = Text(name, *key.span(1))
+            yield Requirement(canonicalize_name(name), (), specifier, place)
+
+
+def _listed(content: dict[str, Any]) -> Iterator[str]:
+    """Requirements that are written as such."""
+    project = content.get("project", {})
+    groups = [project.get("dependencies", [])] if isinstance(project, dict) else []
+    for table in (project.get("optional-dependencies", {}), content.get("dependency-groups", {})):
+        groups += list(table.values()) if isinstance(table, dict) else []
+    for group in groups:
+        yield from (value for value in group if isinstance(value, str)) if isinstance(group, list) else ()
+
+
+def _named(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Requirements that are keys with a version: of poetry and pipenv."""
+    poetry = content.get("tool", {}).get("poetry", {})
+    tables = [content.get(name) for name in _TABLES] + [poetry.get(name) for name in _TABLES]
+    tables += [group.get("dependencies") for group in poetry.get("group", {}).values() if isinstance(group, dict)]
+    for table in tables:
+        for name, value in table.items() if isinstance(table, dict) else ():
+            version = value.get("version") if isinstance(value, dict) else value
+            if isinstance(version, str):
+                yield name, _specifier(version)
+
+
+def _specifier(version: str) -> str:
+    """Poetry's caret, and a bare version, as pip would write them."""
+    if found := _POETRY.fullmatch(version.strip()):
+        major = int(found[1])
+        top = f"{major + 1}" if major else f"0.{int(found[2] or 0) + 1}"
+        return f">={version.strip()[1:]},<{top}"
+    bare = version.strip()
+    if bare == "*":
+        return ""
+    return f"=={bare}" if bare[:1].isdigit() else bare
