@@ -47,7 +47,7 @@ WRITTEN = {
     "Dockerfile.prod": f'FROM a\nRUN ["bash", "-c", "export {OPTION}=x"]\n',
     "build/app.Dockerfile": f"FROM a\nRUN <<EOF\nexport {OPTION}=x\nEOF\n",
     "start.sh": f"#!/bin/bash\nset -e\n\nnohup env\nif true; then\n  export {OPTION}=x\nfi\n",
-    "su.sh": f"su airflow -c '{OPTION}=x airflow webserver'\n",
+    "su.sh": f"su airflow -c '{OPTION}=x airflow version'\n",
     "here.sh": f"bash <<EOF\nexport {OPTION}=x\nEOF\n",
     ".env": f"# airflow\n{OPTION}=x\n",
     "prod.env": f"A='b'\n  export {OPTION} = x\n",
