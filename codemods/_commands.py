@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from upgradecheck.deployment import ShellCommand
 from upgradecheck.model import Edit
-from upgradecheck.occurrences import ShellCommand
 from upgradecheck.scene import Scene
 from upgradecheck.texts import Text
 

@@ -6,9 +6,9 @@ from functools import cache
 
 from msgspec import Struct
 
+from upgradecheck.deployment import Moved, Option, Variable
 from upgradecheck.facts import Rule, cells, load, lookup, minors, runs_on
 from upgradecheck.model import Edit
-from upgradecheck.occurrences import Moved, Option, Variable
 from upgradecheck.scene import Scene
 from upgradecheck.symbols import FINE
 from upgradecheck.texts import Text

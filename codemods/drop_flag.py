@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
+from upgradecheck.deployment import ShellCommand
 from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
-from upgradecheck.occurrences import ShellCommand
 from upgradecheck.scene import Scene
 from upgradecheck.texts import Text
 from upgradecheck.triggers import Started, Trigger

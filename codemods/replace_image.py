@@ -9,9 +9,9 @@ from functools import cache
 from msgspec import Struct
 
 from upgradecheck import judge
+from upgradecheck.deployment import Image, Variable
 from upgradecheck.facts import Rule, lookup, minors, number
 from upgradecheck.model import Finding, Fix, NoFix, Runs
-from upgradecheck.occurrences import Image, Variable
 from upgradecheck.scene import Scene
 from upgradecheck.texts import Text
 from upgradecheck.triggers import Trigger

@@ -8,9 +8,9 @@ from functools import cache
 
 from upgradecheck import judge
 from upgradecheck.bridges import reaches
+from upgradecheck.deployment import Address, Requirement, ShellCommand, Variable
 from upgradecheck.facts import Rule, lookup, minors, number
 from upgradecheck.model import Finding, NoFix, Runs, Severity
-from upgradecheck.occurrences import Address, Requirement, ShellCommand, Variable
 from upgradecheck.readers.requirements import installed, requirement
 from upgradecheck.scene import Scene
 from upgradecheck.texts import Text

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
+from upgradecheck.deployment import Option, Variable
 from upgradecheck.facts import Rule, minors, number
 from upgradecheck.model import Finding, Fix, NoFix, Runs
-from upgradecheck.occurrences import Option, Variable
 from upgradecheck.scene import Scene
 from upgradecheck.triggers import Trigger
 from upgradecheck.verbs import Handler

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
+from upgradecheck.deployment import Option, Variable
 from upgradecheck.facts import Rule
 from upgradecheck.model import Finding, Fix, NoFix, Runs, Safety
-from upgradecheck.occurrences import Option, Variable
 from upgradecheck.scene import Scene
 from upgradecheck.symbols import FINE
 from upgradecheck.triggers import Trigger

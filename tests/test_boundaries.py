@@ -46,6 +46,7 @@ LAYERS = (
     {"asked", "readiness", "dictionaries", "triggers", "details", "templates"},
     {"cache"},
     {"scene", "suppression_rules"},
+    {"deployment"},
     {"occurrences"},
     {"readers", "suppress", "projectwide"},
     {"listening"},

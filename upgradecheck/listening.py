@@ -6,19 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from upgradecheck import formats, templates
+from upgradecheck.deployment import ShellCommand
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.formats import CODE
 from upgradecheck.model import Crashed, Finding
-from upgradecheck.occurrences import (
-    Call,
-    Command,
-    ContextKey,
-    ImportGuard,
-    Member,
-    Occurrence,
-    Override,
-    ShellCommand,
-)
+from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override
 from upgradecheck.scene import Scene
 from upgradecheck.verbs import Handler
 

@@ -7,10 +7,11 @@ import shlex
 from collections.abc import Iterator
 from functools import cache
 
+from upgradecheck.deployment import ShellCommand
 from upgradecheck.facts import lookup
 from upgradecheck.flow import callees_of
 from upgradecheck.model import Runs
-from upgradecheck.occurrences import Command, ShellCommand
+from upgradecheck.occurrences import Command
 from upgradecheck.readers import calls, pythonshell
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene

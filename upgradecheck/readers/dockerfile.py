@@ -11,7 +11,7 @@ from typing import IO, cast
 from dockerfile_parse import DockerfileParser
 from msgspec import Struct
 
-from upgradecheck.occurrences import Image, ShellCommand, Variable
+from upgradecheck.deployment import Image, ShellCommand, Variable
 from upgradecheck.readers.images import image
 from upgradecheck.readers.shell import commands, read_text
 from upgradecheck.scene import Scene

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dotenv.parser import Binding, parse_stream
 
-from upgradecheck.occurrences import Variable
+from upgradecheck.deployment import Variable
 from upgradecheck.scene import Scene
 from upgradecheck.source import Source
 from upgradecheck.texts import Text, aligned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.occurrences import Image
+from upgradecheck.deployment import Image
 from upgradecheck.texts import Text
 
 

@@ -12,8 +12,8 @@ from configupdater.option import Option as Line
 from configupdater.section import Section
 from msgspec import Struct
 
+from upgradecheck.deployment import Moved, Option
 from upgradecheck.model import Edit
-from upgradecheck.occurrences import Moved, Option
 from upgradecheck.scene import Scene
 from upgradecheck.source import Source, ToRender, Unreadable
 from upgradecheck.texts import Text, aligned, edited

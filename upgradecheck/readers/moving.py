@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from upgradecheck.deployment import Moved
 from upgradecheck.model import Edit
-from upgradecheck.occurrences import Moved
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, Tree, entries
 from upgradecheck.scene import Scene
 from upgradecheck.texts import edited

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from upgradecheck.deployment import ShellCommand
 from upgradecheck.model import Runs
-from upgradecheck.occurrences import ShellCommand
 from upgradecheck.scene import Scene
 from upgradecheck.spelling import literal
 from upgradecheck.texts import Text

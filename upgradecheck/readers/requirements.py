@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 
-from upgradecheck.occurrences import Address, Requirement, ShellCommand
+from upgradecheck.deployment import Address, Requirement, ShellCommand
 from upgradecheck.scene import Scene
 from upgradecheck.source import Source
 from upgradecheck.texts import Text, plain

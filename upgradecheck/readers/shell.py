@@ -13,7 +13,7 @@ from functools import cache
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from upgradecheck.occurrences import ShellCommand, Variable
+from upgradecheck.deployment import ShellCommand, Variable
 from upgradecheck.scene import Scene
 from upgradecheck.source import Source
 from upgradecheck.texts import Text, joined, plain

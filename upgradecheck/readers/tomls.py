@@ -9,7 +9,7 @@ from typing import Any
 import tomli
 from packaging.utils import canonicalize_name
 
-from upgradecheck.occurrences import Requirement
+from upgradecheck.deployment import Requirement
 from upgradecheck.readers.requirements import requirement
 from upgradecheck.scene import Scene
 from upgradecheck.source import Source, Unreadable

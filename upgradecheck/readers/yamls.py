@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from upgradecheck.deployment import Image, Moved, Option, ShellCommand, Variable
 from upgradecheck.facts import lookup
 from upgradecheck.model import Edit
-from upgradecheck.occurrences import Image, Moved, Option, ShellCommand, Variable
 from upgradecheck.readers.images import image, parts
 from upgradecheck.readers.moving import Entry, Mover
 from upgradecheck.readers.shell import commands, read_text
