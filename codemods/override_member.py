@@ -20,6 +20,7 @@ from ._rename import Declined
 from ._rows import Row, Table
 
 _LACKS = "!"  # in front of a parameter that has to be there
+_DEFAULTED = "="  # in front of a parameter with a default
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -59,14 +60,26 @@ def _fits(row: Row, use: Override) -> bool:
     if not wanted:
         return True
     given = {parameter.arg for parameter in use.parameters}
+    if wanted.startswith(_DEFAULTED):
+        return wanted[1:] in given and wanted[1:] in _defaulted(use)
     if wanted.startswith(_LACKS):
         return use.function is not None and not use.open and wanted[1:] not in given
     return wanted in given
 
 
+def _defaulted(use: Override) -> set[str]:
+    """The names of the parameters with a default."""
+    given = use.function.args if use.function else None
+    if given is None:
+        return set()
+    plain = [*given.posonlyargs, *given.args]
+    named = (a for a, default in zip(given.kwonlyargs, given.kw_defaults, strict=True) if default is not None)
+    return {parameter.arg for parameter in (*plain[len(plain) - len(given.defaults) :], *named)}
+
+
 def _place(row: Row, use: Override) -> ast.AST:
     """The parameter that is too much, or the member's head."""
-    return next((p for p in use.parameters if p.arg == row.cell("parameter")), use.node)
+    return next((p for p in use.parameters if p.arg == row.cell("parameter").lstrip(_DEFAULTED)), use.node)
 
 
 def _at_head(found: Finding, scene: Scene) -> Finding:
@@ -81,6 +94,8 @@ def _message(row: Row, target: str) -> str:
     wanted, what = row.cell("parameter"), f"`{row.subject}`"
     if wanted.startswith(_LACKS):
         return f"{what} has to take `{wanted[1:]}` in Airflow {target}: {row.cell('reason')}"
+    if wanted.startswith(_DEFAULTED):
+        return f"`{row.label}.{row.name}({wanted[1:]}=)`: since Airflow {row.since()} {row.cell('reason')}"
     if wanted:
         return f"{what} must not ask for `{wanted}` in Airflow {target}: {row.cell('reason')}"
     return f"{what}: since Airflow {row.since()} {row.cell('reason')}"

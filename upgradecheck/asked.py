@@ -86,6 +86,14 @@ class Asked:
         """See `TemplateFiles.standing`."""
         return self._note("standing", self._templates.standing(self.file))
 
+    def watchers(self, dag_id: str) -> tuple[str, ...]:
+        """See `Project.watchers`."""
+        return self._note(f"watchers {dag_id}", self._project.watchers(self.file, dag_id))
+
+    def rendered(self) -> tuple[tuple[str, str], ...]:
+        """See `TemplateFiles.rendered`."""
+        return self._note("rendered", self._templates.rendered(self.file))
+
     def bases(self, dotted: str) -> tuple[str, ...]:
         """See `Project.bases`."""
         if dotted.partition(".")[0] in self._project.foreign:
@@ -144,6 +152,8 @@ class Asked:
             return _stable(self._project.installed(self.file))
         if kind == "standing":
             return _stable(self._templates.standing(self.file))
+        if kind == "rendered":
+            return _stable(self._templates.rendered(self.file))
         if kind == "files":
             return _digest(self._files(argument))
         ask = {
@@ -155,6 +165,7 @@ class Asked:
             "named": self._running.named,
             "templated": self._methods.templated,
             "given": self._running.given,
+            "watchers": self._project.watchers,
             "bases": self._project.bases,
             "called": self._callees.called,
             "family": self._callees.family,

@@ -16,7 +16,8 @@ _PARTIAL = "partial"
 class Asking(NamedTuple):
     """What is looked for: ``code`` are arguments whose value is called later, ``positions`` and ``entries`` those
     that hold what it gets then, ``keys`` what it may get by name besides, ``makers`` the last parts of the names of
-    what hands out the context, ``templated`` attributes of classes that name their templated arguments."""
+    what hands out the context, ``templated`` attributes of classes that name their templated arguments,
+    ``watching`` arguments that name a DAG whose dates count."""
 
     code: frozenset[str]
     positions: frozenset[str]
@@ -24,6 +25,7 @@ class Asking(NamedTuple):
     keys: frozenset[str]
     makers: frozenset[str]
     templated: frozenset[str]
+    watching: frozenset[str]
 
 
 def reach(module: Module, asking: Asking) -> Reach:
@@ -41,7 +43,19 @@ def reach(module: Module, asking: Asking) -> Reach:
         frozenset(_returns(sight)),
         frozenset(_typed(sight)),
         _templated(sight, asking),
+        tuple(sorted(set(_watched(sight, asking)))),
     )
+
+
+def _watched(sight: Sight, asking: Asking) -> Iterator[str]:
+    for node, scope, _ in sight.module.calls:
+        for keyword in node.keywords:
+            if keyword.arg in asking.watching:
+                made = keyword.value
+                if isinstance(made, ast.Name) and (owner := scope.owner(made.id)):
+                    made = owner.bindings[made.id][0].value or made
+                if isinstance(made, ast.Constant) and isinstance(made.value, str):
+                    yield made.value
 
 
 def _methods(sight: Sight) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 from msgspec import Struct
+from msgspec.structs import replace
 
 _NO_CODE = {"whitespace", "data", "comment", "comment_begin", "comment_end"}
 _DEFAULTS = {"default", "d"}
@@ -18,7 +19,8 @@ class Use(Struct, frozen=True):
     """A name, and the attribute behind it ("": none), with the first and last offset of each.
 
     ``calm``: it may be undefined (``is defined``, ``default``). ``given``: the arguments of a call of the
-    attribute: names, and "0" for a position; None where it is not called.
+    attribute: names, and "0" for a position; None where it is not called. ``values``: what each of these is:
+    "list", "none" or "" for anything else. ``before`` and ``behind``: the code on both sides.
     """
 
     name: str
@@ -27,6 +29,9 @@ class Use(Struct, frozen=True):
     at: int = 0
     calm: bool = False
     given: tuple[str, ...] | None = None
+    values: tuple[str, ...] = ()
+    before: str = ""
+    behind: str = ""
 
 
 class Token(Struct, frozen=True):
@@ -95,21 +100,23 @@ def _use(code: list[Token], number: int) -> Iterator[Use]:
     end = number + (3 if attribute else 1)
     behind = (_text(code, end), _text(code, end + 1))
     calm = (behind[0] == "|" and behind[1] in _DEFAULTS) or (behind[0] == "is" and behind[1] in _TESTS)
-    given = tuple(_given(code, end)) if attribute and _text(code, end) == "(" else None
+    given = list(_given(code, end)) if attribute and _text(code, end) == "(" else None
+    names, values = tuple(name for name, _ in given or ()), tuple(kind for _, kind in given or ())
+    use = Use(token.text, token.start, calm=calm, before=before, behind=behind[0])
     if attribute:
-        yield Use(token.text, token.start, attribute.text, attribute.start, calm, given)
-    else:
-        yield Use(token.text, token.start, calm=calm)
+        given_names = None if given is None else names
+        use = replace(use, attribute=attribute.text, at=attribute.start, given=given_names, values=values)
+    yield use
 
 
 def _text(code: list[Token], number: int) -> str:
     return code[number].text if 0 <= number < len(code) else ""
 
 
-def _given(code: list[Token], number: int) -> Iterator[str]:
-    """What stands between the brackets of a call that opens at a token."""
+def _given(code: list[Token], number: int) -> Iterator[tuple[str, str]]:
+    """What stands between the brackets of a call that opens at a token: name, and kind of value."""
     if _text(code, number + 1) != ")" and _text(code, number + 2) != "=":
-        yield "0"
+        yield "0", _kind(_text(code, number + 1))
     depth = 0
     for place in range(number, len(code)):
         text = code[place].text
@@ -117,4 +124,8 @@ def _given(code: list[Token], number: int) -> Iterator[str]:
         if depth == 0:
             return
         if depth == 1 and _text(code, place + 1) == "=" and code[place].kind == "name":
-            yield text
+            yield text, _kind(_text(code, place + 2))
+
+
+def _kind(token: str) -> str:
+    return {"[": "list", "(": "list", "none": "none", "None": "none"}.get(token, "")

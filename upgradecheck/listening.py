@@ -10,7 +10,7 @@ from upgradecheck.deployment import ShellCommand
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.formats import CODE
 from upgradecheck.model import Crashed, Finding
-from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override
+from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override, Word
 from upgradecheck.scene import Scene
 from upgradecheck.verbs import Handler
 
@@ -48,14 +48,30 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
     """What the readers find that some rule listens to."""
     if scene.document.kind == TEMPLATE:
         from upgradecheck.readers import templates as reader
+        from upgradecheck.readers import words
 
         yield from reader.of_file(scene, rules.triggers.arguments)
+        if Word in rules.handlers:
+            yield from words.read(scene, rules.triggers.words)
     form, content = scene.content
     if form:
         yield from formats.reader(form).read(scene, content)
-    if scene.document.kind not in CODE:
-        return
-    from upgradecheck.readers import calls, commands, contexts, import_guards, members, overrides, python, templates
+    if scene.document.kind in CODE:
+        yield from _of_python(scene, rules)
+
+
+def _of_python(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
+    from upgradecheck.readers import (
+        calls,
+        commands,
+        contexts,
+        import_guards,
+        members,
+        overrides,
+        python,
+        templates,
+        words,
+    )
 
     yield from python.read(scene)
     if ImportGuard in rules.handlers:
@@ -70,6 +86,8 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         yield from overrides.read(scene)
     if {ContextKey, Member} & rules.handlers.keys():
         yield from templates.read(scene, rules.triggers.arguments)
+    if Word in rules.handlers:
+        yield from words.read(scene, rules.triggers.words)
     if Member in rules.handlers:
         yield from members.read(scene, rules.triggers.arguments)
 

@@ -194,6 +194,7 @@ class Finding(Struct, frozen=True, array_like=True):
     folder: str = ""  # the project below the git checkout, with a slash at the end
     cell: int = 0  # of a notebook
     setting: str = ""  # what would settle it, and all others like it, for the whole project
+    alone: bool = False  # it is told by itself as long as nobody settled it, not as a part of one for all
 
 
 class Directive(Struct, frozen=True, array_like=True):

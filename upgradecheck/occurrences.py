@@ -113,8 +113,9 @@ class Member(Struct, frozen=True, eq=False):
     """An attribute of an object whose class is plain to see: read, written (``store``) or called.
 
     ``names``: the class and what it descends from, nearest first. ``node`` is the attribute.
-    ``reference``: the chain of names that it ends, if it is one. In a template ``node`` is a part of a string, and
-    ``given`` the arguments of a call ("0" for positions).
+    ``reference``: the chain of names that it ends, if it is one. In a template ``node`` is a part of a string,
+    ``given`` the arguments of a call ("0" for positions), ``values`` what each is, ``around`` the code on both
+    sides (see `jinja.Use`).
     """
 
     names: tuple[str, ...]
@@ -126,6 +127,8 @@ class Member(Struct, frozen=True, eq=False):
     block: Block
     reference: Reference | None = None
     given: tuple[str, ...] | None = None
+    values: tuple[str, ...] = ()
+    around: tuple[str, str] = ("", "")
 
 
 class Override(Struct, frozen=True, eq=False):
@@ -212,19 +215,19 @@ class Command(Struct, frozen=True, eq=False):
     block: Block
 
 
-Occurrence = (
-    Command
-    | ContextKey
-    | SymbolUse
-    | Call
-    | Member
-    | Override
-    | ImportGuard
-    | LoadPattern
-    | Variable
-    | Option
-    | ShellCommand
-    | Image
-    | Requirement
-    | Address
-)
+class Word(Struct, frozen=True, eq=False):
+    """A name that other programs know, spelled in a string of a Python file, or anywhere in another text.
+
+    ``span`` and ``start`` are its place; ``node`` the string around it, in a Python file.
+    """
+
+    word: str
+    span: Span
+    start: int
+    node: ast.expr | None
+    runs: Runs
+    function: str
+
+
+_InCode = Word | Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard
+Occurrence = _InCode | LoadPattern | Variable | Option | ShellCommand | Image | Requirement | Address

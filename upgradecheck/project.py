@@ -220,6 +220,19 @@ class Project:
         if place and place[1] and place[0] != file:
             reached.add(f"{place[0]}:{place[1][0]}")
 
+    def watchers(self, file: str, dag_id: str) -> tuple[str, ...]:
+        """The files in which something waits for runs of a DAG of ``file``."""
+        return self.watched.get(dag_id, ())
+
+    @cached_property
+    def watched(self) -> dict[str, tuple[str, ...]]:
+        """The ids of DAGs whose runs something waits for, each with the files in which it does."""
+        found: dict[str, tuple[str, ...]] = {}
+        for file, summary in sorted(self.summaries.items()):
+            for dag_id in summary.reach.watched:
+                found[dag_id] = (*found.get(dag_id, ()), file)
+        return found
+
     def installed(self, file: str) -> bool:
         """Whether a file is a module of a package that is built and installed, for anybody to import."""
         folder = file.rpartition("/")[0]

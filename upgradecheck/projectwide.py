@@ -25,18 +25,21 @@ def told_once(
     """Findings that stand for themselves; and one for each setting that others hang on and nobody has decided."""
     own: list[Finding] = []
     parts: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        if finding.setting:
-            parts.setdefault((finding.setting, finding.rule_id), []).append(finding)
-        else:
-            own.append(finding)
-    options = {row["option"]: row for row in lookup("project_settings")} if parts else {}
+    options = {row["option"]: row for row in lookup("project_settings")}
     decided = {name for name, _ in decisions}
-    return own, [
-        _whole(options[name], found, root)
-        for (name, _), found in parts.items()
-        if name not in decided and not setting(root, options[name])
-    ]
+    for finding in findings:
+        if not finding.setting:
+            own.append(finding)
+            continue
+        if finding.setting not in decided and setting(root, options[finding.setting]):
+            decided.add(finding.setting)
+        if finding.setting in decided:
+            continue
+        if finding.alone:
+            own.append(finding)
+        else:
+            parts.setdefault((finding.setting, finding.rule_id), []).append(finding)
+    return own, [_whole(options[name], found, root) for (name, _), found in parts.items()]
 
 
 def _whole(option: Mapping[str, str], parts: list[Finding], root: Path) -> Finding:

@@ -49,7 +49,8 @@ class Give(Struct, frozen=True, array_like=True):
 class Reach(Struct, frozen=True, array_like=True):
     """``parameters``: each function's, stars kept, "=" behind those with a default. ``methods``: calls of methods
     on ``self`` and on what a call made, as in a summary's calls. ``returns``: (function, what it hands back).
-    ``typed``: what annotations say of parameters. ``templated``: the arguments that classes call templates."""
+    ``typed``: what annotations say of parameters. ``templated``: the arguments that classes call templates.
+    ``watched``: the ids of DAGs whose runs something waits for."""
 
     parameters: dict[str, tuple[str, ...]] = {}
     methods: frozenset[tuple[str, str]] = frozenset()
@@ -57,6 +58,7 @@ class Reach(Struct, frozen=True, array_like=True):
     returns: frozenset[tuple[str, str]] = frozenset()
     typed: frozenset[tuple[str, str]] = frozenset()
     templated: dict[str, tuple[str, ...]] = {}
+    watched: tuple[str, ...] = ()
 
 
 class Sight(Struct, eq=False, dict=True):

@@ -33,6 +33,7 @@ from upgradecheck.scopewalk import scan
 
 _MAX_DEPTH = 4
 _CODE = ("argument", "positions", "entries")
+CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -51,7 +52,8 @@ class Summary(Struct, frozen=True, array_like=True):
     ``members``: each module-level class → the names that it, or its methods on ``self``, define.
     ``words``: names of arguments, keys of dictionaries, also with "=" and what their value is (see `constants`);
     attributes with a dot before them; names of members and of decorated functions; in brackets: keys of a task's
-    context, as strings or parameters; with "$": programs that a string may start.
+    context, as strings or parameters; with "$": programs that a string may start;
+    words of strings that are spelled as constants are.
     ``flow``: how values pass through.
     ``reach``: what is called later, and what gets what.
     ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
@@ -104,7 +106,9 @@ def summarise(tree: ast.Module) -> Summary:
         classes=_classes(module),
         imports=_imports(module),
         decorators=decorators(module),
-        words=_shared({*module.words, *_keys(module, found), *_defined(module), *_programs(module)}),
+        words=_shared(
+            {*module.words, *_keys(module, found), *_defined(module), *_programs(module), *_constant_words(module)}
+        ),
         flow=flow(module, carriers("entries"), carriers("result")),
         members=_members(module),
         filled=filled(module),
@@ -133,7 +137,8 @@ def asking() -> Asking:
     makers = frozenset(row["name"].rpartition(".")[2] for row in rows if row["kind"] == "given")
     keys = frozenset(row["key"] for row in lookup("context_keys"))
     templated = frozenset(row["name"] for row in rows if row["kind"] == "templated")
-    return Asking(code, positions, entries, keys, makers, templated)
+    watching = frozenset(row["name"] for row in rows if row["kind"] == "watching")
+    return Asking(code, positions, entries, keys, makers, templated, watching)
 
 
 def _keys(module: Module, found: Reach) -> frozenset[str]:
@@ -153,6 +158,11 @@ def _programs(module: Module) -> Iterator[str]:
         name = row["program"]
         if any(name in phrase and _starts(name).search(phrase) for phrase in module.phrases):
             yield f"${name}"
+
+
+def _constant_words(module: Module) -> Iterator[str]:
+    for text in module.spoken:
+        yield from CONSTANT.findall(text)
 
 
 def _defined(module: Module) -> Iterator[str]:

@@ -65,6 +65,20 @@ class TemplateFiles:
                     found.setdefault(file, set()).add(template)
         return found
 
+    def rendered(self, file: str) -> tuple[tuple[str, str], ...]:
+        """The templates that a file names for sure, and each key of the context that they ask for."""
+        found, pending = set[str](), [file]
+        while pending:
+            fresh = self._edges.get(pending.pop(), set()) - found
+            found |= fresh
+            pending += fresh
+        words = ((name, word) for name in sorted(found) for word in self.project.summaries[name].words)
+        return tuple((name, word[1:-1]) for name, word in words if word.startswith("["))
+
+    @cached_property
+    def _edges(self) -> dict[str, set[str]]:
+        return self.taken()
+
     def _is_of_another_tool(self, file: str) -> bool:
         folders = file.split("/")[:-1]
         above = ("/".join([*folders[:end], name]) for end in range(len(folders) + 1) for name in _OTHER_TOOLS)

@@ -10,7 +10,7 @@ from upgradecheck.filenames import included
 from upgradecheck.model import Finding, Fix, Severity
 from upgradecheck.soundness import Unsound
 from upgradecheck.source import Unreadable, decode
-from upgradecheck.summary import EMPTY, Summary, asking
+from upgradecheck.summary import CONSTANT, EMPTY, Summary, asking
 from upgradecheck.templatefiles import Standing
 
 _MARKS = ("{{", "{%")
@@ -25,7 +25,7 @@ _LEVEL = {Standing.NAMED: Severity.WARNING, Standing.NOBODY: Severity.INFO}
 
 def summary_of(data: bytes) -> Summary:
     """What a file that may be a template asks for, and takes in; what is no text is no template."""
-    if not any(mark.encode() in data for mark in _MARKS):
+    if not (any(mark.encode() in data for mark in _MARKS) or CONSTANT.search(data.decode("latin-1"))):
         return EMPTY
     try:
         return summarise(decode(data).text)
@@ -35,9 +35,13 @@ def summary_of(data: bytes) -> Summary:
 
 def summarise(text: str) -> Summary:
     """The same for a text."""
-    words = frozenset(_WORD.findall(text))
-    keys = {f"[{key}]" for key in asking().keys & words}
-    return replace(EMPTY, words=tuple(sorted({*keys, *_ATTRIBUTE.findall(text)})), files=included(text))
+    constants = set(CONSTANT.findall(text))
+    if not any(mark in text for mark in _MARKS):
+        return replace(EMPTY, words=tuple(sorted(constants)))
+    keys = {f"[{key}]" for key in asking().keys & set(_WORD.findall(text))}
+    attributes = {f".{name}" for name in _ATTRIBUTE.findall(text)}
+    words = {*keys, *constants, *attributes}
+    return replace(EMPTY, words=tuple(sorted(words)), files=included(text))
 
 
 def doubted(finding: Finding, standing: Standing) -> Finding:

@@ -70,7 +70,21 @@ class Started(Struct, frozen=True):
     program: str
 
 
-Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned | Lacking | Started
+class Beside(Struct, frozen=True):
+    """A file uses what is, or descends from, a name, and the rest of the project says something of the file."""
+
+    owner: str
+    test: Callable[[Project, str], bool]
+
+
+class Together(Struct, frozen=True):
+    """A file has a word, and one of these others."""
+
+    word: str
+    others: frozenset[str]
+
+
+Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned | Lacking | Started | Beside | Together
 """A word (an argument's name, an attribute's behind a dot, a key in brackets), a dotted name (it and all below it),
 or one of these."""
 
@@ -89,6 +103,8 @@ class Triggers:
         self._owners: dict[str, set[str]] = {}
         self._lacking: set[Lacking] = set()
         self._programs: set[str] = set()
+        self._beside: list[Beside] = []
+        self._together: dict[str, frozenset[str]] = {}
         for rule in rules:
             for name in rule.verbs:
                 self._take(list(verb(name).triggers(rule, target)), exact)
@@ -111,6 +127,10 @@ class Triggers:
                 self._owners.setdefault(trigger.word, set()).add(trigger.owner)
             elif isinstance(trigger, Lacking):
                 self._lacking.add(trigger)
+            elif isinstance(trigger, Together):
+                self._together[trigger.word] = trigger.others
+            elif isinstance(trigger, Beside):
+                self._beside.append(trigger)
             elif isinstance(trigger, Started):
                 self._programs.add(trigger.program)
 
@@ -122,7 +142,9 @@ class Triggers:
     @cached_property
     def arguments(self) -> frozenset[str]:
         """The name in every word: of arguments whose owner counts, too."""
-        return frozenset(word.lstrip(".").partition("=")[0] for word in (*self.words, *self._owners))
+        return frozenset(
+            word.lstrip(".").partition("=")[0] for word in (*self.words, *self._owners, *self._together)
+        )
 
     @property
     def programs(self) -> frozenset[str]:
@@ -131,7 +153,10 @@ class Triggers:
 
     def matter(self, file: str, summary: Summary, project: Project) -> bool:
         """Whether any rule can find something in a file of a project."""
-        if not self.words.isdisjoint(summary.words) or any(f"${p}" in summary.words for p in self._programs):
+        words = summary.words
+        if not self.words.isdisjoint(words) or any(f"${p}" in words for p in self._programs):
+            return True
+        if self._is_together(words):
             return True
         names = {name for dotted in (*summary.uses, *summary.strings) for name in _names(file, dotted, project)}
         return (
@@ -139,6 +164,7 @@ class Triggers:
             or self._is_owned(file, summary, project, names)
             or self._is_filled(file, summary, project, names)
             or self._is_lacking(file, summary, project)
+            or self._is_beside(file, names, project)
             or any(self._descends(name, test) for test in self._derived_in(project) for name in names)
         )
 
@@ -180,6 +206,17 @@ class Triggers:
             if trigger.word not in given
             for callee in callees.called(file, dotted)
         )
+
+    def _is_together(self, words: tuple[str, ...]) -> bool:
+        found = self._together.keys() & set(words)
+        return any(not self._together[word].isdisjoint(words) for word in found)
+
+    def _is_beside(self, file: str, names: set[str], project: Project) -> bool:
+        told = [trigger for trigger in self._beside if trigger.test(project, file)]
+        family = (
+            {ancestor for name in names for up in _upwards(name) for ancestor in self._line(up)} if told else ()
+        )
+        return any(trigger.owner in family for trigger in told)
 
     def _derived_in(self, project: Project) -> tuple[Test, ...]:
         return (*self._derived, *project.linked(self._joint_in))

@@ -90,7 +90,10 @@ def _found(
 def _member(scene: Scene, text: Text, use: Use, holds: str, block: Block) -> Member:
     node = _node(scene, text, use.at, use.attribute)
     names = scene.classes.lineage(holds)
-    return Member(names, use.attribute, node, False, Runs.TASK, "", block, given=use.given)
+    return Member(
+        names, use.attribute, node, False, Runs.TASK, "", block, given=use.given, values=use.values,
+        around=(use.before, use.behind),
+    )  # fmt: skip
 
 
 def _node(scene: Scene, text: Text, start: int, name: str) -> ast.expr:

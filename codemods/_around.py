@@ -1,0 +1,86 @@
+"""What stands around an expression: how the code handles what it gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import cast
+
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import last_name
+
+_TEXT_CALLS = {"str", "format", "print"}
+_TEXT_METHODS = {"format", "debug", "info", "warning", "error", "critical", "exception", "log"}
+_PARTS = {"split", "rsplit", "partition", "rpartition", "removeprefix"}
+_READS = {"strptime", "fromisoformat", "isoparse", "parse", "match", "search", "fullmatch", "findall", "sub"}
+READERS = frozenset(f".{name}" for name in _PARTS | _READS)  # attributes by which text is taken apart
+_TESTS = ("==", "!=", "in", "not", "is", "and", "or", "if", "elif")
+
+
+def parents(scene: Scene) -> dict[ast.AST, ast.AST]:
+    """Each node of a document → the one that it stands in."""
+    if parents not in scene.memory:
+        nodes = ast.walk(scene.tree)
+        scene.memory[parents] = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+    return cast("dict[ast.AST, ast.AST]", scene.memory[parents])
+
+
+def forms(node: ast.expr, scene: Scene) -> Iterator[str]:
+    """How an expression is handled: ``text`` (becomes text), ``item``, ``sum``, ``parsed`` (text that is taken
+    apart), or the name of the attribute that is reached."""
+    above = parents(scene)
+    parent = above.get(node)
+    if isinstance(parent, ast.FormattedValue):
+        yield "text"
+    elif isinstance(parent, ast.Subscript) and parent.value is node:
+        yield "item"
+    elif isinstance(parent, ast.Attribute):
+        yield from _of_attribute(parent, above)
+    elif isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and parent.right is node:
+        yield "text"
+    elif isinstance(parent, ast.BinOp):
+        yield "sum"
+    elif isinstance(parent, ast.Tuple) and _is_formatted(parent, above.get(parent)):
+        yield "text"
+    elif isinstance(parent, ast.Call | ast.keyword):
+        yield from _of_call(node, parent, above)
+
+
+def _is_formatted(values: ast.Tuple, parent: ast.AST | None) -> bool:
+    return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and parent.right is values
+
+
+def _of_attribute(parent: ast.Attribute, above: dict[ast.AST, ast.AST]) -> Iterator[str]:
+    yield parent.attr
+    call = above.get(parent)
+    if parent.attr in _PARTS and isinstance(call, ast.Call) and not _is_first(call, above.get(call)):
+        yield "parsed"
+
+
+def _is_first(call: ast.AST, parent: ast.AST | None) -> bool:
+    """Whether only the first part is taken."""
+    chosen = parent.slice if isinstance(parent, ast.Subscript) and parent.value is call else None
+    return isinstance(chosen, ast.Constant) and chosen.value == 0
+
+
+def _of_call(node: ast.expr, parent: ast.Call | ast.keyword, above: dict[ast.AST, ast.AST]) -> Iterator[str]:
+    call = above.get(parent) if isinstance(parent, ast.keyword) else parent
+    if not isinstance(call, ast.Call) or call.func is node:
+        return
+    name, method = last_name(call.func), isinstance(call.func, ast.Attribute)
+    if name in (_TEXT_METHODS if method else _TEXT_CALLS):
+        yield "text"
+    elif name in _READS:
+        yield "parsed"
+
+
+def forms_in_template(around: tuple[str, str]) -> Iterator[str]:
+    """The same in a template, by the code on both sides."""
+    before, behind = around
+    if behind.endswith("}}") or behind in ("|", "~"):
+        if before.startswith("{{") or before in ("~", "-"):
+            yield "text"
+    elif behind == "[":
+        yield "item"
+    elif behind == "+" and before not in _TESTS:
+        yield "sum"

@@ -1,0 +1,140 @@
+"""A DAG that asks for the dates of its runs, or for which others wait, whose schedule makes other runs now."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from typing import cast
+
+from msgspec.structs import replace
+
+from upgradecheck import judge
+from upgradecheck.facts import Rule, lookup
+from upgradecheck.model import Finding, Fix, Need, NoFix
+from upgradecheck.occurrences import Argument, Call, ContextKey
+from upgradecheck.project import Project
+from upgradecheck.readers import contexts, templates
+from upgradecheck.readers.dags import Dags
+from upgradecheck.scene import Scene
+from upgradecheck.templatefiles import TemplateFiles
+from upgradecheck.triggers import Beside, Owned, Trigger
+from upgradecheck.verbs import Handler
+
+from ._inner import runs_in_another
+from ._rename import Declined, is_free
+from ._rows import Row, Table
+from ._schedules import kind_of
+
+_SHOWN = 4
+
+
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """What asks for dates, in files that make a DAG; in others: templates that they name, sensors."""
+    for owner in rule.lines:
+        yield from (Owned(f"[{key}]", owner) for key in sorted(_interval_keys()))
+        yield Beside(owner, _is_told_elsewhere)
+
+
+def _is_told_elsewhere(project: Project, file: str) -> bool:
+    """Whether a sensor of the project waits for some DAG, or a template that a file names asks for dates."""
+    keys = (key for _, key in project.linked(TemplateFiles).rendered(file))
+    return bool(project.watched) or not _interval_keys().isdisjoint(keys)
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to calls."""
+    table = Table(rule)
+
+    def handler(call: Call, scene: Scene) -> Iterator[Finding]:
+        for argument in call.arguments:
+            row = _row(table, call, argument, scene)
+            level = row and judge.severity(row.status(scene.target), call.runs)
+            if row and level and (uses := _uses(argument, scene)):
+                since = f"since Airflow {row.since()} {row.cell('reason')}"
+                message = f"`{row.name}`: {since}; on that depend {_listed(uses)}"
+                found = scene.finding(
+                    rule, level, argument.node, table.of(row.owner)[0].subject, message, row.cell("advice"),
+                    row.since(), _fix(row, argument, scene),
+                )  # fmt: skip
+                yield replace(found, setting=row.cell("setting"), alone=True)
+
+    return {Call: handler}
+
+
+def _row(table: Table, call: Call, argument: Argument, scene: Scene) -> Row | None:
+    """The row about this argument and this kind of schedule."""
+    kind = kind_of(argument.value, argument.scope, scene) if argument.name else ""
+    if not kind or argument.name in call.kept or runs_in_another(call, scene):
+        return None
+    rows = (row for name in call.names for row in table.of(name))
+    return next((row for row in rows if row.name == argument.name and row.cell("schedules") == kind), None)
+
+
+def _listed(uses: list[str]) -> str:
+    more = f" and {len(uses) - _SHOWN} more" if len(uses) > _SHOWN else ""
+    return f"{', '.join(uses[:_SHOWN])}{more}"
+
+
+def _uses(argument: Argument, scene: Scene) -> list[str]:
+    """Where this DAG asks for dates, and who waits for its runs; in words, each once."""
+    dags = _dags(scene)
+    own = dags.around(scene.span(argument.node).line)
+    found = [(key, line) for key, line in _keys(scene) if own is None or dags.around(line) in (own, None)]
+    told = [f"`{key}` (line {line})" for key, line in sorted(dict(reversed(found)).items(), key=lambda one: one[1])]
+    wanted = _interval_keys()
+    told += [f"`{key}` ({name})" for name, key in scene.project.rendered() if key in wanted]
+    if own:
+        told += [f"a sensor in {file}" for file in scene.project.watchers(own)]
+    return list(dict.fromkeys(told))
+
+
+def _dags(scene: Scene) -> Dags:
+    if Dags not in scene.memory:
+        scene.memory[Dags] = Dags(scene)
+    return cast("Dags", scene.memory[Dags])
+
+
+@cache
+def _interval_keys() -> frozenset[str]:
+    return frozenset(row["key"] for row in lookup("interval_keys"))
+
+
+def _keys(scene: Scene) -> list[tuple[str, int]]:
+    """Every key of a run's dates that the file asks for, with its line, in order."""
+    if _keys not in scene.memory:
+        wanted = frozenset(f"[{key}]" for key in _interval_keys())
+        uses = [*contexts.read(scene, wanted), *templates.read(scene, wanted)]
+        keys = (use for use in uses if isinstance(use, ContextKey))
+        scene.memory[_keys] = sorted(((use.key, scene.span(use.node).line) for use in keys), key=lambda one: one[1])
+    return cast("list[tuple[str, int]]", scene.memory[_keys])
+
+
+def _import(scene: Scene) -> ast.Import | ast.ImportFrom:
+    """The import beside which the timetable's goes: the last of such a package. Raises `StopIteration`."""
+    every = [node for node, scope, _ in scene.scopes.imports if scope is scene.scopes.scope]
+    foreign = scene.project.foreign
+    own = [n for n in every if isinstance(n, ast.ImportFrom) and (n.module or "").partition(".")[0] in foreign]
+    return next(reversed(own or every))
+
+
+def _fix(row: Row, argument: Argument, scene: Scene) -> Fix | NoFix:
+    """The timetable that makes the runs of before."""
+    module, _, name = row.cell("new").rpartition(".")
+    value = argument.value
+    if not name:
+        return NoFix(row.cell("caution"))
+    if value is None or isinstance(value, ast.Constant | ast.Call | ast.Name) is False:
+        return NoFix("what the schedule is, is not plain to see")
+    if isinstance(value, ast.Constant) and not scene.text(value).startswith(("'", '"')):
+        return NoFix("the schedule is written in another place")
+    try:
+        near = _import(scene)
+        if not is_free(scene, name, row.cell("new")):
+            raise Declined(f"`{name}` means something else in this file")
+    except (StopIteration, Declined) as reason:
+        return NoFix(str(reason) or "there is no import to put another one beside")
+    text = row.cell("write").format(scene.text(value))
+    edits = (scene.edit(value, text),)
+    need = Need(module, name, name, scene.start(near))
+    return Fix(f"Write {row.name}={text}", "unsafe", "now", edits, (need,), caution=row.cell("caution"))

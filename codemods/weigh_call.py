@@ -1,0 +1,118 @@
+"""A call of a method that is there, but takes some arguments no longer, or in another way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from upgradecheck import judge
+from upgradecheck.argumenttext import further
+from upgradecheck.facts import Rule
+from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
+from upgradecheck.occurrences import Member
+from upgradecheck.readers.calls import assigned
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import Scope
+from upgradecheck.triggers import Trigger
+from upgradecheck.verbs import Handler
+
+from ._fails import FAILS
+from ._rename import when_runs
+from ._rows import Row, Table
+
+_SPREAD = "**"
+_UNTOLD = "?"
+
+
+class Given(Struct, frozen=True):
+    """What a call gives: name of the argument → "list", "none" or "" for anything else. ``call`` is None in a
+    template; ``open``: there may be more."""
+
+    values: dict[str, str]
+    call: ast.Call | None = None
+    open: bool = False
+
+
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """The methods' names."""
+    yield from dict.fromkeys(f".{row.name}" for row in Table(rule).not_fine(target))
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to members of objects."""
+    table = Table(rule)
+
+    def handler(use: Member, scene: Scene) -> Iterator[Finding]:
+        rows = next(filter(None, (table.of(owner) for owner in use.names)), ())
+        for row in (row for row in rows if row.name == use.member):
+            given = _given(use, row, scene)
+            level = judge.severity(row.status(scene.target), use.runs)
+            if given and level and _meets(row, given):
+                what = f"{row.label}.{row.name}({row.cell('argument')}=)"
+                runs = use.runs if given.call is None else Runs.IMPORT
+                told = _message(row, what, use, scene.target)
+                yield scene.finding(
+                    rule,
+                    level,
+                    use.node,
+                    what,
+                    told,
+                    row.cell("advice"),
+                    row.since(),
+                    _fix(row, given, scene),
+                    runs,
+                )
+
+    return {Member: handler}
+
+
+def _given(use: Member, row: Row, scene: Scene) -> Given | None:
+    """The arguments of the call; None where the member is not called."""
+    names = row.cell("positions").split()
+    if isinstance(use.node, ast.Constant):
+        found = zip(use.given or (), use.values, strict=True)
+        told = {names[0] if name == "0" else name: kind for name, kind in found}
+        return None if use.given is None else Given(told)
+    for call, scope, _ in scene.scopes.calls:
+        if call.func is use.node:
+            values = dict(zip(names, (_kind(value, scope) for value in call.args), strict=False))
+            values |= {k.arg or _SPREAD: _kind(k.value, scope) for k in call.keywords}
+            starred = any(isinstance(value, ast.Starred) for value in call.args)
+            more = {_UNTOLD: ""} if len(call.args) > len(names) else {}
+            return Given({**values, **more}, call, starred or _SPREAD in values)
+    return None
+
+
+def _kind(value: ast.expr, scope: Scope) -> str:
+    made = assigned(value, scope) if isinstance(value, ast.Name) else value
+    if isinstance(made, ast.List | ast.Tuple | ast.ListComp | ast.Set):
+        return "list"
+    return "none" if isinstance(made, ast.Constant) and made.value is None else ""
+
+
+def _meets(row: Row, given: Given) -> bool:
+    """Whether the argument is given as the row says, and none of those that would make it fine."""
+    name, kind = row.cell("argument"), row.cell("kind")
+    there = name in given.values and kind in ("", given.values[name])
+    without = row.cell("unless").split()
+    return there and not any(other in given.values for other in without) and not (without and given.open)
+
+
+def _message(row: Row, what: str, use: Member, target: str) -> str:
+    if row.status(target) == "broken":
+        return f"`{what}`: {row.cell('reason')}, and {FAILS.get(use.runs, 'the task fails')}"
+    return f"`{what}` does something else since Airflow {row.since()}: {row.cell('reason')}"
+
+
+def _fix(row: Row, given: Given, scene: Scene) -> Fix | NoFix:
+    text = row.cell("write")
+    if not text:
+        return NoFix("what the call is for is for a person to say")
+    place = further(scene.source, given.call, text) if given.call else None
+    if place is None or given.open:
+        return NoFix("where the arguments end cannot be told")
+    edit = Edit(scene.document.name, place[0], place[0], place[1])
+    when = when_runs(row.cell("new_2x"), "", scene.from_version)
+    return Fix(f"Add {text}", "unsafe", when, (edit,), caution=row.cell("caution"))
