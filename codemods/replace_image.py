@@ -49,18 +49,18 @@ def bind(rule: Rule) -> dict[type, Handler]:
             yield from _told(rule, row, found, f"image `{row.owner}`", scene)
 
     def variable(use: Variable, scene: Scene) -> Iterator[Finding]:
-        before = _keys().get(use.name.value)
-        found = _held(use.value, before) if before is not None and use.value else None
-        if found:
-            yield from _told(rule, rows[0], found, f"`{use.name.value}`", scene)
+        key = _keys().get(use.name.value)
+        found = _held(use.value, key["before"]) if key and use.value else None
+        if key and found:
+            yield from _told(rule, rows[0], found, f"`{use.name.value}`", scene, bool(key["written"]))
 
     return {Image: image, Variable: variable}
 
 
 @cache
-def _keys() -> dict[str, str]:
-    """Variables and keys that hold a release → what stands before it."""
-    return {row["key"]: row["before"] for row in lookup("release_keys")}
+def _keys() -> dict[str, dict[str, str]]:
+    """Variables and keys that hold a release, by name."""
+    return {row["key"]: row for row in lookup("release_keys")}
 
 
 def _is(name: str, wanted: str) -> bool:
@@ -88,7 +88,7 @@ def _held(value: Text, before: str) -> Named | None:
     return Named(found[1], value.part(*found.span(1)), value.value) if found else None
 
 
-def _told(rule: Rule, row: Row, found: Named, what: str, scene: Scene) -> Iterator[Finding]:
+def _told(rule: Rule, row: Row, found: Named, what: str, scene: Scene, written: bool = True) -> Iterator[Finding]:
     level = judge.severity(row.status(scene.target), Runs.IMPORT)
     if not level or number(found.release) >= number(minors()[0]):
         return
@@ -96,11 +96,11 @@ def _told(rule: Rule, row: Row, found: Named, what: str, scene: Scene) -> Iterat
     message = f"{what} is Airflow {found.release}: the upgrade to {scene.target} changes it"
     yield scene.finding(
         rule, level, place, f"Airflow {found.release}", message[:1].upper() + message[1:], row.cell("advice"),
-        row.since(), _fix(row, found, scene),
+        row.since(), _fix(row, found, written, scene),
     )  # fmt: skip
 
 
-def _fix(row: Row, found: Named, scene: Scene) -> Fix | NoFix:
+def _fix(row: Row, found: Named, written: bool, scene: Scene) -> Fix | NoFix:
     if row.cell("safety") == "none":
         return NoFix(row.cell("reason"))
     release = next(r for r in lookup("releases") if r["minor"] == scene.target)
@@ -108,7 +108,7 @@ def _fix(row: Row, found: Named, scene: Scene) -> Fix | NoFix:
     least, most = (number(part) for part in release["python"].split(" - "))
     if python and not least <= number(python[1]) <= most:
         return NoFix(f"there is none with Python {python[1]}: Airflow {scene.target} runs on {release['python']}")
-    if not found.text.editable or found.rest.startswith("composer") or found.release.count(".") < 2:
+    if not written or not found.text.editable or found.release.count(".") < 2:
         return NoFix("which release to take, a person decides")
     edit = found.text.edit(scene.document.name, release["release"])
     return Fix(f"Write {release['release']}", "unsafe", "cutover", (edit,), caution=row.cell("reason"))

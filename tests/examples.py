@@ -2,7 +2,7 @@
 
 A page holds ``~~~python before`` with, where the rule fixes it, ``~~~python after`` behind it
 (``after unsafe`` for what only ``--unsafe-fixes`` writes), and ``~~~python unchanged``.
-``# files: a.py, b.py`` as the first line says which (empty) files lie beside it.
+``# files: a.py, b.py`` as the first line says which (empty) files lie beside it, ``# imports: x.y`` what one imports.
 ``# expect: RuleId [SEVERITY]`` marks the lines with a finding; tests take the markers out.
 """
 

@@ -101,6 +101,8 @@ def put(folder: Path, example: Example, text: str) -> Path:
     for name in first.removeprefix("# files: ").split(", ") if first.startswith("# files: ") else ():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
+    if first.startswith("# imports: "):
+        (folder / "beside.py").write_text(f"import {first.removeprefix('# imports: ')}\n", "utf-8")
     return path
 
 

@@ -52,6 +52,12 @@ class ShellCommand(Struct, frozen=True, eq=False):
     runs: Runs | None = None
 
 
+class Deployment(Struct, frozen=True, eq=False):
+    """A file that starts containers: the commands that they run."""
+
+    commands: tuple[ShellCommand, ...]
+
+
 class Image(Struct, frozen=True, eq=False):
     """An image of a container that a file names: ``name`` without its tag or digest."""
 

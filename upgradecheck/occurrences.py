@@ -7,7 +7,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from upgradecheck.deployment import Address, Image, Option, Requirement, ShellCommand, Variable
+from upgradecheck.deployment import Address, Deployment, Image, Option, Requirement, ShellCommand, Variable
 from upgradecheck.loadlist import IgnoreFile
 from upgradecheck.model import How, Runs, Span
 from upgradecheck.scopes import Binding, Block, Reference, Scope
@@ -230,4 +230,4 @@ class Word(Struct, frozen=True, eq=False):
 
 
 _InCode = Word | Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard
-Occurrence = _InCode | LoadPattern | Variable | Option | ShellCommand | Image | Requirement | Address
+Occurrence = _InCode | LoadPattern | Variable | Option | ShellCommand | Deployment | Image | Requirement | Address

@@ -15,13 +15,14 @@ _SETUP = ("setup.py",)
 
 
 def required(data: bytes) -> tuple[str, ...]:
-    """The packages of the families that the tables know, by themselves or as extras."""
+    """The packages of the families that the tables know, by themselves or as extras, and images that hold them."""
     found: set[str] = set()
     for prefix, named, extras in _patterns():
         if prefix in data.lower():
             found |= {_normal(name) for name in named.findall(data)}
         for group in extras.findall(data):
             found |= {_normal(prefix + extra.strip()) for extra in group.split(b",") if extra.strip()}
+    found |= {row["image"] for row in lookup("full_images") if f"{row['image']}:".encode() in data}
     return tuple(sorted(found))
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from upgradecheck.deployment import Image, Moved, Option, ShellCommand, Variable
+from upgradecheck.deployment import Deployment, Image, Moved, Option, ShellCommand, Variable
 from upgradecheck.facts import lookup
 from upgradecheck.model import Edit
 from upgradecheck.readers.images import image, parts
@@ -30,14 +30,20 @@ _SCRIPT = frozenset(
 )
 _NOT_RUN = frozenset({"CMD", "CMD-SHELL", "NONE"})
 _DEPTH = 100
-Found = Variable | Option | ShellCommand | Image
+Found = Deployment | Variable | Option | ShellCommand | Image
 
 
 def read(scene: Scene, tree: Tree) -> Iterator[Found]:
     """What all documents of the file set, run and name."""
     seen: set[int] = set()
+    started: list[ShellCommand] = []
     for root in tree.roots:
-        yield from _Walk(scene, tree, seen).node(root, ())
+        for found in _Walk(scene, tree, seen).node(root, ()):
+            if isinstance(found, ShellCommand) and found.entry:
+                started.append(found)
+            yield found
+    if started:
+        yield Deployment(tuple(started))
 
 
 class _Walk:
@@ -72,7 +78,8 @@ class _Walk:
                 yield from image(self.tree.scalar(value))
             if key.value in _mappings():
                 yield from self._options(value, _mappings()[key.value])
-            yield from self.node(value, (*path, key.value))
+            if key.value not in _switches():
+                yield from self.node(value, (*path, key.value))
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
                 yield from self.node(value, (*path, ""))
@@ -178,6 +185,12 @@ def _joined(scene: Scene, text: Text, separator: str) -> Mover:
         return (text.edit(scene.document.name, f"{section}{separator}{option}"), *edits)
 
     return move
+
+
+@cache
+def _switches() -> frozenset[str]:
+    """Keys whose entries only look like variables."""
+    return frozenset(row["key"] for row in lookup("switch_keys"))
 
 
 @cache

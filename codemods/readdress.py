@@ -1,0 +1,52 @@
+"""A path of the webserver, in an address that a command asks, that the target has elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from upgradecheck import judge
+from upgradecheck.deployment import ShellCommand
+from upgradecheck.facts import Rule
+from upgradecheck.model import Finding, Fix, NoFix, Runs
+from upgradecheck.scene import Scene
+from upgradecheck.texts import Text
+from upgradecheck.triggers import Trigger
+from upgradecheck.verbs import Handler
+
+from ._rename import when_runs
+from ._rows import Row, Table
+
+_ADDRESS = re.compile(r"https?://[^/\s:]+(?::(?P<port>\d+))?(?P<path>/[^\s?#\"']*)")
+
+
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """None: what Python code asks is not looked at."""
+    yield from ()
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to commands."""
+    table = Table(rule)
+
+    def handler(use: ShellCommand, scene: Scene) -> Iterator[Finding]:
+        for word in use.words if use.runs is None else ():
+            for found in _ADDRESS.finditer(word.value) if word is not None else ():
+                row = next(iter(table.of(found["path"].rstrip("/"))), None)
+                level = judge.severity(row.status(scene.target), Runs.IMPORT) if row else None
+                if word is not None and row and level and row.name in ("", found["port"]):
+                    text = word.part(*found.span("path"))
+                    yield scene.finding(
+                        rule, level, scene.source.span(text.start, text.end), row.owner,
+                        f"`{row.owner}` is answered with 404 since Airflow {row.since()}",
+                        f"Ask for `{row.cell('new')}`.", row.since(), _fix(row, text, scene),
+                    )  # fmt: skip
+
+    return {ShellCommand: handler}
+
+
+def _fix(row: Row, text: Text, scene: Scene) -> Fix | NoFix:
+    if not text.editable:
+        return NoFix("it is not written in one piece")
+    when = when_runs(row.cell("new_2x"), row.cell("new_from"), scene.from_version)
+    return Fix(f"Ask for {row.cell('new')}", "safe", when, (text.edit(scene.document.name, row.cell("new")),))

@@ -1,0 +1,56 @@
+"""A command whose output lacks something on the target unless an option asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck import judge
+from upgradecheck.deployment import ShellCommand
+from upgradecheck.facts import Rule
+from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
+from upgradecheck.scene import Scene
+from upgradecheck.triggers import Started, Trigger
+from upgradecheck.verbs import Handler
+
+from ._commands import Run, by_program, runs
+from ._rows import Table
+
+
+def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
+    """The programs' names."""
+    yield from (Started(owner.split()[0]) for owner in rule.lines)
+
+
+def bind(rule: Rule) -> dict[type, Handler]:
+    """Listen to commands."""
+    table = Table(rule)
+    rows = by_program({owner: list(table.of(owner)) for owner in rule.lines})
+
+    def handler(use: ShellCommand, scene: Scene) -> Iterator[Finding]:
+        for run in runs(use, rows):
+            row = run.row
+            level = judge.severity(row.status(scene.target), use.runs or Runs.IMPORT)
+            if level and _read(run):
+                place = scene.source.span(run.named[0].start, run.named[-1].end)
+                yield scene.finding(
+                    rule, level, place, row.owner,
+                    f"`{row.owner}` hides values since Airflow {row.since()}: what reads its output gets stars",
+                    f"Add `{row.name}` where the values are needed.", row.since(), _fix(run, scene),
+                    use.runs or Runs.IMPORT,
+                )  # fmt: skip
+
+    return {ShellCommand: handler}
+
+
+def _read(run: Run) -> bool:
+    """Whether the output is meant for a program, and the option is not given."""
+    given = {word.value.partition("=")[0] for word in run.rest if word is not None}
+    return run.row.name not in given and not given.isdisjoint(run.row.cell("given").split())
+
+
+def _fix(run: Run, scene: Scene) -> Fix | NoFix:
+    last = run.named[-1]
+    if run.program is None or not last.editable or scene.source.text[last.end : last.end + 1] != " ":
+        return NoFix("its words are not written as a line of a shell")
+    edit = Edit(scene.document.name, last.end, last.end, f" {run.row.name}")
+    return Fix(f"Add {run.row.name}", "unsafe", "cutover", (edit,), caution=run.row.cell("reason"))
