@@ -25,7 +25,7 @@ MARK = b"upgradecheck"  # a file without these bytes has no directive
 FORM = "write `# upgradecheck: ignore[RuleId] reason`"
 _MENTION = re.compile(r"#\s*upgradecheck(?P<colon>\s*:)?\s*(?P<verb>[\w-]*)\s*(?P<open>\[?)")
 _CODE = re.compile(r"\w+(\[.+\])?")
-_NEXT_COMMENT = re.compile(r"\s#\s")  # "# upgradecheck: ignore[X] why  # noqa": two comments in one
+_NEXT_COMMENT = re.compile(r"\s#\s")  # "# upgradecheck: ignore[X] why  # type: …": two comments in one
 
 
 class Comment(Struct, frozen=True):
