@@ -17,12 +17,12 @@ CODE = [*ENGINE, *VERBS, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT
 LAYERS = (
     {"model", "importcalls", "lines", "hints", "constants", "jsonplaces", "magics"},
     {"scopes"},
-    {"dynamic", "handlers", "entries", "rulepack"},
+    {"dynamic", "handlers", "entries", "rulepack", "heard"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
-    {"loadlist", "settings", "called", "verbs", "formats", "texts", "notebook", "standpoint", "packages"},
-    {"reach", "lettering", "jinja", "filenames"},
-    {"given"},
+    {"loadlist", "settings", "called", "verbs", "routes", "texts", "notebook", "standpoint", "packages"},
+    {"formats", "endpoints", "reach", "lettering", "jinja", "filenames"},
+    {"given", "vocabulary"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
     {
         "baseline",

@@ -16,14 +16,16 @@ Moved = tuple[Edit, ...] | str
 class Variable(Struct, frozen=True, eq=False):
     """An environment variable that a file sets, whatever the format.
 
-    ``value`` is None where it is not written out. ``entry``: the offsets of the lines that hold it and nothing
-    else, None where they hold more. ``beside``: the other variables that are set in the same place.
+    ``value`` is None where it is not written out; ``written``: the same as the file spells it. ``entry``: the
+    offsets of the lines that hold it and nothing else, None where they hold more. ``beside``: the other variables
+    that are set in the same place.
     """
 
     name: Text
     value: Text | None = None
     entry: tuple[int, int] | None = None
     beside: frozenset[str] = frozenset()
+    written: Text | None = None
 
 
 class Option(Struct, frozen=True, eq=False):
@@ -44,12 +46,14 @@ class ShellCommand(Struct, frozen=True, eq=False):
     """A command that a file runs: its words, None for those that only the shell knows.
 
     ``entry``: it may be handed to a program that is not written here, the entrypoint of the container's image.
-    ``runs``: when it is run, where code does it.
+    ``runs``: when it is run, where code does it. ``written``: all of it, as the file spells it, where that is one
+    piece.
     """
 
     words: tuple[Text | None, ...]
     entry: bool = False
     runs: Runs | None = None
+    written: Text | None = None
 
 
 class Deployment(Struct, frozen=True, eq=False):

@@ -9,6 +9,7 @@ from typing import Any
 
 from upgradecheck.facts import lookup
 from upgradecheck.model import Document
+from upgradecheck.routes import marks
 from upgradecheck.source import Source, ToRender, Unreadable, from_text
 
 PYTHON = "python"
@@ -77,13 +78,19 @@ def concerns(kind: str, data: bytes) -> bool:
     """Whether a document that is no code speaks of what the rules are about."""
     if kind in _ALWAYS:
         return True
-    lower = data.lower()
+    text = data.decode("utf-8", "replace")
+    return speaks(text) or any(mark in text for mark in marks())
+
+
+def speaks(text: str) -> bool:
+    """Whether a text names what the rules are about."""
+    lower = text.lower()
     return any(word in lower for word in _words())
 
 
 @cache
-def _words() -> tuple[bytes, ...]:
-    return tuple(row["word"].encode() for row in lookup("document_words"))
+def _words() -> tuple[str, ...]:
+    return tuple(row["word"] for row in lookup("document_words"))
 
 
 def fault(kind: str, text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from upgradecheck import formats, templates
 from upgradecheck.deployment import ShellCommand
 from upgradecheck.discover import TEMPLATE
+from upgradecheck.endpoints import Endpoint, Request
 from upgradecheck.formats import CODE
 from upgradecheck.model import Crashed, Finding
 from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override, Word
@@ -65,6 +66,7 @@ def _of_python(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         calls,
         commands,
         contexts,
+        endpoints,
         import_guards,
         members,
         overrides,
@@ -76,6 +78,8 @@ def _of_python(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
     yield from python.read(scene)
     if ImportGuard in rules.handlers:
         yield from import_guards.read(scene)
+    if {Endpoint, Request} & rules.handlers.keys():
+        yield from endpoints.read(scene)
     if Call in rules.handlers:
         yield from calls.read(scene)
     if {Command, ShellCommand} & rules.handlers.keys() and rules.triggers.programs:

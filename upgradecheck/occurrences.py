@@ -8,6 +8,7 @@ from enum import Enum
 from msgspec import Struct
 
 from upgradecheck.deployment import Address, Deployment, Image, Option, Requirement, ShellCommand, Variable
+from upgradecheck.endpoints import Endpoint, Request
 from upgradecheck.loadlist import IgnoreFile
 from upgradecheck.model import How, Runs, Span
 from upgradecheck.scopes import Binding, Block, Reference, Scope
@@ -229,5 +230,5 @@ class Word(Struct, frozen=True, eq=False):
     function: str
 
 
-_InCode = Word | Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard
+_InCode = Word | Endpoint | Request | Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard
 Occurrence = _InCode | LoadPattern | Variable | Option | ShellCommand | Deployment | Image | Requirement | Address

@@ -13,7 +13,6 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from upgradecheck.constants import spoken, templated
 from upgradecheck.importcalls import imported
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -136,15 +135,9 @@ class Module(Struct, eq=False):
     kept: dict[type, list[tuple[Any, Scope, Block]]] = field(default_factory=dict)  # nodes of some types
     spoken: set[str] = field(default_factory=set)  # strings, and the words of those that may be templates
     phrases: set[str] = field(default_factory=set)  # strings of several words, or first in a list of words
+    slashed: list[StringUse] = field(default_factory=list)  # with a slash in them
     callees: dict[ast.expr, list[str]] = field(default_factory=dict)  # what `flow.callees_of` has told
     _told: dict[Reference, list[tuple[str, Binding]]] = field(default_factory=dict)
-
-    def hear(self, value: str, first: bool) -> None:
-        """Note a string constant; ``first``: it begins a list."""
-        self.spoken.update(spoken(value))
-        self.words.update(templated(value))
-        if first or " " in value:
-            self.phrases.add(value)
 
     def __del__(self) -> None:
         """Cut the circles of scopes and bindings: looking for them as garbage costs as much as parsing."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from upgradecheck.constants import words
 from upgradecheck.dynamic import attributes_by_string, reached_in_import, spelled_by_calls
+from upgradecheck.heard import hear
 from upgradecheck.scopes import (
     Binding,
     Block,
@@ -104,9 +105,7 @@ class Walk:
 
     def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
         if isinstance(value := node.value, str):
-            self.module.hear(value, isinstance(parent, ast.List | ast.Tuple) and parent.elts[0] is node)
-            if "." in value:
-                self.module.strings.append(StringUse(value, node, block, scope, parent))
+            hear(self.module, value, StringUse(value, node, block, scope, parent))
 
     def _on_elsewhere(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
         scope.elsewhere.update(dict.fromkeys(node.names, type(node).__name__.lower()))

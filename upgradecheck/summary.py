@@ -9,7 +9,7 @@ import ast
 import copy
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 
 from msgspec import Struct, field
@@ -30,10 +30,10 @@ from upgradecheck.scopes import (
     returned,
 )
 from upgradecheck.scopewalk import scan
+from upgradecheck.vocabulary import words_of
 
 _MAX_DEPTH = 4
 _CODE = ("argument", "positions", "entries")
-CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -106,9 +106,7 @@ def summarise(tree: ast.Module) -> Summary:
         classes=_classes(module),
         imports=_imports(module),
         decorators=decorators(module),
-        words=_shared(
-            {*module.words, *_keys(module, found), *_defined(module), *_programs(module), *_constant_words(module)}
-        ),
+        words=_shared(words_of(module, found, asking().keys)),
         flow=flow(module, carriers("entries"), carriers("result")),
         members=_members(module),
         filled=filled(module),
@@ -139,37 +137,6 @@ def asking() -> Asking:
     templated = frozenset(row["name"] for row in rows if row["kind"] == "templated")
     watching = frozenset(row["name"] for row in rows if row["kind"] == "watching")
     return Asking(code, positions, entries, keys, makers, templated, watching)
-
-
-def _keys(module: Module, found: Reach) -> frozenset[str]:
-    """The keys of a task's context that a file may ask for, in brackets."""
-    named = {name.strip("*=") for names in found.parameters.values() for name in names}
-    return frozenset(f"[{key}]" for key in asking().keys if key in named or key in module.spoken)
-
-
-@cache
-def _starts(program: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[\s;&|(/]){re.escape(program)}(?:\s|$)")
-
-
-def _programs(module: Module) -> Iterator[str]:
-    """The programs that the tables name and a string of the file may start."""
-    for row in lookup("programs"):
-        name = row["program"]
-        if any(name in phrase and _starts(name).search(phrase) for phrase in module.phrases):
-            yield f"${name}"
-
-
-def _constant_words(module: Module) -> Iterator[str]:
-    for text in module.spoken:
-        yield from CONSTANT.findall(text)
-
-
-def _defined(module: Module) -> Iterator[str]:
-    """What others may know by its name: members of classes, and functions under decorators."""
-    for name, bindings in module.bound.items():
-        if any((b.scope and b.scope.kind == "class") or getattr(b.node, "decorator_list", ()) for b in bindings):
-            yield name
 
 
 def _exports(module: Module) -> dict[str, tuple[str, ...]]:

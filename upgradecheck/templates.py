@@ -10,8 +10,9 @@ from upgradecheck.filenames import included
 from upgradecheck.model import Finding, Fix, Severity
 from upgradecheck.soundness import Unsound
 from upgradecheck.source import Unreadable, decode
-from upgradecheck.summary import CONSTANT, EMPTY, Summary, asking
+from upgradecheck.summary import EMPTY, Summary, asking
 from upgradecheck.templatefiles import Standing
+from upgradecheck.vocabulary import CONSTANT
 
 _MARKS = ("{{", "{%")
 _WORD = re.compile(r"[A-Za-z_]\w*")

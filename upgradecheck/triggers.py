@@ -16,6 +16,7 @@ from upgradecheck.project import Project
 from upgradecheck.summary import Summary
 from upgradecheck.symbols import Symbols
 from upgradecheck.verbs import verb
+from upgradecheck.vocabulary import ADDRESS
 
 Test = Callable[[str], bool]
 
@@ -84,7 +85,13 @@ class Together(Struct, frozen=True):
     others: frozenset[str]
 
 
-Trigger: TypeAlias = str | Named | Derived | Filled | Joint | Owned | Lacking | Started | Beside | Together
+class Addressed(Struct, frozen=True):
+    """A file may name an endpoint of the REST API."""
+
+
+Trigger: TypeAlias = (
+    str | Named | Derived | Filled | Joint | Owned | Lacking | Started | Beside | Together | Addressed
+)
 """A word (an argument's name, an attribute's behind a dot, a key in brackets), a dotted name (it and all below it),
 or one of these."""
 
@@ -133,6 +140,8 @@ class Triggers:
                 self._beside.append(trigger)
             elif isinstance(trigger, Started):
                 self._programs.add(trigger.program)
+            elif isinstance(trigger, Addressed):
+                self.words.add(ADDRESS)
 
     @cached_property
     def _carried(self) -> frozenset[str]:

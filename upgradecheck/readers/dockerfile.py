@@ -10,6 +10,7 @@ from typing import IO, cast
 
 from dockerfile_parse import DockerfileParser
 from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck.deployment import Image, ShellCommand, Variable
 from upgradecheck.readers.images import image
@@ -114,7 +115,7 @@ def _run(text: Text, entry: bool, document: str) -> Iterator[Variable | ShellCom
         yield from commands(list(words), entry=entry)
     else:
         for found in read_text(text):
-            yield ShellCommand(found.words, entry) if isinstance(found, ShellCommand) else found
+            yield replace(found, entry=entry) if isinstance(found, ShellCommand) else found
 
 
 def _json(text: Text) -> list[Text] | None:

@@ -78,7 +78,12 @@ class _Work:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is not None and name.type == "variable_name":
             entry = self._lines(node) if node.parent is not None else None
-            yield Variable(self.part(name.start_byte, name.end_byte), self.literal(value) if value else None, entry)
+            yield Variable(
+                self.part(name.start_byte, name.end_byte),
+                self.literal(value) if value else None,
+                entry,
+                written=self.part(value.start_byte, value.end_byte) if value else None,
+            )
 
     def _lines(self, node: Node) -> tuple[int, int] | None:
         """The lines that hold nothing but this assignment, exported or not."""
@@ -103,7 +108,8 @@ class _Work:
             return
         words = [self.literal(name)]
         words += [self.literal(child) for child in node.children_by_field_name("argument")]
-        yield from commands(words, self.document, self.depth)
+        written = self.part(node.start_byte, node.end_byte)
+        yield from commands(words, self.document, self.depth, written=written)
 
     def heredoc(self, node: Node) -> Iterator[Variable | ShellCommand]:
         """A here-document that a shell reads."""
@@ -145,10 +151,14 @@ def program(word: Text) -> str:
 
 
 def commands(
-    words: list[Text | None], document: str = "", depth: int = 0, entry: bool = False
+    words: list[Text | None],
+    document: str = "",
+    depth: int = 0,
+    entry: bool = False,
+    written: Text | None = None,
 ) -> Iterator[Variable | ShellCommand]:
     """A command, the commands that it runs, and what is shell text among its words."""
-    yield ShellCommand(tuple(words), entry)
+    yield ShellCommand(tuple(words), entry, written=written)
     first = words[0] if words else None
     name = program(first) if first is not None else ""
     if name in _WRAPPERS and _runs(name, words):

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from msgspec.structs import replace
+
 from upgradecheck.deployment import Deployment, Image, Moved, Option, ShellCommand, Variable
 from upgradecheck.facts import lookup
 from upgradecheck.model import Edit
@@ -132,7 +134,7 @@ class _Walk:
         """A command as text for a shell, or as a list of words."""
         if isinstance(node, ScalarNode):
             for found in read_text(self.tree.scalar(node), self.scene.source.text):
-                yield ShellCommand(found.words, True) if isinstance(found, ShellCommand) else found
+                yield replace(found, entry=True) if isinstance(found, ShellCommand) else found
         elif isinstance(node, SequenceNode) and id(node) not in self.seen:
             words = [self.tree.scalar(item) if isinstance(item, ScalarNode) else None for item in node.value]
             if words and words[0] is not None and words[0].value in _NOT_RUN:

@@ -1,0 +1,30 @@
+"""Endpoints of the REST API in what shells run and in what variables are set to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck.deployment import ShellCommand, Variable
+from upgradecheck.endpoints import Endpoint
+from upgradecheck.formats import speaks
+from upgradecheck.model import Runs
+from upgradecheck.routes import find
+from upgradecheck.scene import Scene
+from upgradecheck.texts import Text
+
+
+def endpoints(use: ShellCommand | Variable, scene: Scene) -> Iterator[Endpoint]:
+    """The addresses in one command or value; those that might be anybody's where Airflow is named beside them."""
+    for text in _texts(use):
+        for found in find(text.value):
+            name = use.name.value if isinstance(use, Variable) else ""
+            if found.route.own or speaks(f"{name} {text.value}"):
+                yield Endpoint(found, text.part(found.start, found.end), Runs.IMPORT)
+
+
+def _texts(use: ShellCommand | Variable) -> list[Text]:
+    if use.written is not None:
+        return [use.written]
+    if isinstance(use, Variable):
+        return [use.value] if use.value is not None else []
+    return [word for word in use.words if word is not None]
