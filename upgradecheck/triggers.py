@@ -89,9 +89,8 @@ class Addressed(Struct, frozen=True):
     """A file may name an endpoint of the REST API."""
 
 
-Trigger: TypeAlias = (
-    str | Named | Derived | Filled | Joint | Owned | Lacking | Started | Beside | Together | Addressed
-)
+_InFile = str | Named | Derived | Filled | Owned | Lacking | Started | Together | Addressed
+Trigger: TypeAlias = _InFile | Joint | Beside
 """A word (an argument's name, an attribute's behind a dot, a key in brackets), a dotted name (it and all below it),
 or one of these."""
 

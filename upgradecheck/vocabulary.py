@@ -17,9 +17,8 @@ ADDRESS = "/"  # the file may name an endpoint of the REST API
 
 def words_of(module: Module, found: Reach, keys: frozenset[str]) -> set[str]:
     """All words of a file. ``keys``: those of a task's context."""
-    return {
-        *module.words, *_keys(module, found, keys), *_defined(module), *_programs(module), *_addresses(module), *_constant_words(module),
-    }  # fmt: skip
+    heard = (_keys(module, found, keys), _defined(module), _programs(module), _addresses(module))
+    return module.words.union(*heard, _constant_words(module))
 
 
 def _keys(module: Module, found: Reach, keys: frozenset[str]) -> frozenset[str]:

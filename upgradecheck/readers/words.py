@@ -11,7 +11,7 @@ from upgradecheck.lettering import bounds
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Word
 from upgradecheck.scene import Scene
-from upgradecheck.summary import CONSTANT
+from upgradecheck.vocabulary import CONSTANT
 
 _COMMENT = re.compile(r"\s*(#|--|//|\*)")
 
