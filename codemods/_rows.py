@@ -37,7 +37,7 @@ class Row(Struct, frozen=True, dict=True):
         if label := self.cell("label"):
             return label
         parts = self.owner.split(".")
-        return ".".join(parts[-2:]) if parts[-2][:1].isupper() else parts[-1]
+        return ".".join(parts[-2:]) if parts[-2:][0][:1].isupper() else parts[-1]
 
     @property
     def subject(self) -> str:

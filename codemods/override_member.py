@@ -12,7 +12,7 @@ from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Override
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Owned, Trigger
+from upgradecheck.triggers import Owned, Titled, Trigger
 from upgradecheck.verbs import Handler
 
 from ._redefine import redefined
@@ -25,7 +25,8 @@ _DEFAULTED = "="  # in front of a parameter with a default
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """What is defined in classes, and under decorators."""
-    yield from (Owned(row.name, row.owner) for row in Table(rule).not_fine(target))
+    for row in Table(rule).not_fine(target):
+        yield Owned(row.name, row.owner) if "." in row.owner else Titled(row.owner)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
@@ -34,7 +35,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
     def handler(use: Override, scene: Scene) -> Iterator[Finding]:
         row = _row(table, use)
-        level = judge.severity(row.status(scene.target), Runs.IMPORT) if row else None
+        level = judge.severity(_status(row, scene), Runs.IMPORT) if row else None
         if row and level:
             found = scene.finding(
                 rule, level, _place(row, use), row.subject, _message(row, scene.target), row.cell("advice"),
@@ -43,6 +44,12 @@ def bind(rule: Rule) -> dict[type, Handler]:
             yield _at_head(found, scene)
 
     return {Override: handler}
+
+
+def _status(row: Row, scene: Scene) -> str:
+    """What becomes of it on the target; with the provider that takes care of it, it works."""
+    kept = row.cell("provider") and scene.project.requires(row.cell("provider"))
+    return "warns" if kept else row.status(scene.target)
 
 
 def _row(table: Table, use: Override) -> Row | None:

@@ -22,7 +22,8 @@ from ._rows import Row, Table
 _DECORATOR = "decorator"
 _OBJECT = "object"  # any call of something on it counts
 _METHOD = "method"  # of an object of the class
-_CALLED = ("call", _DECORATOR, _OBJECT)
+_TRIGGER = "trigger"  # a call that raises in triggers alone
+_CALLED = ("call", _DECORATOR, _OBJECT, _TRIGGER)
 _LEFT = "where it can be done instead is for a person to say"
 _Places = list[tuple[ast.AST, Runs]]
 
@@ -34,7 +35,7 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     for row in rows:
         if row.name == _METHOD:
             owner, _, member = row.owner.rpartition(".")
-            yield Owned(member, owner)
+            yield Owned(f".{member}", owner)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
@@ -104,7 +105,7 @@ def _blocked(places: Iterable[tuple[ast.expr, Block]], row: Row, scene: Scene) -
     found: _Places = []
     for node, block in places:
         runs = live(scene, block, node.lineno, row.cell("raises"))
-        if runs in FAILS:
+        if runs in FAILS and (row.name != _TRIGGER or runs is Runs.TRIGGER):
             found.append((node, runs))
     return found
 

@@ -6,7 +6,7 @@ import ast
 import sys
 
 from upgradecheck.flow import SUPER, callees_of, made_by
-from upgradecheck.scopes import Module, qualified_name
+from upgradecheck.scopes import Block, Module, qualified_name
 
 UNTOLD = "?"
 _UNTOLD = {SUPER, "functools.partial"}
@@ -53,7 +53,7 @@ def decorators(module: Module) -> dict[str, tuple[str, ...]]:
     """Each decorated function, by qualified name → its decorators, as in `calls`."""
     found: dict[str, tuple[str, ...]] = {}
     for node, scope, block in module.functions:
-        name = ".".join(filter(None, (qualified_name(block), getattr(node, "name", ""))))
+        name = qualified_name(Block(block, node, "body", scope))
         for decorator in getattr(node, "decorator_list", ()):
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
             found[name] = (*found.get(name, ()), *callees_of(module, function, scope, block))

@@ -90,7 +90,7 @@ class Runs(str, Enum):
     @property
     def handed(self) -> bool:
         """Whether it gets its objects from Airflow, not from the metadata database."""
-        return self in (Runs.TASK, Runs.CALLBACK, Runs.IMPORT)
+        return self in (Runs.TASK, Runs.CALLBACK, Runs.IMPORT, Runs.LISTENER)
 
 
 class Edit(Struct, frozen=True, array_like=True):

@@ -16,7 +16,8 @@ WHOLE = "*"
 
 class Place(Struct, frozen=True):
     """How code is called: when, and what it is given ("": nothing of interest; "names": entries of the context by
-    name; "context": the context as a whole) behind its first ``after`` positions."""
+    name; "context": the context as a whole) behind its first ``after`` positions. "=key": that entry, whatever the
+    parameter is called; "@key": that entry, by its name."""
 
     runs: Runs
     given: str
@@ -32,7 +33,11 @@ class Place(Struct, frozen=True):
         found = [name for name in parameters if name != "*"]
         plain = [name.rstrip("=") for name in found if not name.startswith("*")]
         plain = plain[plain[:1] in (["self"], ["cls"]) :]
-        if self.given == "context":
+        if self.given.startswith("="):
+            yield from ((name, self.given[1:]) for name in plain[self.after : self.after + 1])
+        elif self.given.startswith("@"):
+            yield from ((name, name) for name in plain if name == self.given[1:])
+        elif self.given == "context":
             yield from ((name, WHOLE) for name in plain[self.after + count :][:1])
         elif self.given == "names":
             rest = "-".join((WHOLE, *sorted(context_keys().intersection(given))))
@@ -89,6 +94,26 @@ def methods() -> dict[str, tuple[tuple[str, Place], ...]]:
     for row in _rows("method"):
         found[row["name"]] = (*found.get(row["name"], ()), (row["owner"], _place(row)))
     return found
+
+
+@cache
+def listened() -> frozenset[str]:
+    """The keys whose values listeners get as tasks do."""
+    return frozenset(row["given"][1:] for row in _rows("decorator") if row["runs"] == "listener" and row["given"])
+
+
+@cache
+def functions() -> dict[str, tuple[tuple[str, Place], ...]]:
+    """Functions that are called by their names, by the file (less its ending) in which they are looked for."""
+    found: dict[str, tuple[tuple[str, Place], ...]] = {}
+    for row in _rows("function"):
+        found[row["owner"]] = (*found.get(row["owner"], ()), (row["name"], _place(row)))
+    return found
+
+
+def title(file: str) -> str:
+    """A file's name, less folder and ending."""
+    return file.rpartition("/")[2].partition(".")[0]
 
 
 def of_file(path: str) -> Runs | None:

@@ -57,7 +57,8 @@ class Running:
 
     @cached_property
     def _at_import(self) -> frozenset[Spot]:
-        return frozenset(self._reached([(file, "") for file in self.project.summaries]))
+        handed = [spot for spot, place, _ in self.starts.found if place.runs is Runs.IMPORT]
+        return frozenset({*handed, *self._reached([*((file, "") for file in self.project.summaries), *handed])})
 
     def _reached(self, starts: Iterable[Spot], inside: bool = False) -> set[Spot]:
         """All that is called from these on; with ``inside`` also the functions inside those that are."""

@@ -38,6 +38,9 @@ class Starts:
             names = [known.name for dotted in found for known in self.project.resolve(file, dotted)]
             if place := places.decorator(names):
                 yield (file, function), place, self._taken(file, function, len(found) > 1)
+        for function, place in places.functions().get(places.title(file), ()):
+            if function in summary.reach.parameters:
+                yield (file, function), place, ()
         for name in summary.classes:
             for method, rows in places.methods().items():
                 if self.methods.defines(file, name, method):

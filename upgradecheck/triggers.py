@@ -12,6 +12,7 @@ from upgradecheck.called import UNTOLD
 from upgradecheck.callees import Callees
 from upgradecheck.classes import Classes
 from upgradecheck.facts import Rule, lookup
+from upgradecheck.places import title
 from upgradecheck.project import Project
 from upgradecheck.summary import Summary
 from upgradecheck.symbols import Symbols
@@ -89,7 +90,13 @@ class Addressed(Struct, frozen=True):
     """A file may name an endpoint of the REST API."""
 
 
-_InFile = str | Named | Derived | Filled | Owned | Lacking | Started | Together | Addressed
+class Titled(Struct, frozen=True):
+    """A file has this name, less its ending."""
+
+    title: str
+
+
+_InFile = str | Named | Derived | Filled | Owned | Lacking | Started | Together | Addressed | Titled
 Trigger: TypeAlias = _InFile | Joint | Beside
 """A word (an argument's name, an attribute's behind a dot, a key in brackets), a dotted name (it and all below it),
 or one of these."""
@@ -111,6 +118,7 @@ class Triggers:
         self._programs: set[str] = set()
         self._beside: list[Beside] = []
         self._together: dict[str, frozenset[str]] = {}
+        self._titles: set[str] = set()
         for rule in rules:
             for name in rule.verbs:
                 self._take(list(verb(name).triggers(rule, target)), exact)
@@ -141,6 +149,8 @@ class Triggers:
                 self._programs.add(trigger.program)
             elif isinstance(trigger, Addressed):
                 self.words.add(ADDRESS)
+            elif isinstance(trigger, Titled):
+                self._titles.add(trigger.title)
 
     @cached_property
     def _carried(self) -> frozenset[str]:
@@ -164,7 +174,7 @@ class Triggers:
         words = summary.words
         if not self.words.isdisjoint(words) or any(f"${p}" in words for p in self._programs):
             return True
-        if self._is_together(words):
+        if self._is_together(words) or title(file) in self._titles:
             return True
         names = {name for dotted in (*summary.uses, *summary.strings) for name in _names(file, dotted, project)}
         return (

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from upgradecheck import places
 from upgradecheck.callees import Family
 from upgradecheck.facts import lookup
 from upgradecheck.flow import callees_of
+from upgradecheck.model import Runs
 from upgradecheck.occurrences import Form, Member
 from upgradecheck.readers.calls import target_of
 from upgradecheck.readers.contexts import Reader
@@ -66,10 +68,11 @@ class Instances:
     def handed(self, value: ast.expr, scope: Scope, block: Block) -> Family | None:
         """The family of what a task's context holds, where an expression is that."""
         name = _holdings().get(self._contexts.holds(value, scope), "")
+        runs = self.scene.project.runs(qualified_name(block)) if name else Runs.FUNCTION
+        if runs is Runs.LISTENER and name not in {_holdings().get(known) for known in places.listened()}:
+            return None  # the database's own object
         entry = "[" in self._contexts.sight.held(value, scope)
-        if not name or not (entry or self.scene.project.runs(qualified_name(block)).handed):
-            return None
-        return Family((name,), frozenset()) if name else None
+        return Family((name,), frozenset()) if name and (entry or runs.handed) else None
 
     def unnamed(self, value: ast.expr, scope: Scope, block: Block) -> Family | None:
         """The family of an expression that is no name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from upgradecheck import places
 from upgradecheck.flow import callees_of
 from upgradecheck.occurrences import Override
 from upgradecheck.readers.python import live
@@ -13,12 +14,16 @@ from upgradecheck.scopes import FUNCTIONS, Block, Scope
 
 
 def read(scene: Scene) -> Iterator[Override]:
-    """Members of classes with ancestors from outside the project, and decorated functions."""
+    """Members of classes with ancestors from outside the project, of files that are known by name; decorated
+    functions."""
     for node, scope, block in scene.scopes.classes:
         names = _ancestors(scene, node, scope, block)
         if names and live(scene, block, node.lineno, "import") is not None:
             for statement in node.body:
                 yield from _members(statement, names)
+    own = places.title(scene.document.name)
+    for statement in scene.tree.body if own in places.functions() else ():
+        yield from _members(statement, (own,))
     for function, scope, block in scene.scopes.functions:
         names = _decorators(scene, function, scope, block)
         if names and isinstance(function, ast.FunctionDef):

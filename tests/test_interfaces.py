@@ -1,0 +1,116 @@
+"""Files that are known by their names, and what their functions get."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upgradecheck import check
+from upgradecheck.config import Options
+
+POLICIES = """\
+from airflow.models import DagRun
+
+STATE_COLORS = {"queued": "red"}
+
+
+def dag_policy(d):
+    print(d.dag_id, d.schedule_interval)
+    DagRun.find(dag_id=d.dag_id)
+
+
+def task_policy(task):
+    check(task)
+
+
+def check(task):
+    print(task.owner, task.sla)
+
+
+def get_airflow_context_vars(context):
+    return {"date": context["execution_date"]}
+
+
+def task_instance_mutation_hook(task_instance):
+    print(task_instance.pool)
+"""
+
+
+def found(folder: Path, name: str, text: str, **options: str) -> list[tuple[int, str, str]]:
+    (folder / name).write_text(text, "utf-8")
+    report = check([str(folder)], Options(cache=False, jobs=1, target=options.get("target", "3.3")))
+    return [(f.span.line, f.rule_id, f.severity.value) for f in report.findings if f.span]
+
+
+def test_policies_get_objects_of_the_target(tmp_path: Path) -> None:
+    assert found(tmp_path, "airflow_local_settings.py", POLICIES) == [
+        (3, "OverriddenMemberRule", "WARNING"),
+        (7, "RemovedMemberRule", "ERROR"),
+        (8, "DatabaseAccessRule", "ERROR"),
+        (16, "RemovedMemberRule", "ERROR"),
+        (20, "ContextKeyRule", "ERROR"),
+    ]
+
+
+def test_elsewhere_they_are_functions_like_others(tmp_path: Path) -> None:
+    assert not found(tmp_path, "policies.py", POLICIES)
+
+
+PLUGIN = """\
+from airflow.plugins_manager import AirflowPlugin
+
+
+class Plugin(AirflowPlugin):
+    name = "ours"
+    flask_blueprints = [print]
+    admin_views = [print]
+"""
+
+
+@pytest.mark.parametrize(
+    ("required", "severity"), [("apache-airflow-providers-fab", "WARNING"), ("pandas", "ERROR")]
+)
+def test_flask_views_need_the_provider_that_serves_them(tmp_path: Path, required: str, severity: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"{required}\n", "utf-8")
+    assert (6, "OverriddenMemberRule", severity) in found(tmp_path, "plugin.py", PLUGIN)
+
+
+TRIGGER = """\
+from airflow.models import Variable
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+
+class Waits(BaseTrigger):
+    async def run(self):
+        yield TriggerEvent(Variable.get("x"))
+
+
+async def elsewhere():
+    return Variable.get("x")
+"""
+
+
+@pytest.mark.parametrize(("target", "lines"), [("3.0", [7]), ("3.1", []), ("3.2", []), ("3.3", [])])
+def test_triggers_cannot_wait_for_variables_at_first(tmp_path: Path, target: str, lines: list[int]) -> None:
+    told = found(tmp_path, "trigger.py", TRIGGER, target=target)
+    assert [line for line, rule, _ in told if rule == "DatabaseAccessRule"] == lines
+
+
+LISTENER = """\
+from airflow.listeners import hookimpl
+
+
+class Listener:
+    @hookimpl
+    def on_task_instance_failed(self, previous_state, task_instance, error):
+        print(task_instance.queued_dttm)
+
+    @hookimpl
+    def on_dag_run_success(self, dag_run, msg):
+        print(dag_run.get_task_instances())
+"""
+
+
+def test_listeners_get_what_tasks_get(tmp_path: Path) -> None:
+    assert found(tmp_path, "listener.py", LISTENER) == [(7, "RuntimeMemberRule", "ERROR")]
