@@ -22,7 +22,7 @@ LAYERS = (
     {"source", "scopewalk", "facts", "config", "flow"},
     {"loadlist", "settings", "called", "verbs", "routes", "texts", "notebook", "standpoint", "packages"},
     {"formats", "endpoints", "reach", "lettering", "jinja", "filenames"},
-    {"given", "vocabulary"},
+    {"given", "vocabulary", "readings"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
     {
         "baseline",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from commands import run as command
 
+from upgradecheck.formats import READERS
 from upgradecheck.model import Checked, Passed, Skipped, Unparsable
 from upgradecheck.report import Report
 
@@ -254,3 +256,30 @@ def test_files_are_checked_not_passed_over(tmp_path: Path, run: Callable[..., Re
     put(tmp_path, "airflow.cfg", "[core]\nexecutor = LocalExecutor\n")
     put(tmp_path, "a.yaml", "airflow: 1\n")
     assert {type(o) for o in run().outcomes} == {Checked}
+
+
+def test_every_reader_says_what_it_had_to_read(tmp_path: Path, run: Callable[..., Report]) -> None:
+    put(tmp_path, "airflow.cfg", "[core]\nexecutor = LocalExecutor\n")
+    put(tmp_path, "a.yaml", "airflow: 1\n")
+    put(tmp_path, "b.yaml", "other: 1\n")
+    put(tmp_path, "Makefile", "all:\n\tairflow db init\n")
+    found = {r.reader: (r.state, r.files, r.about) for r in run(run_all=True).readers}
+    assert found["yaml"] == ("ran", 2, 1)
+    assert found["ini"] == ("ran", 1, 1)
+    assert found["dockerfile"] == ("nothing to read", 0, 0)
+    assert found["makefile"] == ("skipped", 1, 0)
+    assert set(READERS) | {"python", "notebook", "template"} <= set(found)
+    assert not run().readers
+
+
+def test_the_readers_stand_in_the_summary(tmp_path: Path) -> None:
+    put(tmp_path, "upgradecheck.toml", "")
+    put(tmp_path, "a.yaml", "airflow: 1\n")
+    put(tmp_path, "Makefile", "all:\n")
+    text = command(tmp_path, "--run-all").stdout
+    assert "yaml: ran over 1 file, looked into 1" in text
+    assert "shell: found nothing to read" in text
+    assert "makefile: skipped (1 file): no reader understands such files" in text
+    assert "yaml: ran" not in command(tmp_path).stdout
+    told = json.loads(command(tmp_path, "--run-all", "--format", "report").stdout)["readers"]
+    assert {"reader": "yaml", "state": "ran", "files": 1, "about": 1} in told

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
 from upgradecheck.facts import endings
-from upgradecheck.formats import NOTEBOOK, PYTHON, form_of
+from upgradecheck.formats import NOTEBOOK, PYTHON, UNREAD, form_of
 from upgradecheck.model import Document, Skipped
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Tree(Struct):
     skipped: list[Skipped] = field(default_factory=list)
     whole: bool = False  # all of it was asked for that is ever asked for
     only: frozenset[str] | None = None  # what git says changed, where only that was asked for
+    unread: dict[str, int] = field(default_factory=dict)  # kinds of files that no reader understands
     selection: str = ""  # in words, what of the paths is left where not all is
 
     @property
@@ -124,6 +125,11 @@ def _select(tree: Tree, path: Path) -> list[Path]:
 
 def kind_of(name: str) -> str | None:
     """Which reader understands a file of this name."""
+    found = _any_kind(name)
+    return None if found in UNREAD else found
+
+
+def _any_kind(name: str) -> str | None:
     return KINDS.get(os.path.splitext(name)[1]) or form_of(name) or None
 
 
@@ -164,7 +170,10 @@ def walk(tree: Tree, top: Path, nested: list[Path]) -> Iterator[Document]:
                 else:
                     pending.append(entry.path)
         for entry in entries:
-            kind = kind_of(entry.name)
+            kind = _any_kind(entry.name)
+            if kind in UNREAD:
+                tree.unread[kind] = tree.unread.get(kind, 0) + 1
+                continue
             if kind and (entry.is_symlink() or entry.is_file()):
                 name = entry.path[prefix:].replace(os.sep, "/")
                 if reason := _file_left_out(entry, name, tree, ignored):

@@ -18,6 +18,7 @@ CODE = frozenset({PYTHON, NOTEBOOK})  # what is read as Python
 _FORMS = ("name", "prefix", "suffix", "around")
 LARGEST = 2_000_000  # bytes: parsers of structured text take about a second for that much
 _ALWAYS = frozenset({"ini", "loadlist"})  # their names say what they are about
+UNREAD = frozenset({"makefile", "procfile", "systemd", "terraform"})  # what is only counted
 READERS = {
     "dockerfile": "dockerfile",
     "env": "environment",
@@ -52,7 +53,8 @@ def _forms() -> tuple[dict[str, str], dict[str, str], dict[str, str], list[tuple
 
 def form(document: Document) -> str:
     """As what a document that is no code is read; "" where it is none of these. A template may be one as well."""
-    return "" if document.kind in CODE else form_of(document.name.rpartition("/")[2])
+    found = "" if document.kind in CODE else form_of(document.name.rpartition("/")[2])
+    return found if found in READERS else ""
 
 
 @cache

@@ -26,6 +26,7 @@ from upgradecheck.model import (
     Suppressed,
     Unparsable,
 )
+from upgradecheck.readings import Reading, added, readings
 
 if TYPE_CHECKING:
     from upgradecheck.discover import Tree
@@ -54,6 +55,7 @@ class Report(Struct, frozen=True):
     advice: str = ""  # what to do before anything else
     suppressed: tuple[Suppressed, ...] = ()  # sorted by place, like the findings
     selection: str = ""  # what of the paths was asked for: "staged", "changed since main"
+    readers: tuple[Reading, ...] = ()  # where every reader was asked for
     readiness: Readiness | None = None  # None: not asked for
     rule_packs: tuple[str, ...] = ()
     patches: Mapping[tuple[str, str], tuple[Patch, ...]] = field(default_factory=dict)  # by folder and fingerprint
@@ -109,6 +111,7 @@ def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: V
         suppressed=tuple(replace(s, finding=replace(s.finding, folder=folder)) for s in settled.suppressed),
         selection=tree.selection,
         rule_packs=tree.options.rule_packs,
+        readers=readings(tree.documents, outcomes, tree.unread) if tree.options.run_all else (),
     )
 
 
@@ -128,6 +131,7 @@ def merged(reports: Sequence[Report]) -> Report:
             advice=first.advice or other.advice,
             suppressed=(*first.suppressed, *other.suppressed),
             selection=first.selection or other.selection,
+            readers=added(first.readers, other.readers),
             rule_packs=tuple(dict.fromkeys((*first.rule_packs, *other.rule_packs))),
             patches={**first.patches, **other.patches},
             readiness=first.readiness and other.readiness and first.readiness.joined(other.readiness),

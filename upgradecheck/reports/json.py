@@ -13,6 +13,7 @@ from upgradecheck.report import Report, outcome_dict, suppressed_dict, to_dict
 
 if TYPE_CHECKING:
     from upgradecheck.readiness import Blocker, DagFile, Readiness, State
+    from upgradecheck.readings import Reading
 
 
 def findings(report: Report) -> str:
@@ -89,6 +90,11 @@ def _encoded(data: object, indent: int = 0) -> str:
         return json.dumps(data, ensure_ascii=False, indent=indent or None)
 
 
+def _reading(reading: Reading) -> dict[str, object]:
+    told = {"reader": reading.reader, "state": reading.state, "files": reading.files, "about": reading.about}
+    return {**told, **({"reason": reading.reason} if reading.reason else {})}
+
+
 def whole(report: Report) -> str:
     """Everything that is known about the run."""
     outcomes = [outcome_dict(outcome) for outcome in report.outcomes]
@@ -110,6 +116,7 @@ def whole(report: Report) -> str:
         "fixed": [{"file": fixed.document, "findings": fixed.findings} for fixed in report.fixed],
         "not_written": [{"file": document, "reason": reason} for document, reason in report.not_written],
         "notes": list(report.notes),
+        **({"readers": [_reading(reading) for reading in report.readers]} if report.readers else {}),
     }
     head = _encoded(data, indent=2).removesuffix("\n}")
     found = lines(to_dict(finding) for finding in report.findings)

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from upgradecheck.model import CATEGORY, Runs, Severity, SuppressedBy
 from upgradecheck.readiness import STATES
+from upgradecheck.readings import State
 
 _TEXT = {"type": "string"}
 _PLACE = {"type": ["integer", "null"], "minimum": 1}
@@ -119,6 +120,12 @@ def _outcome() -> dict[str, Any]:
     return _object(properties, ("reason", "error", "rule_id", "traceback"))
 
 
+def _reading() -> dict[str, Any]:
+    states = list(get_args(State))
+    properties = {"reader": _TEXT, "state": {"enum": states}, "files": _COUNT, "about": _COUNT, "reason": _TEXT}
+    return _object(properties, ("reason",))
+
+
 def _report() -> dict[str, Any]:
     summary = dict.fromkeys(("errors", "warnings", "infos", "fixable", "fixable_unsafe"), _COUNT)
     return _object(
@@ -135,9 +142,10 @@ def _report() -> dict[str, Any]:
             "not_written": {"type": "array", "items": _object({"file": _TEXT, "reason": _TEXT})},
             "outcomes": {"type": "array", "items": _outcome()},
             "notes": {"type": "array", "items": _TEXT},
+            "readers": {"type": "array", "items": _reading()},
             "advice": _TEXT,
         },
-        ("advice",),
+        ("advice", "readers"),
     )
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from upgradecheck.model import Finding, Fix, Severity, Skipped
 from upgradecheck.readiness import Readiness
+from upgradecheck.readings import said
 from upgradecheck.report import Report, outcome_dict
 from upgradecheck.reports.masking import masked
 from upgradecheck.reports.words import (
@@ -185,6 +186,8 @@ def _reason(finding: Finding) -> str:
 def _outcomes(console: Console, report: Report, asked: CommandLine) -> None:
     kinds = Counter(type(outcome).__name__.lower() for outcome in report.outcomes)
     console.print(", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no files")
+    for reading in report.readers:
+        console.print(Text(f"  {said(reading)}"), style="dim")
     for document, reason in report.not_written:
         console.print(Text(f"  not written: {printable(document)}: {printable(reason)}"), style="red")
     if not report.checked and not report.selection:

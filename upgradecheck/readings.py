@@ -1,0 +1,77 @@
+"""What each reader had to read in a run: told where every reader was asked for (``--run-all``)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from upgradecheck.formats import CODE, READERS, form
+from upgradecheck.model import Document, Outcome, Passed, Skipped
+
+State = Literal["ran", "nothing to read", "skipped"]
+
+
+class Reading(Struct, frozen=True):
+    """One reader: over how many files it ran, and how many of them were about what it looks for.
+
+    ``reason`` says why it was skipped, "" if it was not.
+    """
+
+    reader: str
+    state: State
+    files: int = 0
+    about: int = 0
+    reason: str = ""
+
+
+def readings(
+    documents: Mapping[str, Document], outcomes: Iterable[Outcome], unread: Mapping[str, int]
+) -> tuple[Reading, ...]:
+    """All readers, by name. ``unread``: kinds of files that none understands, and how many there are."""
+    names = sorted({*CODE, "template", *READERS})
+    kinds = {name: _kinds(document) for name, document in documents.items() if document.selected}
+    files = Counter(kind for found in kinds.values() for kind in found)
+    about = Counter(
+        kind
+        for outcome in outcomes
+        if not isinstance(outcome, Passed | Skipped)
+        for kind in kinds.get(outcome.document, ())
+    )
+    found = [Reading(name, "ran" if files[name] else "nothing to read", files[name], about[name]) for name in names]
+    found += [
+        Reading(name, "skipped", count, 0, "no reader understands such files") for name, count in unread.items()
+    ]
+    return tuple(found)
+
+
+def _kinds(document: Document) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(kind for kind in (document.kind, form(document)) if kind))
+
+
+def added(one: Iterable[Reading], other: Iterable[Reading]) -> tuple[Reading, ...]:
+    """The readings of two projects together."""
+    found: dict[str, Reading] = {}
+    for reading in (*one, *other):
+        known = found.get(reading.reader)
+        if known is None:
+            found[reading.reader] = reading
+        else:
+            state = known.state if known.files or not reading.files else reading.state
+            files, about = known.files + reading.files, known.about + reading.about
+            found[reading.reader] = replace(known, state=state, files=files, about=about)
+    return tuple(found.values())
+
+
+def said(reading: Reading) -> str:
+    """A reading in words."""
+    files = f"{reading.files} file{'s' * (reading.files != 1)}"
+    if reading.state == "skipped":
+        over = f" ({files})" if reading.files else ""
+        return f"{reading.reader}: skipped{over}: {reading.reason}"
+    if reading.state == "ran":
+        return f"{reading.reader}: ran over {files}, looked into {reading.about}"
+    return f"{reading.reader}: found nothing to read"
