@@ -18,13 +18,15 @@ CODE = frozenset({PYTHON, NOTEBOOK})  # what is read as Python
 _FORMS = ("name", "prefix", "suffix", "around")
 LARGEST = 2_000_000  # bytes: parsers of structured text take about a second for that much
 _ALWAYS = frozenset({"ini", "loadlist"})  # their names say what they are about
-UNREAD = frozenset({"makefile", "procfile", "systemd", "terraform"})  # what is only counted
+UNREAD = frozenset({"terraform"})  # what is only counted
 READERS = {
     "dockerfile": "dockerfile",
     "env": "environment",
     "ini": "ini",
     "loadlist": "loadlists",
+    "makefile": "makefile",
     "requirements": "requirements",
+    "service": "services",
     "shell": "shell",
     "toml": "tomls",
     "yaml": "yamls",

@@ -48,6 +48,8 @@ def read_text(text: Text, document: str = "", depth: int = 0) -> Iterator[Variab
         node = pending.pop()
         if node.type == "variable_assignment":
             yield from work.assignment(node)
+        elif node.type == "declaration_command":
+            yield from work.declared(node)
         elif node.type == "command":
             yield from work.command(node)
         elif node.type == "heredoc_body" and depth < _DEPTH:
@@ -72,6 +74,12 @@ class _Work:
         if not self.ascii:
             start, end = (len(self.data[:at].decode("utf-8", "surrogatepass")) for at in (start, end))
         return self.text.part(start, end)
+
+    def declared(self, node: Node) -> Iterator[Variable]:
+        """``export NAME``, with a value that it got elsewhere."""
+        for child in node.children:
+            if child.type == "variable_name":
+                yield Variable(self.part(child.start_byte, child.end_byte))
 
     def assignment(self, node: Node) -> Iterator[Variable]:
         """``NAME=value``, of whatever kind."""

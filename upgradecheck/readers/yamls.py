@@ -88,7 +88,7 @@ class _Walk:
 
     def _named(self, node: MappingNode) -> Iterator[Found]:
         """``name: NAME`` beside ``value: …``, and ``repository:`` beside ``tag:``."""
-        told = {key.value: value for key, value in entries(node) if isinstance(value, ScalarNode)}
+        told = {key.value.lower(): value for key, value in entries(node) if isinstance(value, ScalarNode)}
         if "name" in told and _NAME.fullmatch(told["name"].value):
             yield Variable(self.tree.scalar(told["name"]), self._value(told["value"]) if "value" in told else None)
         if "repository" in told and "tag" in told:

@@ -1,0 +1,38 @@
+"""Makefiles and Procfiles: the shell text that their lines hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from upgradecheck.deployment import ShellCommand, Variable
+from upgradecheck.readers.shell import read_text
+from upgradecheck.scene import Scene
+from upgradecheck.source import Source
+from upgradecheck.texts import Text, plain
+
+# A recipe is what stands behind a tab, however many lines it goes on for; make takes "@", "-" and "+" for itself.
+_RECIPE = re.compile(r"(?m)^\t[ \t]*[@+-]*[ \t]*((?:[^\\\n]|\\[^\n]|\\\n)*)")
+_PROCESS = re.compile(r"(?m)^[A-Za-z][\w-]*:[ \t]*([^\r\n]+)")
+_PROCFILE = "Procfile"
+
+
+def parse(source: Source) -> None:
+    """Nothing can be wrong with it that the shell's parser does not recover from."""
+
+
+def read(scene: Scene, _: object = None) -> Iterator[Variable | ShellCommand]:
+    """What the lines set and run."""
+    text = scene.source.text
+    lines = _PROCESS if scene.document.name.endswith(_PROCFILE) else _RECIPE
+    for found in lines.finditer(text):
+        yield from read_text(_without_tabs(plain(text, *found.span(1))))
+
+
+def _without_tabs(text: Text) -> Text:
+    """A recipe as the shell gets it: what goes on in the next line begins behind its tab."""
+    kept = [at for at, character in enumerate(text.value) if character != "\t"]
+    if len(kept) == len(text.value):
+        return text
+    value = "".join(text.value[at] for at in kept)
+    return Text(value, text.start, text.end, tuple(text.place(at) for at in kept))
