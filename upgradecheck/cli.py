@@ -138,6 +138,25 @@ def explain(rule: str, rule_packs: tuple[str, ...]) -> None:
     click.echo(devtools.explain(rule, rule_packs))
 
 
+@cli.command(short_help="Run DAGs under a model of the target version, without installing it.")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--plan", default="", metavar="FILE", help="JSON: runs to make, variables, connections, results.")
+@click.option("--execute", is_flag=True, help="Run task code too. Without it tasks only render their templates.")
+@click.option("--from-date", default=None, metavar="DATE", help="The clock starts here; schedules make runs.")
+@click.option("--to-date", default=None, metavar="DATE", help="The clock stops here.")
+@click.option("--runs", type=int, default=None, metavar="N", help="Each schedule makes so many runs.")
+@click.option("--allow", multiple=True, type=click.Choice(["network", "subprocess"]), help="What DAG code may do.")
+@click.option("--timeout", type=float, default=30, show_default=True, help="Seconds for a file to load, a task to go on.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--output", default="", type=click.Path(), help="Write the report to this file.")
+@click.pass_context
+def replay(ctx: click.Context, /, **given: Any) -> None:
+    """Load each DAG and run it in virtual time: does it load, which runs, which states, what raises."""
+    from upgradecheck import replaycommand
+
+    ctx.exit(replaycommand.perform(**given))
+
+
 @cli.command("new-rule", short_help="Write the stub of a new rule.")
 @click.argument("stem")
 @click.option("--verb", default="move_symbol", show_default=True)

@@ -1,0 +1,117 @@
+"""Write ``rules/tables/surface.csv``: what can be imported from Airflow and its standard provider, and what it is.
+
+    python scripts/surface_table.py --python AIRFLOW_PYTHON      # prints the table
+
+One row a module (its ``name`` empty) and one a public name in it. ``home`` is the place that the runtime models it
+under: names that stand for one object share it. Run it with the interpreter of the release that the runtime models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import importlib
+import io
+import os
+import pkgutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from typing import Any
+
+PACKAGES = ("airflow", "airflow.providers.standard", "airflow.providers.common.compat")
+LEFT_OUT = ("migrations", "example_dags", "api_fastapi", "cli", "_vendor", "_shared", "ui", "__main__", "serialization")
+FORMER = (  # modules that live in no file: the package hands them out
+    "airflow.operators.python", "airflow.operators.bash", "airflow.operators.empty", "airflow.operators.datetime",
+    "airflow.operators.latest_only", "airflow.operators.trigger_dagrun", "airflow.operators.weekday",
+    "airflow.operators.smooth", "airflow.operators.branch", "airflow.operators.generic_transfer", "airflow.operators.email",
+    "airflow.sensors.base", "airflow.sensors.bash", "airflow.sensors.date_time", "airflow.sensors.external_task",
+    "airflow.sensors.filesystem", "airflow.sensors.python", "airflow.sensors.time_delta",
+    "airflow.sensors.time_sensor", "airflow.sensors.weekday", "airflow.hooks.base", "airflow.hooks.filesystem",
+    "airflow.hooks.subprocess", "airflow.hooks.package_index", "airflow.triggers.base", "airflow.triggers.temporal",
+    "airflow.triggers.file", "airflow.triggers.external_task", "airflow.utils.task_group", "airflow.utils.trigger_rule",
+    "airflow.models.baseoperator", "airflow.models.param", "airflow.models.xcom_arg", "airflow.decorators",
+    "airflow.models.baseoperatorlink", "airflow.models.mappedoperator", "airflow.notifications.basenotifier",
+    "airflow.datasets", "airflow.datasets.metadata", "airflow.utils.edgemodifier", "airflow.utils.setup_teardown",
+    "airflow.utils.timezone", "airflow.utils.weight_rule", "airflow.models.abstractoperator", "airflow.models.dagparam",
+)  # fmt: skip
+
+
+def modules() -> list[str]:
+    """Every module of the packages that can be imported."""
+    found = {*PACKAGES, *FORMER, "airflow.providers"}
+    for package in PACKAGES:
+        module = importlib.import_module(package)
+        for info in pkgutil.walk_packages(module.__path__, f"{package}.", onerror=lambda name: None):
+            provider = info.name.startswith("airflow.providers.") and not info.name.startswith(PACKAGES[1:])
+            if not provider and not any(part in LEFT_OUT for part in info.name.split(".")):
+                found.add(info.name)
+    return sorted(found)
+
+
+def loaded() -> dict[str, Any]:
+    """Those that load, with what they are."""
+    found = {}
+    for name in modules():
+        with contextlib.suppress(BaseException):  # what does not load here loads nowhere: no row
+            found[name] = importlib.import_module(name)
+    return found
+
+
+def names(module: Any) -> list[str]:
+    """What the module has, lazily given names too."""
+    lazy = [*getattr(module, "__all__", ()), *getattr(module, "__lazy_imports", ())]
+    mapped = [*vars(module).get("__getattr_imports", ())]
+    return sorted({n for n in [*dir(module), *lazy, *mapped] if not n.startswith("_")})
+
+
+def home(value: Any, given: str, known: dict[int, str]) -> str:
+    """The place under which the runtime has this object: where it is defined, or where the SDK shows it."""
+    if id(value) in known:
+        return known[id(value)]
+    module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
+    if isinstance(module, str) and module.startswith("airflow") and name and "<" not in str(name):
+        return f"{module}.{name}"
+    return given if type(value).__module__.startswith("airflow") or isinstance(value, str | int) else ""
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """(module, name, home), sorted."""
+    have, found = loaded(), []
+    sdk = have["airflow.sdk"]
+    known = {id(getattr(sdk, n)): f"airflow.sdk.{n}" for n in names(sdk) if n not in ("annotations", "TYPE_CHECKING")}
+    for module, what in have.items():
+        found.append((module, "", ""))
+        for name in names(what):
+            value = None
+            with contextlib.suppress(BaseException):
+                value = getattr(what, name)
+            if value is not None and type(value).__name__ != "module":
+                place = home(value, f"{module}.{name}", known)
+                found.append((module, name, place))
+    return sorted(found)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", default=sys.executable)
+    given = parser.parse_args()
+    if os.path.abspath(given.python) != os.path.abspath(sys.executable):
+        with tempfile.TemporaryDirectory() as home_folder:
+            environment = {**os.environ, "AIRFLOW_HOME": home_folder}
+            done = subprocess.run([given.python, __file__], env=environment, capture_output=True, text=True, check=True)
+            print(done.stdout[done.stdout.index("module,name,home") :], end="")
+            return
+    warnings.simplefilter("ignore")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("module", "name", "home"))
+    writer.writerows(rows())
+    print(text.getvalue(), end="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""``upgradecheck replay``: options in, report out, exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from upgradecheck.config import CannotCheck, ConfigError
+from upgradecheck.facts import own_rules
+
+NEEDED = ("croniter", "jinja2", "jsonschema", "lazy_object_proxy", "pendulum", "time_machine")
+CLEAN, FOUND, UNCHECKED = 0, 1, 3
+
+
+def check_extra() -> None:
+    """Raises ``CannotCheck`` where the packages of the extra are not there."""
+    import importlib.util
+    import sys
+
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CannotCheck(f"replay needs {', '.join(missing)}: pip install 'upgradecheck[replay]'")
+    if sys.platform == "win32":
+        raise CannotCheck("replay forks processes, which Windows cannot: run it under WSL or in a container")
+
+
+def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int:
+    """Replay, print, and say how it went: 0 all well, 1 something fails on 3.x, 3 something could not be replayed."""
+    check_extra()
+    from upgradecheck.runtime.plan import Plan, PlanError, parsed, read
+    from upgradecheck.runtime.replay import Options, replay
+    from upgradecheck.runtime.report import document
+
+    for path in paths:
+        if not Path(path).exists():
+            raise ConfigError(f"{path}: no such file or folder")
+    try:
+        plan = read(Path(given["plan"])) if given["plan"] else Plan()
+        options = Options(
+            plan=plan,
+            execute=given["execute"],
+            allowed=given["allow"],
+            seconds=given["timeout"],
+            from_date=parsed(given["from_date"]),
+            to_date=parsed(given["to_date"]),
+            runs=given["runs"],
+            tables=str(own_rules() / "tables"),
+        )
+        found = document(replay([Path(path) for path in paths], options))
+    except PlanError as error:
+        raise ConfigError(str(error)) from error
+    text = msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n" if form == "json" else _text(found)
+    if output:
+        Path(output).write_text(text, "utf-8")
+    else:
+        click.echo(text, nl=False)
+    return exit_code(found)
+
+
+def _text(found: dict[str, Any]) -> str:
+    from upgradecheck.reports.replay import text
+
+    return text(found)
+
+
+def exit_code(found: dict[str, Any]) -> int:
+    """The worst that was found."""
+    if found["not_modelled"] or found.get("stuck"):
+        return UNCHECKED
+    failed = any(
+        run.get("state") == "failed" or "error" in run for dag in found["dags"].values() for run in dag["runs"]
+    )
+    return FOUND if found["import_errors"] or failed else CLEAN

@@ -1,0 +1,63 @@
+"""A replay as text: what does not load, then each DAG with its runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+
+def text(found: dict[str, Any]) -> str:
+    """The report."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    for file, error in sorted(found["import_errors"].items()):
+        yield f"{file}: does not load: {error}"
+    for file, name in sorted(found["not_modelled"].items()):
+        yield f"{file}: not replayed: {name}"
+    for dag_id, dag in sorted(found["dags"].items()):
+        yield from _dag(dag_id, dag, found["stand_ins"].get(dag_id, []))
+    for dag_id, info in sorted(found.get("next_runs", {}).items()):
+        yield from _schedule(dag_id, info)
+    if found.get("stuck"):
+        yield f"stopped: {found['stuck']}"
+    yield _summary(found)
+
+
+def _dag(dag_id: str, dag: dict[str, Any], stand_ins: list[str]) -> Iterator[str]:
+    yield f"{dag_id}"
+    if stand_ins:
+        yield f"  stand-ins, not modelled: {', '.join(stand_ins)}"
+    for run in dag["runs"]:
+        if "tasks" not in run:
+            yield f"  no run: {run['error']}"
+            continue
+        dates = run["logical_date"] or "no logical date"
+        interval = f"{run['data_interval_start']} to {run['data_interval_end']}"
+        yield f"  {run['run_type']} {dates}, interval {interval}: {run['state']}{_reason(run)}"
+        counts = Counter(str(state) for state in run["tasks"].values())
+        yield f"    tasks: {', '.join(f'{number} {state}' for state, number in sorted(counts.items()))}"
+        for label, error in sorted(run["errors"].items()):
+            if run["tasks"].get(label) in ("failed", "up_for_retry"):
+                where = f" ({error['where']})" if error["where"] else ""
+                yield f"    {label}: {error['error'].splitlines()[0]}{where}"
+
+
+def _reason(run: dict[str, Any]) -> str:
+    return f" ({run['reason']})" if run["reason"] not in ("", "success", "task_failure") else ""
+
+
+def _schedule(dag_id: str, info: dict[str, Any]) -> Iterator[str]:
+    yield f"{dag_id}: {info['timetable']}"
+    for logical, start, end, after in info["runs"]:
+        yield f"  starts {after}, logical date {logical}, interval {start} to {end}"
+
+
+def _summary(found: dict[str, Any]) -> str:
+    runs = [run for dag in found["dags"].values() for run in dag["runs"]]
+    states = Counter(run.get("state", "refused") for run in runs)
+    parts = [f"{number} {state}" for state, number in sorted(states.items())]
+    loaded, broken = len(found["dag_props"]), len(found["import_errors"])
+    return f"{loaded} DAGs, {broken} files that do not load, {len(runs)} runs{': ' if parts else ''}{', '.join(parts)}"

@@ -1,0 +1,289 @@
+"""What a task's context holds besides plain values: variables, connections, assets and their events, macros."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pendulum
+
+from upgradecheck.runtime import task_api
+from upgradecheck.runtime.current import Refused, door
+from upgradecheck.runtime.sdk.assets import (
+    Asset,
+    AssetAlias,
+    AssetAliasUniqueKey,
+    AssetNameRef,
+    AssetRef,
+    AssetUniqueKey,
+    AssetUriRef,
+)
+from upgradecheck.runtime.sdk.names import NOTSET
+
+
+class VariableAccessor:
+    """``var.value.key`` and ``var.json.key``."""
+
+    def __init__(self, deserialize_json: bool) -> None:
+        self._json = deserialize_json
+
+    def __getattr__(self, key: str) -> Any:
+        if key.startswith("__"):
+            raise AttributeError(key)
+        from upgradecheck.runtime.sdk.variable import Variable
+
+        return Variable.get(key, deserialize_json=self._json)
+
+    def get(self, key: str, default: Any = NOTSET) -> Any:
+        """With a default."""
+        from upgradecheck.runtime.sdk.variable import Variable
+
+        return Variable.get(key, default=None if default is NOTSET else default, deserialize_json=self._json)
+
+    def __repr__(self) -> str:
+        return "<VariableAccessor (dynamic access)>"
+
+
+class ConnectionAccessor:
+    """``conn.my_id``."""
+
+    def __getattr__(self, conn_id: str) -> Any:
+        if conn_id.startswith("__"):
+            raise AttributeError(conn_id)
+        from upgradecheck.runtime.sdk.connection import Connection
+
+        return Connection.get(conn_id)
+
+    def get(self, conn_id: str, default_conn: Any = None) -> Any:
+        """With a default."""
+        from upgradecheck.runtime.sdk.connection import Connection
+        from upgradecheck.runtime.sdk.exceptions import AirflowNotFoundException
+
+        try:
+            return Connection.get(conn_id)
+        except AirflowNotFoundException:
+            return default_conn
+
+    def __repr__(self) -> str:
+        return "<ConnectionAccessor (dynamic access)>"
+
+
+def asset_key(name: str | None, uri: str | None) -> AssetUniqueKey:
+    """The key of a reference. Raises ``AirflowRuntimeError`` for an asset that nobody knows."""
+    from upgradecheck.runtime.sdk.variable import refused
+
+    try:
+        return AssetUniqueKey(*door().ask(task_api.GetAsset(name=name, uri=uri)))
+    except Refused as error:
+        raise refused(error) from error
+
+
+def key_of(given: Any) -> Any:
+    """The key of an asset, an alias or a reference."""
+    if isinstance(given, Asset):
+        return AssetUniqueKey.from_asset(given)
+    if isinstance(given, AssetAlias):
+        return AssetAliasUniqueKey.from_asset_alias(given)
+    if isinstance(given, AssetNameRef):
+        return asset_key(given.name, None)
+    if isinstance(given, AssetUriRef):
+        return asset_key(None, given.uri)
+    raise TypeError(f"Key should be either an asset or an asset alias, not {type(given)}")
+
+
+class OutletEventAccessor:
+    """What a task says about one asset that it writes; of an alias, which assets it wrote."""
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+        self.extra: dict[str, Any] = {}
+        self.asset_alias_events: list[dict[str, Any]] = []
+
+    def add(self, asset: Any, extra: Any = None) -> None:
+        """This asset was written, through the alias."""
+        if not isinstance(self.key, AssetAliasUniqueKey):
+            return
+        if isinstance(asset, AssetRef):
+            key = key_of(asset)
+        elif isinstance(asset, Asset):
+            key = AssetUniqueKey.from_asset(asset)
+        else:
+            raise TypeError(f"Key should be either an asset or an asset reference, not {type(asset)}")
+        event = {"alias": self.key.name, "name": key.name, "uri": key.uri, "extra": extra or {}}
+        self.asset_alias_events.append(event)
+
+
+class OutletEventAccessors(Mapping[Any, Any]):
+    """``outlet_events[asset]``."""
+
+    def __init__(self) -> None:
+        self._made: dict[Any, OutletEventAccessor] = {}
+
+    def __iter__(self) -> Iterator[Any]:
+        return (k.to_asset() if isinstance(k, AssetUniqueKey) else AssetAlias(k.name) for k in self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __getitem__(self, given: Any) -> OutletEventAccessor:
+        key = key_of(given)
+        return self._made.setdefault(key, OutletEventAccessor(key))
+
+    def events(self) -> list[dict[str, Any]]:
+        """What was said, as the task reports it."""
+        found: list[dict[str, Any]] = []
+        for key, made in self._made.items():
+            if isinstance(key, AssetUniqueKey):
+                found.append({"name": key.name, "uri": key.uri, "extra": made.extra})
+            found += made.asset_alias_events
+        return found
+
+
+class AssetEvent:
+    """An event as a task sees it."""
+
+    def __init__(self, stored: dict[str, Any]) -> None:
+        self.id, self.extra = stored["number"], stored["extra"]
+        self.asset = Asset(name=stored["name"], uri=stored["uri"])
+        self.uri = stored["uri"]
+        self.timestamp = pendulum.instance(stored["timestamp"])
+        self.source_dag_id, self.source_task_id = stored["dag_id"], stored["task_id"]
+        self.source_run_id, self.source_map_index = stored["run_id"], stored["map_index"]
+        self.source_aliases = [AssetAlias(name) for name in stored["aliases"]]
+        self.partition_key = None
+        self.created_dagruns: list[Any] = []
+
+
+def grouped(stored: Sequence[dict[str, Any]]) -> dict[Any, list[AssetEvent]]:
+    """``triggering_asset_events``: by asset, and by each alias that an event was made through."""
+    found: dict[Any, list[AssetEvent]] = {}
+    for each in stored:
+        event = AssetEvent(each)
+        for key in (event.asset, *event.source_aliases):
+            found.setdefault(key, []).append(event)
+    return found
+
+
+class TriggeringEvents(Mapping[Any, Any]):
+    """``triggering_asset_events``."""
+
+    def __init__(self, stored: Sequence[dict[str, Any]]) -> None:
+        self._keys: dict[Any, Any] = {}
+        self._events: dict[Any, list[AssetEvent]] = {}
+        for key, events in grouped(stored).items():
+            self._keys[key_of(key)] = key
+            self._events[key_of(key)] = events
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._keys.values())
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __getitem__(self, given: Any) -> list[AssetEvent]:
+        return self._events[key_of(given)]
+
+
+class InletEvents(Sequence[Any]):
+    """The events of one inlet, asked for when they are needed."""
+
+    def __init__(self, **wanted: Any) -> None:
+        self._wanted = wanted
+        self._got: list[AssetEvent] | None = None
+
+    def _asked(self, **more: Any) -> InletEvents:
+        return InletEvents(**{**self._wanted, **more})
+
+    def after(self, after: str | datetime) -> InletEvents:
+        """Later than."""
+        return self._asked(after=pendulum.parse(after) if isinstance(after, str) else after)
+
+    def before(self, before: str | datetime) -> InletEvents:
+        """Earlier than."""
+        return self._asked(before=pendulum.parse(before) if isinstance(before, str) else before)
+
+    def ascending(self, ascending: bool = True) -> InletEvents:
+        """The oldest first."""
+        return self._asked(ascending=ascending)
+
+    def limit(self, limit: int) -> InletEvents:
+        """So many."""
+        return self._asked(limit=limit)
+
+    @property
+    def _events(self) -> list[AssetEvent]:
+        if self._got is None:
+            self._got = [AssetEvent(each) for each in door().ask(task_api.GetAssetEvents(**self._wanted))]
+        return self._got
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._events[index]
+
+
+class InletEventsAccessors(Mapping[Any, Any]):
+    """``inlet_events[asset]``."""
+
+    def __init__(self, inlets: list[Any]) -> None:
+        self._inlets = [each for each in inlets if isinstance(each, Asset | AssetAlias | AssetRef)]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._inlets)
+
+    def __len__(self) -> int:
+        return len(self._inlets)
+
+    def __getitem__(self, given: Any) -> InletEvents:
+        if isinstance(given, int):
+            given = self._inlets[given]
+        if isinstance(given, AssetAlias):
+            return InletEvents(alias=given.name)
+        if isinstance(given, Asset):
+            return InletEvents(name=given.name, uri=given.uri)
+        if isinstance(given, AssetNameRef):
+            return InletEvents(name=given.name)
+        if isinstance(given, AssetUriRef):
+            return InletEvents(uri=given.uri)
+        raise TypeError(f"`inlet_events` must be accessed with an asset, an alias or a number, not {type(given)}")
+
+
+class TaskStateStore:
+    """``task_state_store``: values that a task keeps from try to try. In this run of the process only."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A value."""
+        return self._kept.get(key, default)
+
+    def set(self, key: str, value: Any, *, retention: Any = None) -> None:
+        """Keep a value."""
+        if value is None:
+            raise ValueError("Cannot set value as None")
+        json.dumps(value)
+        self._kept[key] = value
+
+    def delete(self, key: str) -> None:
+        """Forget one."""
+        self._kept.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._kept.clear()
+
+
+class Macros:
+    """``macros``."""
+
+    def __getattr__(self, name: str) -> Any:
+        from upgradecheck.runtime.sdk import macros
+
+        return getattr(macros, name)
+
+    def __repr__(self) -> str:
+        return "<MacrosAccessor (dynamic access to macros)>"

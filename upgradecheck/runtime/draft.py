@@ -1,0 +1,128 @@
+"""The pen of ``step``: a new world is written from an old one, which stays as it is; commands are collected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from upgradecheck.runtime import states
+from upgradecheck.runtime.commands import Command
+from upgradecheck.runtime.model import AssetEvent, Dag, Run, Stored, TaskInstance, Trigger, Upcoming, World
+
+COPIED = (
+    "dags",
+    "runs",
+    "instances",
+    "xcoms",
+    "variables",
+    "queue",
+    "listening",
+    "triggers",
+    "upcoming",
+    "versions",
+    "quota",
+)
+
+
+class Draft:
+    """A world under construction. Tables are copied when they are first written to."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._own: set[Any] = set()
+        self.commands: list[Command] = []
+
+    @property
+    def world(self) -> World:
+        """The world as it is by now."""
+        return self._world
+
+    def _table(self, name: str) -> Any:
+        if name not in self._own:
+            self._world = replace(self._world, **{name: dict(getattr(self._world, name))})
+            self._own.add(name)
+        return getattr(self._world, name)
+
+    def _inner(self, name: str, key: tuple[str, str]) -> Any:
+        table = self._table(name)
+        if (name, key) not in self._own:
+            table[key] = dict(table.get(key, {}))
+            self._own.add((name, key))
+        return table[key]
+
+    def number(self) -> int:
+        """The next number of anything."""
+        self._world = replace(self._world, count=self._world.count + 1)
+        return self._world.count
+
+    def change(self, ti: TaskInstance, who: str, **fields: Any) -> TaskInstance:
+        """The only way to change a task instance: the table of states has to allow it."""
+        if "state" in fields:
+            states.check(ti.state, fields["state"], f"{who} of {ti.dag_id}.{ti.label}")
+        return self.put(replace(ti, **fields))
+
+    def put(self, ti: TaskInstance) -> TaskInstance:
+        """A new instance, or one with other fields than its state."""
+        self._inner("instances", (ti.dag_id, ti.run_id))[ti.at] = ti
+        return ti
+
+    def drop(self, ti: TaskInstance) -> None:
+        """No such instance any more (its task was expanded)."""
+        self._inner("instances", (ti.dag_id, ti.run_id)).pop(ti.at, None)
+
+    def run(self, run: Run, **fields: Any) -> Run:
+        """A new run, or a changed one."""
+        run = replace(run, **fields) if fields else run
+        self._table("runs")[run.key] = run
+        return run
+
+    def xcom(self, key: tuple[str, str], at: tuple[str, int, str], stored: Stored | None) -> None:
+        """Store an XCom, or delete it."""
+        table = self._inner("xcoms", key)
+        table.pop(at, None)
+        if stored is not None:
+            table[at] = stored
+
+    def dag(self, dag: Dag) -> None:
+        """A DAG, or its new version."""
+        self._table("dags")[dag.dag_id] = dag
+        self._table("versions")[dag.dag_id, dag.version] = dag
+
+    def variable(self, key: str, value: str | None) -> None:
+        """Set or delete a variable."""
+        table = self._table("variables")
+        table.pop(key, None)
+        if value is not None:
+            table[key] = value
+
+    def event(self, event: AssetEvent) -> None:
+        """An asset was written."""
+        self._world = replace(self._world, events=(*self._world.events, event))
+
+    def queue(self, add: dict[tuple[str, str, str], Any] | None = None, remove: Any = ()) -> None:
+        """Which assets were written since a DAG last ran."""
+        table = self._table("queue")
+        table.update(add or {})
+        for key in remove:
+            table.pop(key, None)
+
+    def trigger(self, trigger: Trigger) -> None:
+        """Something to wait for."""
+        self._table("triggers")[trigger.number] = trigger
+
+    def triggered(self, number: int) -> None:
+        """It came."""
+        self._table("triggers").pop(number, None)
+
+    def upcoming(self, dag_id: str, info: Upcoming | None) -> None:
+        """The next run of a schedule."""
+        self._table("upcoming")[dag_id] = info
+
+    def quota(self, dag_id: str, left: int) -> None:
+        """How many runs a schedule may still make in this replay."""
+        self._table("quota")[dag_id] = left
+
+    def ask(self, command: Command) -> None:
+        """Ask the executor for something."""
+        self.commands.append(command)

@@ -1,0 +1,92 @@
+"""What happens: time passes, a person asks for a run, a task's process says something, a trigger fires."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from upgradecheck.runtime.model import Dag
+from upgradecheck.runtime.task_api import End, Request
+
+
+class Tick(Struct, frozen=True):
+    """It is ``now``: one pass of the scheduling loop."""
+
+    now: datetime
+
+
+class Parsed(Struct, frozen=True):
+    """The DAG processor stored a DAG (again)."""
+
+    dag: Dag
+
+
+class Unpause(Struct, frozen=True):
+    """A person switched a DAG on. ``runs``: the schedule makes so many, then no more."""
+
+    dag_id: str
+    runs: int | None = None
+
+
+class AskRun(Struct, frozen=True):
+    """A person asks for a run. ``started``: it runs at once, paused or not, as with ``dag.test()``."""
+
+    dag_id: str
+    logical_date: datetime | None = None
+    conf: dict[str, Any] | None = None
+    run_after: datetime | None = None
+    run_id: str = ""
+    run_type: str = "manual"
+    started: bool = False
+
+
+class Said(Struct, frozen=True):
+    """A task's process asked for something that changes the world."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    request: Request
+
+
+class Began(Struct, frozen=True):
+    """A task's process runs."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+
+
+class Ended(Struct, frozen=True):
+    """A task's process came to its end."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    end: End
+
+
+class Fired(Struct, frozen=True):
+    """A trigger has its event; or it failed (``error``), or it ends the task itself (``state``)."""
+
+    number: int
+    payload: Any = None
+    error: str = ""
+    state: str = ""
+    xcoms: dict[str, Any] | None = None
+
+
+class AssetWritten(Struct, frozen=True):
+    """Somebody outside of all DAGs wrote an asset."""
+
+    name: str
+    uri: str
+    extra: dict[str, Any] = {}
+
+
+Event = Tick | Parsed | Unpause | AskRun | Said | Began | Ended | Fired | AssetWritten

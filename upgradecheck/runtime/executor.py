@@ -1,0 +1,263 @@
+"""Performs what the scheduler asks for: processes for tasks, triggers and callbacks, one after the other.
+
+A process runs until it ends or sleeps. Sleepers wake when the world's clock has come to their time; nothing waits in
+real time. One process runs at a time, so that the same replay gives the same journal.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from upgradecheck.runtime import answers, commands, events, runs, task_api
+from upgradecheck.runtime.answers import run_fields
+from upgradecheck.runtime.loader import Loaded
+from upgradecheck.runtime.model import Failure, TaskInstance, World
+from upgradecheck.runtime.wire import encode
+from upgradecheck.runtime.worker import Job, Setting, serve
+
+MESSAGES = msgspec.msgpack.Decoder(task_api.Request | task_api.End | task_api.FiredEvent)
+
+Report = Callable[[Any], None]
+
+
+class File:
+    """The process of one DAG file."""
+
+    def __init__(self, setting: Setting) -> None:
+        context = multiprocessing.get_context("fork")
+        self.pipe, theirs = context.Pipe()
+        self.setting = setting
+        self.process = context.Process(target=serve, args=(theirs, setting), daemon=False)
+        self.process.start()
+        theirs.close()
+
+    def loaded(self) -> Loaded:
+        """What became of the file: also where its process ended, or did not come back."""
+        name = self.setting.file
+        try:
+            if not self.pipe.poll(self.setting.seconds + 5):
+                self.end()
+                return Loaded(name, error=Failure("Timeout", f"loading took more than {self.setting.seconds:g} s"))
+            return msgspec.msgpack.decode(self.pipe.recv_bytes(), type=Loaded)
+        except (EOFError, OSError):
+            self.process.join(5)
+            code = self.process.exitcode
+            return Loaded(name, error=Failure("ProcessEnded", f"the file ended its process while it was loaded (exit code {code})"))
+
+    def start(self, job: Job) -> int:
+        """Fork for a job; its process id."""
+        self.pipe.send_bytes(encode(job))
+        return int(msgspec.msgpack.decode(self.pipe.recv_bytes()))
+
+    def end(self) -> None:
+        """No more jobs."""
+        with suppress(OSError):
+            self.pipe.close()
+        self.process.join(0.2)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join(5)
+
+
+class Live:
+    """A process that runs, or sleeps until ``wake``."""
+
+    def __init__(self, command: Any, pid: int, link: Connection) -> None:
+        self.command, self.pid, self.link = command, pid, link
+        self.wake: datetime | None = None
+
+
+class Executor:
+    """Processes, and who waits for what."""
+
+    def __init__(self, files: dict[str, File], listener: Listener, settings: Any) -> None:
+        self.files, self.listener, self.settings = files, listener, settings
+        self.live: dict[Any, Live] = {}
+        self.tickets = 0
+
+    def deadline(self) -> datetime | None:
+        """When the first sleeper wakes."""
+        return min((each.wake for each in self.live.values() if each.wake is not None), default=None)
+
+    def perform(self, command: commands.Command, world: World, report: Report, look: Callable[[], World]) -> None:
+        """Do it: until the new process ends or sleeps."""
+        if isinstance(command, commands.StopTask | commands.StopTrigger):
+            self._stop(command)
+            return
+        job = self._job(command, world)
+        file = self.files[world.dags[job.startup["dag_id"]].file]
+        if isinstance(command, commands.StartTask):
+            report(events.Began(command.dag_id, command.run_id, command.task_id, command.map_index))
+        try:
+            pid = file.start(job)
+            link = self._accept()
+        except (EOFError, OSError, TimeoutError):
+            self._lost(command, report, "the process of the DAG file is gone")
+            return
+        self.live[command] = Live(command, pid, link)
+        self._serve(self.live[command], report, look)
+
+    def _accept(self) -> Connection:
+        sock = self.listener._listener._socket  # type: ignore[attr-defined]
+        sock.settimeout(self.settings.seconds)
+        link = self.listener.accept()
+        assert isinstance(link, Connection)
+        link.recv_bytes()
+        return link
+
+    def _job(self, command: Any, world: World) -> Job:
+        self.tickets += 1
+        now = world.now.timestamp()
+        if isinstance(command, commands.StartTrigger):
+            trigger = world.triggers[command.number]
+            startup = {"dag_id": trigger.dag_id, "classpath": trigger.classpath, "kwargs": trigger.kwargs}
+            return Job("trigger", self.tickets, now, startup)
+        run = world.runs[command.dag_id, command.run_id]
+        ti = world.instance(run, command.task_id, command.map_index) if command.task_id else None
+        startup = {"dag_id": run.dag_id, "run": run_fields(world, run), "ti": ti_fields(ti) if ti else None}
+        if isinstance(command, commands.CallBack):
+            return Job("callback", self.tickets, now, {**startup, "reason": command.reason, "success": command.success})
+        assert ti is not None
+        stored = world.xcoms.get(run.key, {})
+        clear = sorted(key for task, index, key in stored if (task, index) == ti.at) if not ti.next_method else []
+        given = self.settings.result(ti, run)
+        more = {
+            "should_retry": ti.max_tries != 0 and ti.try_number <= ti.max_tries,
+            "next_method": ti.next_method,
+            "next_kwargs": ti.next_kwargs,
+            "clear": clear,
+            "execute": self.settings.execute,
+            "result": given,
+        }
+        return Job("task", self.tickets, now, {**startup, **more})
+
+    def _serve(self, live: Live, report: Report, look: Callable[[], World]) -> None:
+        """Answer what a process asks, until it ends or sleeps. Too long without a word: it is ended."""
+        while True:
+            if not live.link.poll(self.settings.seconds):
+                self._kill(live)
+                self._lost(live.command, report, f"ran for more than {self.settings.seconds:g} s without a word")
+                return
+            try:
+                message = MESSAGES.decode(live.link.recv_bytes())
+            except (EOFError, OSError):
+                self._gone(live, report)
+                return
+            if isinstance(message, task_api.Sleep):
+                live.wake = look().now + timedelta(seconds=message.seconds)
+                return
+            if self._ended(live, message, report):
+                return
+            live.link.send_bytes(encode(self._answer(live, message, report, look)))
+
+    def _ended(self, live: Live, message: Any, report: Report) -> bool:
+        command = live.command
+        if isinstance(message, task_api.FiredEvent):
+            report(events.Fired(command.number, message.payload, message.error, message.state, message.xcoms))
+        elif isinstance(message, task_api.End) and isinstance(command, commands.StartTask):
+            at = (command.dag_id, command.run_id, command.task_id, command.map_index)
+            report(events.Ended(*at, message))
+        elif not isinstance(message, task_api.End):
+            return False
+        self._close(live)
+        return True
+
+    def _close(self, live: Live) -> None:
+        self.live.pop(live.command, None)
+        with suppress(OSError):
+            live.link.close()
+
+    def _answer(self, live: Live, request: Any, report: Report, look: Callable[[], World]) -> Any:
+        world = look()
+        command = live.command
+        ti = None
+        if not isinstance(command, commands.StartTrigger) and command.task_id is not None:
+            ti = world.instance(world.runs[command.dag_id, command.run_id], command.task_id, command.map_index)
+        try:
+            if type(request) in answers.ANSWERS:
+                value = answers.answer(world, ti, request)  # type: ignore[arg-type]
+            else:
+                value = self._change(command, request, report, world)
+        except answers.NotThere as error:
+            return task_api.Refusal(error.error, error.detail, look().now.timestamp())
+        return task_api.Reply(value, look().now.timestamp())
+
+    def _change(self, command: Any, request: Any, report: Report, world: World) -> Any:
+        if isinstance(request, task_api.TriggerDagRun) and request.dag_id not in world.dags:
+            said = f"Dag with dag_id: '{request.dag_id}' not found"
+            raise answers.NotThere("API_SERVER_ERROR", {"status_code": 404, "message": said})
+        at = (command.dag_id, command.run_id, command.task_id, command.map_index)
+        try:
+            report(events.Said(*at, request))
+        except runs.RunExists as error:
+            raise answers.NotThere("DAGRUN_ALREADY_EXISTS", {"message": str(error)}) from error
+        except runs.RunRefused as error:
+            raise answers.NotThere("API_SERVER_ERROR", {"status_code": 400, "message": str(error)}) from error
+        return None
+
+    def wake(self, report: Report, look: Callable[[], World]) -> bool:
+        """Let those go on whose time has come; was there any?"""
+        due = [each for each in self.live.values() if each.wake is not None and each.wake <= look().now]
+        for live in sorted(due, key=lambda each: each.wake or datetime.max.replace(tzinfo=timezone.utc)):
+            if live.command not in self.live:
+                continue
+            live.wake = None
+            try:
+                live.link.send_bytes(encode(task_api.Reply(None, look().now.timestamp())))
+            except OSError:
+                self._gone(live, report)
+                continue
+            self._serve(live, report, look)
+        return bool(due)
+
+    def _gone(self, live: Live, report: Report) -> None:
+        self._close(live)
+        fault = Path(self.settings.folder) / f"fault-{self.tickets}.txt"
+        said = fault.read_text("utf-8").strip().splitlines()[-1] if fault.exists() else "the process ended without a word"
+        self._lost(live.command, report, said)
+
+    def _lost(self, command: Any, report: Report, said: str) -> None:
+        if isinstance(command, commands.StartTask):
+            at = (command.dag_id, command.run_id, command.task_id, command.map_index)
+            report(events.Ended(*at, task_api.Died(said, 1)))
+        elif isinstance(command, commands.StartTrigger):
+            report(events.Fired(command.number, error=f"Trigger failure: {said}"))
+
+    def _kill(self, live: Live) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(live.pid, signal.SIGKILL)
+        self._close(live)
+
+    def _stop(self, command: commands.StopTask | commands.StopTrigger) -> None:
+        if isinstance(command, commands.StopTrigger):
+            wanted: Any = commands.StartTrigger(command.number)
+        else:
+            wanted = commands.StartTask(command.dag_id, command.run_id, command.task_id, command.map_index)
+        if wanted in self.live:
+            self._kill(self.live[wanted])
+
+    def end(self) -> None:
+        """End all processes."""
+        for live in list(self.live.values()):
+            self._kill(live)
+        for file in self.files.values():
+            file.end()
+
+
+def ti_fields(ti: TaskInstance) -> dict[str, Any]:
+    """An instance as its process gets it."""
+    names = """dag_id run_id task_id map_index try_number max_tries start_date first_reschedule reschedules state""".split()
+    fields = {name: getattr(ti, name) for name in names}
+    return {**fields, "id": f"{ti.dag_id}.{ti.run_id}.{ti.label}.{ti.try_number}"}
+
+

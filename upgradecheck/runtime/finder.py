@@ -1,0 +1,129 @@
+"""Imports of ``airflow.*`` in a DAG file's process: answered by our own modules.
+
+``rules/tables/surface.csv`` lists what Airflow 3.3.2 and its standard provider have, and which names stand for one
+object. A module or name that is not in it fails as it does there; one that is, and that we do not have, raises
+``NotModelled``. Classes of other providers are stand-ins, made from ``rules/tables/classes.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from upgradecheck.runtime import sdk
+
+SITE = "/site-packages"
+VERSION = "3.3.2"
+
+
+class NotModelled(ImportError):
+    """Airflow has this name; the runtime does not."""
+
+
+class Surface:
+    """What can be imported: module -> name -> home."""
+
+    def __init__(self, tables: Path) -> None:
+        self.modules: dict[str, dict[str, str]] = {}
+        with (tables / "surface.csv").open(encoding="utf-8", newline="") as file:
+            for module, name, home in csv.reader(file):
+                names = self.modules.setdefault(module, {})
+                if name:
+                    names[name] = home
+        self.objects = dict(own_objects())
+
+    def get(self, module: str, name: str) -> Any:
+        """What a name of a module stands for. Raises ``AttributeError`` where it has none, ``NotModelled``."""
+        names = self.modules[module]
+        if name not in names:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        home = names[name] or f"{module}.{name}"
+        for key in (home, f"{module}.{name}"):
+            if key in self.objects:
+                return self.objects[key]
+        raise NotModelled(f"{module}.{name} is not modelled", name=f"{module}.{name}")
+
+
+def own_objects() -> Iterator[tuple[str, Any]]:
+    """(home in Airflow, our object), of all our modules; our classes say that they live there."""
+    for info in pkgutil.iter_modules(sdk.__path__):
+        module = importlib.import_module(f"{sdk.__name__}.{info.name}")
+        homes = getattr(module, "HOMES", {})
+        for name in getattr(module, "__all__", ()):
+            home = homes.get(name, getattr(module, "HOME", ""))
+            value = getattr(module, name)
+            if isinstance(value, type):
+                value.__module__ = home
+            yield f"{home}.{name}", value
+        yield from getattr(module, "ALSO", {}).items()
+
+
+class SurfaceModule(ModuleType):
+    """A module of Airflow: names are looked up when they are asked for."""
+
+    surface: Surface
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__version__":
+            return VERSION
+        if name.startswith("__"):
+            raise AttributeError(name)
+        full = f"{self.__name__}.{name}"
+        if full in self.surface.modules and not self.surface.modules[self.__name__].get(name):
+            return importlib.import_module(full)
+        return self.surface.get(self.__name__, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted(self.surface.modules[self.__name__])
+
+
+class Finder(MetaPathFinder, Loader):
+    """Stands before all other finders; ``airflow`` itself need not be installed."""
+
+    def __init__(self, surface: Surface, stand_ins: Any) -> None:
+        self.surface, self.stand_ins = surface, stand_ins
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
+        """A spec for what Airflow or a provider that we know has; else nothing may be found elsewhere."""
+        if fullname != "airflow" and not fullname.startswith("airflow."):
+            return None
+        if fullname in self.surface.modules or self.stand_ins.knows(fullname):
+            spec = ModuleSpec(fullname, self, is_package=True)
+            spec.origin = f"{SITE}/{fullname.replace('.', '/')}.py"
+            return spec
+        raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Ours."""
+        if spec.name not in self.surface.modules:
+            made: ModuleType = self.stand_ins.module(spec.name)
+            return made
+        module = SurfaceModule(spec.name)
+        module.surface = self.surface
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing runs. Its file is named as in a real installation."""
+        module.__file__ = f"{SITE}/{module.__name__.replace('.', '/')}.py"
+        exported = self.surface.modules.get(module.__name__)
+        if exported is not None:
+            module.__dict__["__all__"] = [name for name, home in exported.items() if home in self.surface.objects]
+
+
+def install(tables: Path) -> Finder:
+    """From now on, in this process, ``airflow`` is ours."""
+    from upgradecheck.runtime.standins import StandIns
+
+    for name in [name for name in sys.modules if name == "airflow" or name.startswith("airflow.")]:
+        del sys.modules[name]
+    finder = Finder(Surface(tables), StandIns(tables))
+    sys.meta_path.insert(0, finder)
+    return finder

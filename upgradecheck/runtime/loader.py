@@ -1,0 +1,98 @@
+"""A DAG file, loaded as the DAG processor does: imported, its DAGs checked and stored; or one error for the file."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.machinery
+import importlib.util
+import signal
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from upgradecheck.runtime import serialize
+from upgradecheck.runtime.model import Dag, Failure
+from upgradecheck.runtime.outcomes import failure
+from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
+from upgradecheck.runtime.sdk.dag import DAG
+from upgradecheck.runtime.sdk.exceptions import AirflowDagCycleException, AirflowTaskTimeout
+
+
+class Loaded(Struct, frozen=True):
+    """What became of a file. ``missing``: a name that Airflow has and the runtime does not, or a package."""
+
+    file: str
+    dags: tuple[Dag, ...] = ()
+    error: Failure | None = None
+    warnings: tuple[str, ...] = ()
+    not_modelled: str = ""
+    package: str = ""
+
+
+DAGS: dict[str, Any] = {}
+
+
+def module_name(path: str) -> str:
+    """The name under which Airflow imports a DAG file."""
+    digest = hashlib.sha1(path.encode(), usedforsecurity=False).hexdigest()
+    return f"unusual_prefix_{digest}_{Path(path).stem.replace('.', '_')}"
+
+
+def _expire(seconds: float, path: str) -> None:
+    def ring(signum: int, frame: Any) -> None:
+        raise AirflowTaskTimeout(f"DagBag import timeout for {path} after {seconds}s.")
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def load(path: str, file: str, seconds: float) -> Loaded:
+    """Import it, within so many seconds. Never raises what the file raises."""
+    from upgradecheck.runtime.finder import NotModelled
+
+    DagContext.stack.clear(), TaskGroupContext.stack.clear(), DagContext.auto.clear()
+    name = DagContext.module = module_name(path)
+    sys.path.insert(0, str(Path(path).parent))
+    said: list[str] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            _expire(seconds, path)
+            loader = importlib.machinery.SourceFileLoader(name, path)
+            spec = importlib.util.spec_from_loader(name, loader)
+            assert spec is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module
+            loader.exec_module(module)
+            said = [f"{warning.category.__name__}: {warning.message}" for warning in caught]
+        return _bagged(module, path, file, tuple(said))
+    except NotModelled as error:
+        return Loaded(file, error=failure(error, str(Path(path).parent)), not_modelled=str(error))
+    except BaseException as error:  # also SystemExit: it becomes the file's import error, the others go on
+        missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else ""
+        package = missing if missing and not missing.startswith("airflow") else ""
+        return Loaded(file, error=failure(error, str(Path(path).parent)), package=package)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        DagContext.module = ""
+
+
+def _bagged(module: Any, path: str, file: str, said: tuple[str, ...]) -> Loaded:
+    """Its DAGs, each checked. One that is broken makes an error for the file; those before it stay."""
+    found = {id(value): value for value in vars(module).values() if isinstance(value, DAG)}
+    found.update({key: dag for key, (dag, name) in DagContext.auto.items() if name == module.__name__})
+    dags: list[Dag] = []
+    error = None
+    for dag in found.values():
+        dag.fileloc = path
+        try:
+            dag.validate()
+            dag.check_cycle()
+            dag.resolve_template_files()
+            dags.append(serialize.dag(dag, file))
+            DAGS[dag.dag_id] = dag
+        except (Exception, AirflowDagCycleException) as raised:  # the file's import error
+            error = failure(raised, str(Path(path).parent))
+    return Loaded(file, () if error and not dags else tuple(dags), error, said)

@@ -1,0 +1,73 @@
+"""The plan of a replay: what to run, and with what. The keys are those of the conformance cases, and some of ours."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+
+class PlanError(ValueError):
+    """A plan that cannot be read; says where and what to do."""
+
+
+class NextRuns(Struct, frozen=True, forbid_unknown_fields=True):
+    """Only ask the schedules: the next ``n`` runs from ``now`` on, and manual runs' data intervals."""
+
+    now: datetime
+    n: int
+    n_by_suffix: dict[str, int] = {}
+    manual: list[str] = []
+
+
+class Plan(Struct, frozen=True, forbid_unknown_fields=True):
+    """A plan. ``runs``: each ``{"dag_id", "logical_date", "conf", "run_after"}``, ``{"wait_for": {dag_id: n}}`` or
+    ``{"asset": {"name", "uri", "extra"}}``. ``results``, ``failures``: by ``dag_id.task_id``, for replays without
+    ``--execute``; a result of a branch is what it follows."""
+
+    runs: list[dict[str, Any]] | None = None
+    scheduled: dict[str, int] = {}
+    until: dict[str, int] = {}
+    never: list[str] = []
+    settle: float = 0
+    variables: dict[str, str] = {}
+    connections: dict[str, str] = {}
+    mode: str = ""
+    parse_only: bool = False
+    import_error: bool = False
+    next_runs: NextRuns | None = None
+    events: bool = False
+    unordered_runs: bool = False
+    timeout: float = 0
+    now: datetime | None = None
+    results: dict[str, Any] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def read(path: Path) -> Plan:
+    """A plan out of a file. Raises ``PlanError``, which names file, place and remedy."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Plan)
+    except OSError as error:
+        raise PlanError(f"{path}: the plan cannot be read: {error.strerror}") from error
+    except msgspec.ValidationError as error:
+        known = ", ".join(Plan.__struct_fields__)
+        raise PlanError(f"{path}: {error}. A plan may hold: {known}") from error
+    except msgspec.DecodeError as error:
+        raise PlanError(f"{path}: the plan is no JSON: {error}") from error
+
+
+def parsed(date: Any) -> datetime | None:
+    """A date of a plan, in UTC where it names no zone. Raises ``PlanError``."""
+    from datetime import timezone
+
+    if date is None:
+        return None
+    try:
+        found = datetime.fromisoformat(str(date).replace("Z", "+00:00"))
+    except ValueError as error:
+        raise PlanError(f"{date!r} is no date: write it as 2026-01-05T00:00:00Z") from error
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)

@@ -1,0 +1,211 @@
+"""A replay: load the files, live through the plan, hand back the world and what became of each file."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from multiprocessing.connection import Listener
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, field
+
+from upgradecheck.runtime import events, runs
+from upgradecheck.runtime.executor import Executor, File
+from upgradecheck.runtime.loader import Loaded
+from upgradecheck.runtime.model import Run, TaskInstance, World
+from upgradecheck.runtime.plan import Plan, PlanError, parsed
+from upgradecheck.runtime.simulation import Simulation, Stuck
+from upgradecheck.runtime.worker import Setting
+
+DEFAULT_DATE = datetime(2026, 1, 5, tzinfo=timezone.utc)
+AT_ONCE = 8
+
+
+class Options(Struct, frozen=True):
+    """How to replay."""
+
+    plan: Plan = Plan()
+    execute: bool = False
+    allowed: tuple[str, ...] = ()
+    seconds: float = 30
+    from_date: datetime | None = None
+    to_date: datetime | None = None
+    runs: int | None = None
+    tables: str = ""
+
+
+class RefusedRun(Struct, frozen=True):
+    """A run that could not be made."""
+
+    dag_id: str
+    error: str
+
+
+class Replayed(Struct, frozen=True):
+    """What came of it."""
+
+    world: World
+    files: tuple[Loaded, ...]
+    refused: tuple[RefusedRun, ...] = ()
+    stuck: str = ""
+    options: Options = field(default_factory=Options)
+
+
+class _Settings:
+    """What the executor has to know of the options."""
+
+    def __init__(self, options: Options, folder: str) -> None:
+        self.execute, self.seconds, self.folder = options.execute, options.seconds, folder
+        self._results = options.plan.results
+
+    def result(self, ti: TaskInstance, run: Run) -> Any:
+        """What a task returns that is not executed."""
+        for name in (f"{ti.dag_id}.{ti.label}", f"{ti.dag_id}.{ti.task_id}", ti.task_id):
+            if name in self._results:
+                return self._results[name]
+        return None
+
+
+def dag_files(paths: Iterable[Path]) -> list[tuple[Path, Path]]:
+    """(file, the folder it is named from): a file as it is given, of folders those that Airflow would look into."""
+    found = []
+    for path in paths:
+        if path.is_dir():
+            inner = sorted(p for p in path.rglob("*.py") if not any(part.startswith(".") for part in p.parts[1:]))
+            found += [(p.resolve(), path.resolve()) for p in inner if _may_hold_dags(p)]
+        else:
+            found.append((path.resolve(), path.resolve().parent))
+    return found
+
+
+def _may_hold_dags(path: Path) -> bool:
+    """Airflow's safe mode: the words stand somewhere in the file."""
+    text = path.read_bytes().lower()
+    return b"dag" in text and b"airflow" in text
+
+
+def replay(paths: Iterable[Path], options: Options) -> Replayed:
+    """Replay these files. Raises ``PlanError`` for a plan that asks for what is not there."""
+    plan = options.plan
+    now = plan.now or options.from_date or datetime.fromtimestamp(time.time(), timezone.utc)
+    with tempfile.TemporaryDirectory(prefix="replay-") as folder:
+        listener = Listener(f"{folder}/door", "AF_UNIX")
+        executor = Executor({}, listener, _Settings(options, folder))
+        try:
+            loaded = _load(paths, options, folder, now, executor)
+            world = World(now, variables=plan.variables, connections=plan.connections)
+            simulation = Simulation(world, executor)
+            for each in loaded:
+                for dag in each.dags:
+                    simulation.happen(events.Parsed(dag))
+            refused, stuck = [], ""
+            if not plan.parse_only and plan.next_runs is None:
+                try:
+                    refused = list(live(simulation, options))
+                except Stuck as error:
+                    stuck = str(error)
+            return Replayed(simulation.world, tuple(loaded), tuple(refused), stuck, options)
+        finally:
+            executor.end()
+            listener.close()
+
+
+def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, executor: Executor) -> list[Loaded]:
+    files = dag_files(paths)
+    loaded: list[Loaded] = []
+    for start in range(0, len(files), AT_ONCE):
+        begun = []
+        for number, (path, root) in enumerate(files[start : start + AT_ONCE], start):
+            own = Path(folder) / f"file-{number}"
+            own.mkdir()
+            setting = Setting(
+                path=str(path),
+                file=str(path.relative_to(root)),
+                folder=folder,
+                tables=options.tables,
+                now=now.timestamp(),
+                address=f"{folder}/door",
+                allowed=options.allowed,
+                seconds=options.seconds,
+                variables=options.plan.variables,
+                connections=options.plan.connections,
+                roots=(str(root),),
+            )
+            begun.append(File(setting))
+        for file in begun:
+            found = file.loaded()
+            loaded.append(found)
+            if found.dags:
+                executor.files[found.file] = file
+            else:
+                file.end()
+    return loaded
+
+
+def live(simulation: Simulation, options: Options) -> Iterable[RefusedRun]:
+    """The plan, from its first run to the last. Raises ``PlanError``, ``Stuck``."""
+    plan = options.plan
+    stack = plan.mode == "stack" or bool(plan.scheduled)
+    window = options.from_date is not None or options.to_date is not None or options.runs is not None
+    if window and plan.runs is None:
+        _by_schedule(simulation, options)
+        return
+    if stack:
+        _switch_on(simulation, plan)
+    asked = plan.runs
+    if asked is None:
+        asked = [] if plan.scheduled else [{"dag_id": name} for name in sorted(simulation.world.dags)]
+    for each in asked:
+        yield from _one(simulation, each, stack)
+    simulation.settle(lambda: bool(plan.until) and _reached(simulation, plan.until) and not simulation.executor.live)
+
+
+def _reached(simulation: Simulation, wanted: dict[str, int]) -> bool:
+    return all(simulation.finished(dag_id) >= number for dag_id, number in wanted.items())
+
+
+def _switch_on(simulation: Simulation, plan: Plan) -> None:
+    """Every DAG is unpaused; of those with a clock only those that the plan names make runs by themselves."""
+    for dag_id, dag in simulation.world.dags.items():
+        quota = plan.scheduled.get(dag_id, 0) if dag.schedule.timed else None
+        simulation.happen(events.Unpause(dag_id, quota))
+
+
+def _by_schedule(simulation: Simulation, options: Options) -> None:
+    """A window of the schedules of all DAGs."""
+    horizon = options.to_date or (None if options.runs is not None else simulation.world.now)
+    for dag_id in list(simulation.world.dags):
+        simulation.happen(events.Unpause(dag_id, options.runs))
+    simulation.settle(horizon=horizon)
+
+
+def _one(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[RefusedRun]:
+    if "wait_for" in each:
+        wanted = each["wait_for"]
+        simulation.settle(lambda: _reached(simulation, wanted))
+        return
+    if "asset" in each:
+        given = each["asset"]
+        name = given.get("name") or given.get("uri", "")
+        simulation.happen(events.AssetWritten(name, given.get("uri") or name, given.get("extra") or {}))
+        return
+    dag_id = each.get("dag_id")
+    if dag_id not in simulation.world.dags:
+        yield RefusedRun(str(dag_id), "no such dag")
+        return
+    date = parsed(each["logical_date"]) if "logical_date" in each else DEFAULT_DATE
+    after = parsed(each.get("run_after"))
+    asked = events.AskRun(dag_id, date, each.get("conf"), after, each.get("run_id", ""), started=not stack)
+    try:
+        simulation.happen(asked)
+    except (runs.RunRefused, runs.RunExists) as error:
+        yield RefusedRun(dag_id, str(error))
+        return
+    if not stack:
+        simulation.settle()
+
+
+__all__ = ["Options", "PlanError", "Replayed", "replay"]

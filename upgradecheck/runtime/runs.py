@@ -1,0 +1,227 @@
+"""Runs: made, started, looked after, ended (DagRun, and the scheduler's steps 1 to 3)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from upgradecheck.runtime import assets, mapping, timetables
+from upgradecheck.runtime.commands import CallBack, StopTask, StopTrigger
+from upgradecheck.runtime.draft import Draft
+from upgradecheck.runtime.model import Dag, Run, Task, TaskInstance, Upcoming
+from upgradecheck.runtime.params import ParamsRefused, check_params
+from upgradecheck.runtime.states import FAILURES, FINISHED, SUCCESSES, UNFINISHED
+
+
+class RunExists(Exception):
+    """A DAG has a run of this id or logical date."""
+
+
+class RunRefused(Exception):
+    """A run may not be made: its params do not fit, or its type is not allowed."""
+
+
+def run_id(run_type: str, logical_date: datetime | None, run_after: datetime) -> str:
+    """``<type>__<date>``."""
+    return f"{run_type}__{(logical_date or run_after).isoformat()}"
+
+
+def make(draft: Draft, run: Run) -> Run:
+    """A new run with its instances. Raises ``RunExists``, ``RunRefused``."""
+    dag = draft.world.dags[run.dag_id]
+    for other in draft.world.runs.values():
+        same_date = run.logical_date is not None and other.logical_date == run.logical_date
+        if other.dag_id == run.dag_id and (other.run_id == run.run_id or same_date):
+            raise RunExists(f"A Dag Run already exists for Dag {run.dag_id} with run id {other.run_id}")
+    if dag.allowed_run_types and run.run_type not in dag.allowed_run_types:
+        raise RunRefused(f"Dag {dag.dag_id} does not allow run type {run.run_type}")
+    try:
+        check_params(dag.params, run.conf)
+    except ParamsRefused as error:
+        raise RunRefused(f"ParamValidationError: {error}") from error
+    run = draft.run(replace(run, number=draft.number(), queued_at=draft.world.now, version=dag.version))
+    add_instances(draft, run)
+    return run
+
+
+def add_instances(draft: Draft, run: Run) -> None:
+    """Instances for the tasks that have none (``verify_integrity``): one, or as many as the mapping is known to have."""
+    dag = draft.world.dag_of(run)
+    have = {ti.task_id for ti in draft.world.instances.get(run.key, {}).values()}
+    for task in dag.tasks.values():
+        if task.task_id in have or not _dated(task, run):
+            continue
+        number = 0
+        with suppress(mapping.NotMapped, mapping.NotPopulated):
+            number = mapping.count(draft.world, run.key, dag, task)
+        for index in range(number) if number else (-1,):
+            draft.put(instance(dag, run, task, index))
+    if run.key not in draft.world.instances:
+        draft._inner("instances", run.key)
+
+
+def instance(dag: Dag, run: Run, task: Task, index: int = -1) -> TaskInstance:
+    """A new instance."""
+    return TaskInstance(run.dag_id, run.run_id, task.task_id, index, max_tries=task.retries, version=dag.version)
+
+
+def _dated(task: Task, run: Run) -> bool:
+    date = run.logical_date
+    if run.run_type == "backfill" or date is None:
+        return True
+    return (task.start_date is None or task.start_date <= date) and (task.end_date is None or date <= task.end_date)
+
+
+def make_due(draft: Draft) -> None:
+    """Runs whose time has come, or whose assets were written (``_create_dagruns_for_dags``)."""
+    for dag_id in sorted(draft.world.unpaused):
+        dag = draft.world.dags.get(dag_id)
+        if dag is None:
+            continue
+        if dag.schedule.timed:
+            _make_timed(draft, dag)
+        if assets.due(draft.world, dag):
+            _make_of_assets(draft, dag)
+
+
+def active(draft: Draft, dag: Dag, states: tuple[str, ...] = ("queued", "running")) -> list[Run]:
+    """The unfinished runs of a DAG, backfills left out."""
+    return [
+        run
+        for run in draft.world.runs.values()
+        if run.dag_id == dag.dag_id and run.state in states and run.run_type != "backfill"
+    ]
+
+
+def plan_next(draft: Draft, dag: Dag, last: Upcoming | None) -> None:
+    """Work out the next run of a schedule."""
+    if draft.world.quota.get(dag.dag_id, 1) <= 0:
+        draft.upcoming(dag.dag_id, None)
+        return
+    info = timetables.next_run(dag.schedule, last, timetables.restriction(dag), draft.world.now)
+    draft.upcoming(dag.dag_id, info)
+
+
+def _make_timed(draft: Draft, dag: Dag) -> None:
+    while (info := draft.world.upcoming.get(dag.dag_id)) is not None and info.run_after <= draft.world.now:
+        if len(active(draft, dag)) >= dag.max_active_runs:
+            return
+        kind = "scheduled"
+        name = run_id(kind, info.logical_date, info.run_after)
+        made = Run(dag.dag_id, name, kind, info.run_after, info.logical_date, info.start, info.end)
+        with suppress(RunExists):  # a person was faster: the schedule goes on
+            make(draft, replace(made, partition_key=info.partition_key))
+        if dag.dag_id in draft.world.quota:
+            draft.quota(dag.dag_id, draft.world.quota[dag.dag_id] - 1)
+        plan_next(draft, dag, info)
+
+
+def _make_of_assets(draft: Draft, dag: Dag) -> None:
+    mine = {key: at for key, at in draft.world.queue.items() if key[0] == dag.dag_id}
+    at = max(mine.values())
+    name = f"asset_triggered__{at.isoformat()}"
+    events = assets.consumed(draft.world, dag, at)
+    with suppress(RunExists):
+        make(draft, Run(dag.dag_id, name, "asset_triggered", at, consumed=events))
+    draft.queue(remove=mine)
+
+
+def start_queued(draft: Draft) -> None:
+    """Queued runs start, within ``max_active_runs``; of a paused DAG none (``_start_queued_dagruns``)."""
+    for run in sorted(draft.world.runs.values(), key=lambda run: (run.run_after, run.number)):
+        if run.state != "queued" or run.dag_id not in draft.world.unpaused or run.run_after > draft.world.now:
+            continue
+        dag = draft.world.dag_of(run)
+        if len(active(draft, dag, ("running",))) < dag.max_active_runs:
+            draft.run(run, state="running", start_date=run.start_date or draft.world.now)
+
+
+def leaves(dag: Dag, instances: list[TaskInstance]) -> list[TaskInstance]:
+    """The instances that decide how a run ends: of tasks with nothing behind them but teardowns, and no teardown."""
+    deciding = {
+        task.task_id
+        for task in dag.tasks.values()
+        if not _silent(task) and all(_silent(dag.tasks[name]) for name in task.downstream)
+    }
+    deciding = deciding or {task.task_id for task in dag.tasks.values() if not task.downstream}
+    return [ti for ti in instances if ti.task_id in deciding and ti.state != "removed"]
+
+
+def _silent(task: Task) -> bool:
+    return task.is_teardown and not task.fails_run
+
+
+def settle(draft: Draft, run: Run, runnable: bool) -> None:
+    """Is the run over? ``runnable``: something could run, or changed, in this pass (``update_state``)."""
+    dag = draft.world.dag_of(run)
+    instances = [ti for ti in draft.world.instances[run.key].values() if ti.task_id in dag.tasks]
+    unfinished = [ti for ti in instances if ti.state in UNFINISHED]
+    deciding = leaves(dag, instances)
+    if not unfinished and any(ti.state in FAILURES for ti in deciding):
+        finish(draft, run, "failed", "task_failure", _latest(instances, "failed"))
+    elif not unfinished and all(ti.state in SUCCESSES for ti in deciding):
+        finish(draft, run, "success", "success", _latest(instances, "success"))
+    elif unfinished and not runnable and all(_free(dag.tasks[ti.task_id], ti) for ti in unfinished):
+        ended = {ti.task_id for ti in instances if ti.state in FINISHED}
+        blocked = next((ti for ti in unfinished if ended.intersection(dag.tasks[ti.task_id].upstream)), None)
+        finish(draft, run, "failed", "all_tasks_deadlocked", blocked)
+
+
+def _free(task: Task, ti: TaskInstance) -> bool:
+    waits = task.depends_on_past or task.per_dag is not None or task.per_run is not None
+    return not waits and ti.state not in ("deferred", "awaiting_input")
+
+
+def _latest(instances: list[TaskInstance], state: str) -> TaskInstance | None:
+    ended = [ti for ti in instances if ti.state == state and ti.end_date]
+    return max(ended, key=lambda ti: ti.end_date or datetime.max, default=None)
+
+
+def finish(draft: Draft, run: Run, state: str, reason: str, ti: TaskInstance | None = None) -> None:
+    """End a run, and call the DAG back."""
+    dag = draft.world.dag_of(run)
+    draft.run(run, state=state, reason=reason, end_date=draft.world.now)
+    if dag.on_success if state == "success" else dag.on_failure:
+        at = ti.at if ti else (None, -1)
+        draft.ask(CallBack(run.dag_id, run.run_id, state == "success", reason, *at))
+
+
+def time_out(draft: Draft, run: Run) -> bool:
+    """``dagrun_timeout``: what is unfinished is skipped, the run failed."""
+    dag = draft.world.dag_of(run)
+    if not dag.dagrun_timeout or not run.start_date or run.start_date >= draft.world.now - dag.dagrun_timeout:
+        return False
+    last = None
+    for ti in list(draft.world.instances[run.key].values()):
+        if ti.state in UNFINISHED:
+            stop(draft, ti)
+            last = draft.put(replace(ti, state="skipped", end_date=draft.world.now))
+    finish(draft, run, "failed", "timed_out", last)
+    return True
+
+
+def stop(draft: Draft, ti: TaskInstance) -> None:
+    """End what runs for an instance."""
+    if ti.state in ("running", "restarting"):
+        draft.ask(StopTask(ti.dag_id, ti.run_id, *ti.at))
+    if ti.trigger is not None:
+        draft.triggered(ti.trigger)
+        draft.ask(StopTrigger(ti.trigger))
+
+
+def clear(draft: Draft, run: Run, **fields: Any) -> None:
+    """Run it again: instances as if new, tries go on from where they were."""
+    for ti in list(draft.world.instances[run.key].values()):
+        stop(draft, ti)
+        task = draft.world.dag_of(run).tasks.get(ti.task_id)
+        retries = task.retries if task else 0
+        new = TaskInstance(ti.dag_id, ti.run_id, *ti.at, try_number=ti.try_number, version=ti.version)
+        draft.put(replace(new, max_tries=ti.try_number + retries, tries=ti.tries))
+    add_instances(draft, run)
+    number = run.clear_number + 1
+    draft.run(run, state="queued", start_date=None, end_date=None, clear_number=number, **fields)
+
+

@@ -1,0 +1,403 @@
+"""``DAG`` and ``@dag``."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+import pendulum
+
+from upgradecheck.runtime.sdk import timezone
+from upgradecheck.runtime.sdk.assets import AssetAll, BaseAsset
+from upgradecheck.runtime.sdk.configuration import conf
+from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
+from upgradecheck.runtime.sdk.dag_checks import check_dag, check_setups
+from upgradecheck.runtime.sdk.enums import TriggerRule
+from upgradecheck.runtime.sdk.exceptions import (
+    AirflowDagCycleException,
+    DuplicateTaskIdFound,
+    FailFastDagInvalidTriggerRule,
+    NodeNotFound,
+    TaskNotFound,
+)
+from upgradecheck.runtime.sdk.groups import TaskGroup
+from upgradecheck.runtime.sdk.names import NOTSET, validate_key
+from upgradecheck.runtime.sdk.params import DagParam, ParamsDict
+from upgradecheck.runtime.sdk.templater import create_template_env
+from upgradecheck.runtime.sdk.timetable import AssetTriggeredTimetable, BaseTimetable, create_timetable
+
+HOME = "airflow.sdk"
+NEW, OPEN, DONE = 0, 1, 2
+ARGUMENTS: dict[str, Any] = {
+    "description": None,
+    "default_args": None,
+    "start_date": None,
+    "end_date": None,
+    "schedule": None,
+    "template_searchpath": None,
+    "template_undefined": jinja2.StrictUndefined,
+    "user_defined_macros": None,
+    "user_defined_filters": None,
+    "max_active_tasks": None,
+    "max_active_runs": None,
+    "max_consecutive_failed_dag_runs": None,
+    "dagrun_timeout": None,
+    "deadline": None,
+    "sla_miss_callback": None,
+    "catchup": NOTSET,
+    "on_success_callback": None,
+    "on_failure_callback": None,
+    "doc_md": None,
+    "params": None,
+    "access_control": None,
+    "is_paused_upon_creation": None,
+    "jinja_environment_kwargs": None,
+    "render_template_as_native_obj": False,
+    "tags": None,
+    "owner_links": None,
+    "auto_register": True,
+    "fail_fast": False,
+    "allowed_run_types": None,
+    "dag_display_name": None,
+    "task_group": None,
+    "disable_bundle_versioning": False,
+    "rerun_with_latest_version": None,
+}
+
+
+def _signature() -> inspect.Signature:
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    fields = [inspect.Parameter("self", kind), inspect.Parameter("dag_id", kind)]
+    fields += [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in ARGUMENTS.items()]
+    return inspect.Signature(fields)
+
+
+class DAG:
+    """Tasks, and when they run."""
+
+    def __init__(self, dag_id: str, **given: Any) -> None:
+        for name in given:
+            if name not in ARGUMENTS:
+                raise TypeError(f"DAG.__init__() got an unexpected keyword argument {name!r}")
+        fields = {**ARGUMENTS, **given}
+        validate_key(dag_id)
+        self.dag_id = dag_id
+        self.task_dict: dict[str, Any] = {}
+        self.edge_info: dict[str, dict[str, Any]] = {}
+        frame = inspect.currentframe()
+        self.fileloc = frame.f_back.f_code.co_filename if frame and frame.f_back else ""
+        self.relative_fileloc: str | None = None
+        self._take(fields)
+        self._take_schedule(fields)
+        self.params = self._merged_params(fields["params"])
+        check_dag(self)
+        self.start_date = timezone.convert_to_utc(self.start_date)
+        self.end_date = timezone.convert_to_utc(self.end_date)
+        for name in ("start_date", "end_date"):
+            if date := self.default_args.get(name):
+                date = timezone.parse(date, timezone=self.timezone) if isinstance(date, str) else date
+                self.default_args[name] = timezone.convert_to_utc(date)
+        self.task_group = fields["task_group"] or TaskGroup.create_root(self)
+
+    __init__.__signature__ = _signature()  # type: ignore[attr-defined]
+
+    def _take(self, fields: dict[str, Any]) -> None:
+        self.default_args = copy.copy(fields["default_args"]) if fields["default_args"] is not None else {}
+        if not isinstance(self.default_args, dict):
+            raise TypeError(f"'default_args' must be {dict!r} (got {self.default_args!r} that is a {type(self.default_args)!r}).")
+        for name, key in (
+            ("max_active_tasks", "max_active_tasks_per_dag"),
+            ("max_active_runs", "max_active_runs_per_dag"),
+            ("max_consecutive_failed_dag_runs", "max_consecutive_failed_dag_runs_per_dag"),
+        ):
+            setattr(self, name, conf.getint("core", key) if fields[name] is None else fields[name])
+        given = fields["catchup"]
+        self.catchup = conf.getboolean("scheduler", "catchup_by_default") if given is NOTSET else given
+        self.dag_display_name = fields["dag_display_name"] or self.dag_id
+        self.tags = set(fields["tags"] or ())
+        path = fields["template_searchpath"]
+        self.template_searchpath = (path,) if isinstance(path, str) else path
+        self.owner_links = fields["owner_links"] or {}
+        taken = {*vars(self), "params", "schedule", "task_group", "default_args"}
+        for name, value in fields.items():
+            if name not in taken:
+                setattr(self, name, value)
+        if not self.start_date and (date := self.default_args.get("start_date")):
+            self.start_date = date if isinstance(date, datetime) else timezone.parse(date)
+
+    start_date: Any
+    end_date: Any
+    fail_fast: bool
+    auto_register: bool
+    max_active_runs: int
+    max_active_tasks: int
+    dagrun_timeout: timedelta | None
+    render_template_as_native_obj: bool
+    template_undefined: Any
+    jinja_environment_kwargs: Any
+    user_defined_macros: Any
+    user_defined_filters: Any
+    on_success_callback: Any
+    on_failure_callback: Any
+    allowed_run_types: Any
+    doc_md: str | None
+
+    def _take_schedule(self, fields: dict[str, Any]) -> None:
+        date = self.start_date
+        date = timezone.parse(date) if date and not isinstance(date, datetime) else date
+        self.timezone = pendulum.instance(date, tz=date.tzinfo or timezone.utc).timezone if date else timezone.utc
+        self.schedule = schedule = fields["schedule"]
+        self.timetable: Any
+        if isinstance(schedule, BaseTimetable):
+            self.timetable = schedule
+        elif isinstance(schedule, BaseAsset):
+            self.timetable = AssetTriggeredTimetable(schedule)
+        elif isinstance(schedule, Collection) and not isinstance(schedule, str):
+            if not all(isinstance(each, BaseAsset) for each in schedule):
+                raise ValueError("All elements in 'schedule' should be either assets, asset references, or asset aliases")
+            self.timetable = AssetTriggeredTimetable(AssetAll(*schedule))
+        else:
+            self.timetable = create_timetable(schedule, self.timezone)
+
+    def _merged_params(self, params: Any) -> ParamsDict:
+        merged = dict(params or {}) if not isinstance(params, ParamsDict) else dict(params._params)
+        merged.update(self.default_args.pop("params", None) or {})
+        return ParamsDict(merged)
+
+    def __repr__(self) -> str:
+        return f"<DAG: {self.dag_id}>"
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.dag_id < other.dag_id)
+
+    def __enter__(self) -> DAG:
+        DagContext.push(self)
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        DagContext.pop()
+
+    def validate(self) -> None:
+        """What the DAG bag checks before it takes the DAG."""
+        self.timetable.validate()
+        check_setups(self)
+        self._check_owner_links()
+
+    def _check_owner_links(self) -> None:
+        wrong = {}
+        for owner, link in self.owner_links.items():
+            parts = urlsplit(link)
+            bad = not parts.path if parts.scheme == "mailto" else not parts.scheme or not parts.netloc
+            if bad:
+                wrong[owner] = link
+        if wrong:
+            raise ValueError(
+                "Wrong link format was used for the owner. Use a valid link \n"
+                f"Bad formatted links are: {wrong}"
+            )
+
+    def param(self, name: str, default: Any = NOTSET) -> DagParam:
+        """A param as an argument of a task."""
+        return DagParam(self, name, default)
+
+    @property
+    def tasks(self) -> list[Any]:
+        """All tasks."""
+        return list(self.task_dict.values())
+
+    @property
+    def task_ids(self) -> list[str]:
+        """Their ids."""
+        return list(self.task_dict)
+
+    @property
+    def teardowns(self) -> list[Any]:
+        """The teardowns among them."""
+        return [task for task in self.tasks if task.is_teardown]
+
+    @property
+    def roots(self) -> list[Any]:
+        """Those that wait for none."""
+        return [task for task in self.tasks if not task.upstream_task_ids]
+
+    @property
+    def leaves(self) -> list[Any]:
+        """Those that none waits for."""
+        return [task for task in self.tasks if not task.downstream_task_ids]
+
+    @property
+    def folder(self) -> str:
+        """Where its file is."""
+        return os.path.dirname(self.fileloc)
+
+    @property
+    def owner(self) -> str:
+        """The owners of its tasks."""
+        return ", ".join({task.owner for task in self.tasks})
+
+    @property
+    def task_group_dict(self) -> dict[str, Any]:
+        """Its groups."""
+        return {key: group for key, group in self.task_group.get_task_group_dict().items() if key is not None}
+
+    @property
+    def task(self) -> Any:
+        """``@dag.task``."""
+        from upgradecheck.runtime.sdk.task import task
+
+        return functools.partial(task, dag=self)
+
+    def has_task(self, task_id: str) -> bool:
+        """Is there such a task?"""
+        return task_id in self.task_dict
+
+    def get_task(self, task_id: str) -> Any:
+        """A task. Raises ``TaskNotFound``."""
+        if task_id in self.task_dict:
+            return self.task_dict[task_id]
+        raise TaskNotFound(f"Task {task_id} not found")
+
+    def __getitem__(self, node_id: str) -> Any:
+        node = self.task_dict.get(node_id) or self.task_group_dict.get(node_id)
+        if node is None:
+            raise NodeNotFound(f"Task or group {node_id!r} not found")
+        return node
+
+    def add_task(self, task: Any) -> None:
+        """Take a task in. Raises ``DuplicateTaskIdFound``, ``FailFastDagInvalidTriggerRule``."""
+        task.start_date = max(task.start_date, self.start_date) if task.start_date and self.start_date else (
+            task.start_date or self.start_date
+        )
+        task.end_date = min(task.end_date, self.end_date) if task.end_date and self.end_date else (
+            task.end_date or self.end_date
+        )
+        if not task.task_group and (group := TaskGroupContext.get_current(self)):
+            task.task_id = group.child_id(task.node_id)
+            group.add(task)
+        task_id = task.node_id
+        if self.task_dict.get(task_id, task) is not task or task_id in self.task_group.used_group_ids:
+            raise DuplicateTaskIdFound(f"Task id '{task_id}' has already been added to the DAG")
+        self.task_dict[task_id] = task
+        task.dag = self
+        self.task_group.used_group_ids.add(task_id)
+        if self.fail_fast and task.trigger_rule not in (TriggerRule.ALL_SUCCESS, TriggerRule.ALL_DONE_SETUP_SUCCESS):
+            raise FailFastDagInvalidTriggerRule
+
+    def add_tasks(self, tasks: Iterable[Any]) -> None:
+        """Take several in."""
+        for task in tasks:
+            self.add_task(task)
+
+    def set_dependency(self, upstream_task_id: str, downstream_task_id: str) -> None:
+        """Draw an arrow."""
+        self.get_task(upstream_task_id).set_downstream(self.get_task(downstream_task_id))
+
+    def set_edge_info(self, upstream_task_id: str, downstream_task_id: str, info: Any) -> None:
+        """Write a label."""
+        self.edge_info.setdefault(upstream_task_id, {})[downstream_task_id] = info
+
+    def get_edge_info(self, upstream_task_id: str, downstream_task_id: str) -> Any:
+        """The label."""
+        return self.edge_info.get(upstream_task_id, {}).get(downstream_task_id, {})
+
+    def add_result(self, xcom_arg: Any) -> Any:
+        """The output that is the DAG's."""
+        xcom_arg.operator.returns_dag_result = True
+        return xcom_arg
+
+    def resolve_template_files(self) -> None:
+        """Read the files that templated fields name."""
+        for task in self.tasks:
+            if hasattr(task, "resolve_template_files") and not task.is_mapped:
+                task.resolve_template_files()
+
+    def check_cycle(self) -> None:
+        """Raises ``AirflowDagCycleException`` where tasks wait for each other in a circle."""
+        colour: dict[str, int] = defaultdict(int)
+        for start in self.task_dict:
+            path = [] if colour[start] == DONE else [start]
+            while path:
+                name = path[-1]
+                colour[name] = OPEN if colour[name] == NEW else colour[name]
+                child = self._untouched(name, colour)
+                if child is None:
+                    colour[name] = DONE
+                    path.pop()
+                else:
+                    path.append(child)
+
+    def _untouched(self, name: str, colour: dict[str, int]) -> str | None:
+        for child in self.task_dict[name].downstream_task_ids:
+            if colour[child] == OPEN:
+                raise AirflowDagCycleException(f"Cycle detected in Dag: {self.dag_id}. Faulty task: {name}")
+            if colour[child] == NEW:
+                return str(child)
+        return None
+
+    def topological_sort(self) -> tuple[Any, ...]:
+        """The tasks, none before what it waits for."""
+        done: dict[str, Any] = {}
+        left = dict(self.task_dict)
+        while left:
+            ready = [n for n, t in left.items() if t.upstream_task_ids <= done.keys()]
+            if not ready:
+                raise AirflowDagCycleException(f"A cyclic dependency occurred in dag: {self.dag_id}")
+            done.update((name, left.pop(name)) for name in ready)
+        return tuple(done.values())
+
+    def get_template_env(self, *, force_sandboxed: bool = False, native: bool | None = None) -> Any:
+        """The environment of its templates."""
+        chosen = self.render_template_as_native_obj if native is None else native
+        return create_template_env(
+            native=bool(chosen) and not force_sandboxed,
+            searchpath=[self.folder, *(self.template_searchpath or ())],
+            template_undefined=self.template_undefined,
+            jinja_environment_kwargs=self.jinja_environment_kwargs,
+            user_defined_macros=self.user_defined_macros,
+            user_defined_filters=self.user_defined_filters,
+        )
+
+    def test(self, **kwargs: Any) -> None:
+        """Nothing: the replay runs the DAG."""
+
+    def cli(self) -> None:
+        """Nothing."""
+        self.check_cycle()
+
+
+def dag(dag_id_or_func: Any = None, **decorator_kwargs: Any) -> Any:
+    """A function that makes tasks, as a DAG of them; its arguments become params."""
+    from upgradecheck.runtime.sdk.xcom_arg import RETURN_KEY, PlainXComArg
+
+    def wrapper(function: Any) -> Any:
+        named = dag_id_or_func if isinstance(dag_id_or_func, str) and dag_id_or_func.strip() else function.__name__
+        dag_id = decorator_kwargs.pop("dag_id", named)
+
+        @functools.wraps(function)
+        def factory(*args: Any, **kwargs: Any) -> DAG:
+            bound = inspect.signature(function).bind(*args, **kwargs)
+            bound.apply_defaults()
+            with DAG(dag_id, **decorator_kwargs) as made:
+                made.doc_md = made.doc_md or function.__doc__
+                back = sys._getframe().f_back
+                made.fileloc = back.f_code.co_filename if back else ""
+                returned = function(**{name: made.param(name, value) for name, value in bound.arguments.items()})
+                if isinstance(returned, PlainXComArg) and returned.key == RETURN_KEY:
+                    made.add_result(returned)
+            return made
+
+        return factory
+
+    return wrapper(dag_id_or_func) if callable(dag_id_or_func) else wrapper
+
+
+__all__ = ["DAG", "dag"]

@@ -1,0 +1,72 @@
+"""What makes a DAG invalid; the errors and words are Airflow's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from upgradecheck.runtime.sdk.enums import DagRunType, TriggerRule
+from upgradecheck.runtime.sdk.exceptions import ParamValidationError
+from upgradecheck.runtime.sdk.timetable import AssetTriggeredTimetable
+
+TYPES: dict[str, Any] = {
+    "description": str,
+    "max_active_tasks": int,
+    "max_active_runs": int,
+    "max_consecutive_failed_dag_runs": int,
+    "dagrun_timeout": timedelta,
+    "dag_display_name": str,
+}
+
+
+def check_dag(dag: Any) -> None:
+    """Raises ``TypeError`` and ``ValueError`` where a field of a DAG does not fit."""
+    for name, kind in TYPES.items():
+        value = getattr(dag, name)
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"'{name}' must be {kind!r} (got {value!r} that is a {type(value)!r}).")
+    scheduled = dag.timetable.can_be_scheduled
+    limit = dag.timetable.active_runs_limit
+    if limit is not None and limit < dag.max_active_runs:
+        name = type(dag.timetable).__name__
+        raise ValueError(f"Invalid max_active_runs: {name} requires max_active_runs <= {limit}")
+    if scheduled and dag.catchup and not ("start_date" in dag.default_args or dag.start_date):
+        raise ValueError("start_date is required when catchup=True")
+    if scheduled:
+        _check_params(dag)
+    if any(len(tag) > 100 for tag in dag.tags):
+        raise ValueError("tag cannot be longer than 100 characters")
+    _check_run_types(dag, scheduled)
+
+
+def _check_params(dag: Any) -> None:
+    try:
+        dag.params.validate()
+    except ParamValidationError as error:
+        raise ValueError(
+            f"Dag {dag.dag_id!r} is not allowed to define a Schedule, as there are required params without default "
+            "values, or the default values are not valid."
+        ) from error
+
+
+def _check_run_types(dag: Any, scheduled: bool) -> None:
+    given = dag.allowed_run_types
+    if not given:
+        return
+    allowed = {DagRunType(each) for each in ([given] if isinstance(given, str) else given)}
+    if isinstance(dag.timetable, AssetTriggeredTimetable):
+        if DagRunType.ASSET_TRIGGERED not in allowed:
+            raise ValueError("allowed_run_types must include ASSET_TRIGGERED when the Dag is scheduled by assets")
+    elif scheduled and DagRunType.SCHEDULED not in allowed:
+        raise ValueError("allowed_run_types must include SCHEDULED when the Dag has a schedule defined")
+    elif not scheduled and DagRunType.MANUAL not in allowed:
+        raise ValueError("allowed_run_types must include MANUAL when the Dag has no schedule defined (schedule=None)")
+
+
+def check_setups(dag: Any) -> None:
+    """Raises ``ValueError`` where a task right behind a setup has another rule than all_success."""
+    for task in dag.tasks:
+        if task.is_setup:
+            for down in task.downstream_list:
+                if not down.is_teardown and down.trigger_rule != TriggerRule.ALL_SUCCESS:
+                    raise ValueError("Setup tasks must be followed with trigger rule ALL_SUCCESS.")

@@ -1,0 +1,49 @@
+"""``macros`` in templates."""
+
+from __future__ import annotations
+
+import datetime as _datetime
+import json
+import random
+import time
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import dateutil
+import pendulum
+
+HOME = "airflow.sdk.execution_time.macros"
+
+
+def ds_add(ds: str, days: int) -> str:
+    """A date so many days later."""
+    if not days:
+        return str(ds)
+    return (datetime.strptime(str(ds), "%Y-%m-%d") + timedelta(days)).strftime("%Y-%m-%d")
+
+
+def ds_format(ds: str, input_format: str, output_format: str) -> str:
+    """A date in another form."""
+    return datetime.strptime(str(ds), input_format).strftime(output_format)
+
+
+def ds_format_locale(ds: str, input_format: str, output_format: str, locale: Any = None) -> str:
+    """A date in another form."""
+    return ds_format(ds, input_format, output_format)
+
+
+def datetime_diff_for_humans(dt: Any, since: Any = None) -> str:
+    """A span in words."""
+    found = pendulum.instance(dt).diff_for_humans(pendulum.instance(since) if since is not None else None)
+    return str(found)
+
+
+def random_(*args: Any) -> float:
+    """A random number."""
+    return random.random()
+
+
+__all__ = ["datetime_diff_for_humans", "ds_add", "ds_format", "ds_format_locale"]
+ALSO: dict[str, Any] = {f"{HOME}.json": json, f"{HOME}.uuid": uuid, f"{HOME}.time": time}
+_ = (dateutil, _datetime)

@@ -1,0 +1,96 @@
+"""Variables, through the task API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from upgradecheck.runtime import task_api
+from upgradecheck.runtime.current import Refused, door, in_task
+from upgradecheck.runtime.sdk.exceptions import AirflowRuntimeError, ErrorType
+from upgradecheck.runtime.sdk.names import NOTSET
+
+HOME = "airflow.sdk"
+
+
+class ErrorResponse:
+    """What a refusal carries."""
+
+    def __init__(self, error: ErrorType, detail: Any) -> None:
+        self.error, self.detail = error, detail
+
+
+def refused(error: Refused) -> AirflowRuntimeError:
+    """A refusal of the task API as the SDK raises it."""
+    return AirflowRuntimeError(ErrorResponse(ErrorType(error.error), error.detail))
+
+
+def _missing(key: str) -> AirflowRuntimeError:
+    detail = {"message": f"Variable {key} not found"}
+    return AirflowRuntimeError(ErrorResponse(ErrorType.VARIABLE_NOT_FOUND, detail))
+
+
+class Variable:
+    """A value that a deployment keeps by name."""
+
+    def __init__(self, key: str, value: Any = None, description: str | None = None) -> None:
+        self.key, self.value, self.description = key, value, description
+
+    @classmethod
+    def get(cls, key: str, default: Any = NOTSET, deserialize_json: bool = False) -> Any:
+        """The value. Raises ``AirflowRuntimeError`` where there is none and no default."""
+        import os
+
+        found = os.environ.get(f"AIRFLOW_VAR_{key.upper()}")
+        if found is None:
+            found = door().ask(task_api.GetVariable(key)) if in_task() else PARSING.get(key)
+        if found is None:
+            if default is NOTSET:
+                raise _missing(key)
+            return default
+        return json.loads(found) if deserialize_json else found
+
+    @classmethod
+    def keys(cls, prefix: str | None = None) -> Any:
+        """The names."""
+        return door().ask(task_api.GetVariableKeys(prefix))
+
+    @classmethod
+    def set(cls, key: str, value: Any, description: str | None = None, serialize_json: bool = False) -> None:
+        """Keep a value."""
+        text = json.dumps(value, indent=2) if serialize_json else value
+        door().ask(task_api.PutVariable(key, text if isinstance(text, str) else str(text)))
+
+    @classmethod
+    def delete(cls, key: str) -> None:
+        """Forget one."""
+        door().ask(task_api.DeleteVariable(key))
+
+
+PARSING: dict[str, str] = {}
+"""What the plan gives: files read variables while they are loaded, too."""
+
+
+class ModelVariable(Variable):
+    """``airflow.models.Variable``: another name for the default."""
+
+    @classmethod
+    def get(  # type: ignore[override]
+        cls, key: str, default_var: Any = NOTSET, deserialize_json: bool = False, team_name: Any = None
+    ) -> Any:
+        """As ``airflow.sdk.Variable.get``."""
+        return Variable.get(key, default_var, deserialize_json)
+
+    @classmethod
+    def setdefault(cls, key: str, default: Any, description: Any = None, deserialize_json: bool = False) -> Any:
+        """The value, set where there is none."""
+        found = Variable.get(key, None, deserialize_json)
+        if found is None:
+            Variable.set(key, default, serialize_json=deserialize_json)
+            return default
+        return found
+
+
+__all__ = ["ModelVariable", "Variable"]
+ALSO = {"airflow.models.variable.Variable": ModelVariable}
+HOMES = {"ModelVariable": "airflow.models.variable"}

@@ -1,0 +1,257 @@
+"""A DAG of the SDK as the scheduler stores it (Airflow's serialised DAG): structure and arguments, no functions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from upgradecheck.runtime import serde
+from upgradecheck.runtime.model import AnyLens, Dag, Fixed, Group, Joined, Of, Schedule, Task, Zipped
+from upgradecheck.runtime.sdk import timetable as tt
+from upgradecheck.runtime.sdk.assets import (
+    Asset,
+    AssetAlias,
+    AssetBooleanCondition,
+    AssetAll,
+    AssetNameRef,
+    AssetUriRef,
+)
+from upgradecheck.runtime.sdk.exceptions import AirflowTimetableInvalid, SerializationError
+from upgradecheck.runtime.sdk.expand import DictOfLists, is_runtime
+from upgradecheck.runtime.sdk.names import is_arg_set
+from upgradecheck.runtime.sdk.xcom_arg import ConcatXComArg, MapXComArg, PlainXComArg, ZipXComArg
+from upgradecheck.runtime.wire import plain
+
+
+def asset_leaf(asset: Any) -> dict[str, Any] | None:
+    """An asset, alias or reference as it is stored; None for anything else."""
+    if isinstance(asset, Asset):
+        return {"kind": "asset", "name": asset.name, "uri": asset.uri}
+    if isinstance(asset, AssetAlias):
+        return {"kind": "alias", "name": asset.name}
+    if isinstance(asset, AssetNameRef):
+        return {"kind": "name", "value": asset.name}
+    return {"kind": "uri", "value": asset.uri} if isinstance(asset, AssetUriRef) else None
+
+
+def condition(asset: Any) -> dict[str, Any]:
+    """A condition as it is stored."""
+    if isinstance(asset, AssetBooleanCondition):
+        return {"all" if isinstance(asset, AssetAll) else "any": [condition(part) for part in asset.objects]}
+    return asset_leaf(asset) or {}
+
+
+def span(value: Any) -> dict[str, float] | None:
+    """A span as it is stored."""
+    if isinstance(value, timedelta):
+        return {"elapsed": value.total_seconds()} if value else None
+    names = """years months days leapdays hours minutes seconds microseconds year month day hour minute second
+    microsecond""".split()
+    found = {name: getattr(value, name) for name in names if getattr(value, name)}
+    if value.weekday is not None:
+        found["weekday"] = value.weekday.weekday * 100 + (value.weekday.n or 0) + 50
+    return found or None
+
+
+def zone(value: Any) -> str | int:
+    """A zone by its name or offset."""
+    if isinstance(value, str):
+        return value
+    name = serde._zone_name(value)
+    return name if name is not None else "UTC"
+
+
+def schedule(timetable: Any) -> Schedule:
+    """A timetable as it is stored. Raises for those that cannot be: EventsTimetable (3.3.2), and classes of others."""
+    name = type(timetable).__name__
+    if isinstance(timetable, tt.EventsTimetable):
+        raise KeyError("_summary")
+    if getattr(tt, name, None) is not type(timetable):
+        raise SerializationError(f"Timetable class '{serde.qualname(timetable)}' is not registered")
+    fields: dict[str, Any] = {"name": name}
+    if isinstance(timetable, tt._Cron):
+        fields.update(expression=timetable.expression, timezone=zone(timetable.timezone))
+    if isinstance(timetable, tt._Delta):
+        fields.update(delta=span(timetable.delta))
+    if isinstance(timetable, tt.CronTriggerTimetable | tt.DeltaTriggerTimetable):
+        fields.update(interval=span(timetable.interval))
+    if isinstance(timetable, tt.CronTriggerTimetable):
+        fields.update(run_immediately=_immediately(timetable.run_immediately))
+    if isinstance(timetable, tt.CronPartitionTimetable):
+        fields.update(run_offset=timetable.run_offset or 0, key_format=timetable.key_format)
+    if isinstance(timetable, tt.MultipleCronTriggerTimetable):
+        first = timetable.timetables[0]
+        fields.update(crons=tuple(each.expression for each in timetable.timetables), timezone=zone(first.timezone))
+        fields.update(interval=span(first.interval), run_immediately=_immediately(first.run_immediately))
+    if timetable.asset_condition is not None:
+        fields.update(condition=condition(timetable.asset_condition))
+    if isinstance(timetable, tt.AssetOrTimeSchedule):
+        fields.update(inner=schedule(timetable.timetable))
+    return Schedule(**fields)
+
+
+def _immediately(value: Any) -> bool | float:
+    return value.total_seconds() if isinstance(value, timedelta) else bool(value)
+
+
+def lens(value: Any) -> AnyLens:
+    """How many values an argument of ``expand`` has. Raises ``SerializationError`` for functions without source."""
+    if isinstance(value, PlainXComArg):
+        return Of(value.operator.task_id)
+    if isinstance(value, MapXComArg):
+        for function in value.callables:
+            _check_source(function)
+        return lens(value.arg)
+    if isinstance(value, ZipXComArg):
+        return Zipped(tuple(lens(arg) for arg in value.args), is_arg_set(value.fillvalue))
+    if isinstance(value, ConcatXComArg):
+        return Joined(tuple(lens(arg) for arg in value.args))
+    return Fixed(len(value))
+
+
+def _check_source(function: Any) -> None:
+    import inspect
+
+    try:
+        inspect.getsource(function)
+    except OSError:
+        return  # made by exec: the real one fails here too, but so would any code that a test makes
+    except TypeError as error:
+        raise SerializationError(f"Failed to serialize: {error}") from error
+
+
+def expansion(expand_input: Any) -> dict[str, AnyLens]:
+    """What a task or group is mapped over, argument by argument."""
+    if isinstance(expand_input, DictOfLists):
+        return {key: lens(value) for key, value in expand_input.value.items()}
+    return {"": lens(expand_input.value) if is_runtime(expand_input.value) else Fixed(len(expand_input.value))}
+
+
+def _groups(task: Any) -> Iterator[Any]:
+    group = task.task_group
+    while group is not None and group.group_id is not None:
+        yield group
+        group = group.parent_group
+
+
+def _scope(task: Any) -> tuple[str, ...]:
+    """What lies between a teardown's setups and itself."""
+    before = task.get_flat_relative_ids(upstream=True) - task.upstream_task_ids
+    setups = [up for up in task.upstream_list if up.is_setup]
+    found: set[str] = set()
+    for setup in setups:
+        found |= before & setup.get_flat_relative_ids(upstream=False)
+    return tuple(sorted(found))
+
+
+def _start_trigger(task: Any) -> dict[str, Any] | None:
+    if not task.start_from_trigger or task.start_trigger_args is None:
+        return None
+    given = task.start_trigger_args
+    return {
+        "classpath": given.trigger_cls,
+        "kwargs": serde.serialize(given.trigger_kwargs or {}),
+        "next_method": given.next_method,
+        "next_kwargs": serde.serialize(given.next_kwargs or {}),
+        "timeout": given.timeout.total_seconds() if given.timeout else None,
+    }
+
+
+def _leaves(given: Any) -> tuple[dict[str, Any], ...]:
+    return tuple(leaf for each in given if (leaf := asset_leaf(each)))
+
+
+def task(given: Any) -> Task:
+    """A task as it is stored."""
+    callbacks = given.on_execute_callback or given.on_success_callback
+    plain = not callbacks and not given.inlets and not given.outlets
+    mapped = given.is_mapped
+    backoff = given.retry_exponential_backoff
+    return Task(
+        task_id=given.task_id,
+        operator=given.operator_name,
+        upstream=tuple(sorted(given.upstream_task_ids)),
+        downstream=tuple(sorted(given.downstream_task_ids)),
+        trigger_rule=given.trigger_rule.value,
+        is_setup=bool(given.is_setup),
+        is_teardown=bool(given.is_teardown),
+        fails_run=bool(given.on_failure_fail_dagrun),
+        setups=() if given.is_teardown else tuple(sorted(up.task_id for up in given.get_upstreams_only_setups())),
+        scope=_scope(given) if given.is_teardown else (),
+        groups=tuple(group.group_id for group in _groups(given)),
+        expand=expansion(given.mapped_over) if mapped else None,
+        mapped_over=tuple(dict.fromkeys(up.task_id for up in given.iter_mapped_dependencies())) if mapped else (),
+        empty=given.inherits_from_empty_operator and plain,
+        skips=given.inherits_from_skipmixin,
+        retries=given.retries or 0,
+        retry_delay=given.retry_delay,
+        backoff=2.0 if backoff is True else float(backoff or 0),
+        max_retry_delay=given.max_retry_delay,
+        start_date=given.start_date,
+        end_date=given.end_date,
+        depends_on_past=bool(given.depends_on_past or given.wait_for_downstream),
+        ignore_first=given.ignore_first_depends_on_past,
+        waits_for_past_to_skip=given.wait_for_past_depends_before_skipping,
+        waits_for_downstream=given.wait_for_downstream,
+        per_dag=given.max_active_tis_per_dag,
+        per_run=given.max_active_tis_per_dagrun,
+        priority=given.priority_weight,
+        pool_slots=given.pool_slots,
+        modelled=getattr(given, "_modelled", True),
+        start_trigger=_start_trigger(given),
+        outlets=_leaves(given.outlets),
+        inlets=_leaves(given.inlets),
+    )
+
+
+def _group(given: Any) -> Group:
+    expand_input = getattr(given, "_expand_input", None)
+    over = tuple(dict.fromkeys(up.task_id for up in given.iter_mapped_dependencies())) if expand_input else ()
+    names = tuple(task.task_id for task in given)
+    return Group(given.group_id, names, expansion(expand_input) if expand_input else None, over)
+
+
+def _param(given: Any) -> dict[str, Any]:
+    value = {"value": given.value} if is_arg_set(given.value) else {}
+    return {**value, "schema": given.schema}
+
+
+def dag(given: Any, file: str) -> Dag:
+    """A DAG as it is stored. Raises what makes the whole file an import error in Airflow."""
+    tasks = {task_id: task(each) for task_id, each in given.task_dict.items()}
+    try:
+        when = schedule(given.timetable)
+    except SerializationError as error:
+        raise AirflowTimetableInvalid(str(error)) from error
+    made = Dag(
+        dag_id=given.dag_id,
+        file=file,
+        tasks=tasks,
+        groups={name: _group(group) for name, group in given.task_group_dict.items()},
+        schedule=when,
+        start_date=given.start_date,
+        end_date=given.end_date,
+        catchup=bool(given.catchup),
+        max_active_runs=given.max_active_runs,
+        max_active_tasks=given.max_active_tasks,
+        max_failed_runs=given.max_consecutive_failed_dag_runs,
+        dagrun_timeout=given.dagrun_timeout,
+        fail_fast=given.fail_fast,
+        params={name: _param(param) for name, param in given.params._params.items()},
+        on_success=given.on_success_callback is not None,
+        on_failure=given.on_failure_callback is not None,
+        allowed_run_types=_run_types(given.allowed_run_types),
+        paused=given.is_paused_upon_creation,
+    )
+    text = json.dumps(msgspec.to_builtins(made, enc_hook=plain), sort_keys=True)
+    return msgspec.structs.replace(made, digest=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+def _run_types(given: Any) -> tuple[str, ...]:
+    many = [given] if isinstance(given, str) else given or ()
+    return tuple(sorted(getattr(each, "value", each) for each in many))

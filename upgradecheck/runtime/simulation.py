@@ -1,0 +1,100 @@
+"""The world with its clock: events in, commands done, and where nothing is left to do the clock jumps.
+
+    settle: [perform what was asked for -> tick] until nothing changes -> jump to the next deadline -> wake sleepers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from upgradecheck.runtime import events
+from upgradecheck.runtime.commands import Command
+from upgradecheck.runtime.dependencies import deadline
+from upgradecheck.runtime.executor import Executor
+from upgradecheck.runtime.model import World
+from upgradecheck.runtime.scheduler import step
+from upgradecheck.runtime.states import RUN_DONE
+
+TURNS = 200_000
+A_MOMENT = timedelta(milliseconds=1)
+
+
+class Stuck(RuntimeError):
+    """The replay went on and on."""
+
+
+class Simulation:
+    """A world that lives."""
+
+    def __init__(self, world: World, executor: Executor) -> None:
+        self.world, self.executor = world, executor
+        self.pending: list[Command] = []
+        self.turns = 0
+
+    def happen(self, event: events.Event) -> None:
+        """Something happens. Raises what ``step`` raises."""
+        self.world, asked = step(self.world, event)
+        self.pending += asked
+
+    def _look(self) -> World:
+        return self.world
+
+    def finished(self, dag_id: str) -> int:
+        """How many runs of a DAG are over."""
+        return sum(1 for run in self.world.runs.values() if run.dag_id == dag_id and run.state in RUN_DONE)
+
+    def settle(self, enough: Callable[[], bool] = lambda: False, horizon: datetime | None = None) -> None:
+        """Go on until it is enough, nothing is left to come, or the horizon. Raises ``Stuck``."""
+        while not enough():
+            self.turns += 1
+            if self.turns > TURNS:
+                raise Stuck(f"the replay did not come to an end in {TURNS} turns")
+            if self.pending:
+                self._perform()
+                continue
+            before = self.world
+            self.happen(events.Tick(self.world.now))
+            if self.pending or _changed(before, self.world):
+                continue
+            if not self._jump(horizon):
+                return
+
+    def _perform(self) -> None:
+        todo, self.pending = self.pending, []
+        for command in todo:
+            self.executor.perform(command, self.world, self.happen, self._look)
+
+    def _jump(self, horizon: datetime | None) -> bool:
+        """Let time pass to the next deadline; False: there is none before the horizon."""
+        sleeper = self.executor.deadline()
+        following = min((date for date in (*self._deadlines(), sleeper) if date is not None), default=None)
+        if following is None or (horizon is not None and following > horizon):
+            return False
+        self.world = replace(self.world, now=max(following, self.world.now))
+        self.executor.wake(self.happen, self._look)
+        return True
+
+    def _deadlines(self) -> Iterator[datetime | None]:
+        now = self.world.now
+        for run in self.world.runs.values():
+            if run.state in RUN_DONE:
+                continue
+            yield from (date for date in (run.run_after, run.logical_date) if date is not None and date > now)
+            timeout = self.world.dag_of(run).dagrun_timeout
+            if timeout is not None and run.start_date is not None:
+                yield run.start_date + timeout + A_MOMENT
+            for ti in self.world.instances[run.key].values():
+                date = deadline(ti)
+                if date is not None:
+                    yield date + A_MOMENT if ti.state == "deferred" else date
+        for dag_id, info in self.world.upcoming.items():
+            if info is not None and dag_id in self.world.unpaused and info.run_after > now:
+                yield info.run_after
+
+
+def _changed(before: World, after: World) -> bool:
+    names = ("runs", "instances", "queue", "upcoming", "xcoms")
+    return any(getattr(before, name) is not getattr(after, name) for name in names)

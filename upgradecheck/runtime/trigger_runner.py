@@ -1,0 +1,71 @@
+"""The triggerer: one trigger in one event loop, whose time is the world's."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import selectors
+from collections.abc import Mapping
+from typing import Any
+
+from upgradecheck.runtime import serde, task_api
+from upgradecheck.runtime.current import door
+from upgradecheck.runtime.sdk.triggers import BaseTaskEndEvent
+
+
+class VirtualSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+    """Where a loop would wait for so many seconds, the world's clock is asked to go on."""
+
+    def select(self, timeout: float | None = None) -> Any:
+        """What is ready by then."""
+        if timeout is not None and timeout > 0:
+            door().sleep(timeout)
+        return super().select(0 if timeout is not None else None)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop on the world's clock."""
+
+    def __init__(self) -> None:
+        super().__init__(VirtualSelector())
+
+    def time(self) -> float:
+        """Now."""
+        return door().monotonic()
+
+
+def load_class(classpath: str) -> Any:
+    """A trigger's class. Raises ``ImportError``, as for a class that only the DAG file has."""
+    module, _, name = classpath.rpartition(".")
+    if module.startswith("unusual_prefix_"):
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+    return getattr(importlib.import_module(module), name)
+
+
+async def _first(trigger: Any) -> Any:
+    async for event in trigger.run():
+        return event
+    return None
+
+
+def run_trigger(startup: Mapping[str, Any]) -> None:
+    """Run it to its first event, and tell."""
+    loop = VirtualLoop()
+    asyncio.set_event_loop(loop)
+    try:
+        kwargs = serde.deserialize(startup["kwargs"], lambda name: True)
+        trigger = load_class(startup["classpath"])(**kwargs)
+        event = loop.run_until_complete(_first(trigger))
+    except BaseException as error:  # a trigger that dies: its task goes on with TaskDeferralError
+        door().tell(task_api.FiredEvent(error=f"Trigger failure: {type(error).__name__}: {error}"))
+        return
+    door().tell(_said(event))
+
+
+def _said(event: Any) -> task_api.FiredEvent:
+    if event is None:
+        return task_api.FiredEvent(error="Trigger failure: trigger exited without sending an event")
+    if isinstance(event, BaseTaskEndEvent):
+        xcoms = {key: serde.serialize(value) for key, value in (event.xcoms or {}).items()}
+        return task_api.FiredEvent(state=event.task_instance_state, xcoms=xcoms)
+    return task_api.FiredEvent(payload=serde.serialize(event.payload))

@@ -1,0 +1,136 @@
+"""A DAG file's process. It loads the file once; each task, trigger and callback then runs in a fork of it, so that
+nothing that one does is seen by another. A fork talks to the supervisor through a door of its own (``task_api``)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import datetime, timezone
+from multiprocessing.connection import Client
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import time_machine
+
+from upgradecheck.runtime import loader
+from upgradecheck.runtime.current import Door, put_door
+from upgradecheck.runtime.guard import guard, trusted
+from upgradecheck.runtime.sdk import connection, variable
+from upgradecheck.runtime.wire import encode
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What a file's process is told at first."""
+
+    path: str
+    file: str
+    folder: str
+    tables: str
+    now: float
+    address: str
+    allowed: tuple[str, ...] = ()
+    seconds: float = 30
+    variables: dict[str, str] = {}
+    connections: dict[str, str] = {}
+    roots: tuple[str, ...] = ()
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Something to do in a fork. ``kind``: task, trigger, callback."""
+
+    kind: str
+    ticket: int
+    now: float
+    startup: dict[str, Any]
+
+
+def serve(pipe: Any, setting: Setting) -> None:
+    """The life of the process: load, then fork for each job, until the pipe closes."""
+    _isolate(setting)
+    travel = _clock(setting.now)
+    loaded = loader.load(setting.path, setting.file, setting.seconds)
+    pipe.send_bytes(encode(loaded))
+    decoder = msgspec.msgpack.Decoder(Job)
+    while True:
+        try:
+            job = decoder.decode(pipe.recv_bytes())
+        except (EOFError, OSError):
+            return
+        with trusted():
+            pid = os.fork()
+        if pid == 0:
+            pipe.close()
+            _perform(job, setting, travel)
+        pipe.send_bytes(encode(pid))
+        _bury()
+
+
+def _bury() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
+def _isolate(setting: Setting) -> None:
+    """A folder of its own, no output, ``airflow`` is ours, the guard is up."""
+    from upgradecheck.runtime import finder
+
+    os.chdir(setting.folder)
+    os.environ.update(AIRFLOW_HOME=setting.folder, TMPDIR=setting.folder, AIRFLOW__CORE__DAGS_FOLDER=setting.roots[0])
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    variable.PARSING.update(setting.variables)
+    connection.PARSING.update(setting.connections)
+    sys.path[:0] = list(setting.roots)
+    sys.dont_write_bytecode = True
+    finder.install(Path(setting.tables))
+    guard(setting.folder, setting.allowed)
+
+
+def _clock(now: float) -> Any:
+    """The date in this process: it stands still until the world says that time has passed."""
+    traveller = time_machine.travel(datetime.fromtimestamp(now, timezone.utc), tick=False).start()
+    return traveller.move_to
+
+
+def _perform(job: Job, setting: Setting, travel: Any) -> None:
+    """In the fork: open the door, do the job, go. What goes wrong outside of task code ends the process with 70."""
+    try:
+        with trusted():
+            link = Client(setting.address, "AF_UNIX")
+        link.send_bytes(encode(job.ticket))
+        travel(datetime.fromtimestamp(job.now, timezone.utc))
+        put_door(Door(link, job.now, lambda now: travel(datetime.fromtimestamp(now, timezone.utc))))
+        JOBS[job.kind](job.startup)
+        os._exit(0)
+    except BaseException:  # a fault of ours, or a closed door: the supervisor sees the exit code
+        with trusted(), open(os.path.join(setting.folder, f"fault-{job.ticket}.txt"), "w", encoding="utf-8") as file:
+            file.write(traceback.format_exc())
+        os._exit(70)
+
+
+def _task(startup: dict[str, Any]) -> None:
+    from upgradecheck.runtime.task_runner import run_task
+
+    task = loader.DAGS[startup["ti"]["dag_id"]].get_task(startup["ti"]["task_id"])
+    run_task(task, startup)
+
+
+def _trigger(startup: dict[str, Any]) -> None:
+    from upgradecheck.runtime.trigger_runner import run_trigger
+
+    run_trigger(startup)
+
+
+def _callback(startup: dict[str, Any]) -> None:
+    from upgradecheck.runtime.callbacks import call_dag
+
+    call_dag(loader.DAGS[startup["dag_id"]], startup)
+
+
+JOBS = {"task": _task, "trigger": _trigger, "callback": _callback}
