@@ -1,9 +1,11 @@
 """Write ``rules/tables/surface.csv``: what can be imported from Airflow and its standard provider, and what it is.
 
-    python scripts/surface_table.py --python AIRFLOW_PYTHON      # prints the table
+    python scripts/surface_table.py --python AIRFLOW_PYTHON > rules/tables/surface.csv
 
-One row a module (its ``name`` empty) and one a public name in it. ``home`` is the place that the runtime models it
-under: names that stand for one object share it. Run it with the interpreter of the release that the runtime models.
+One row a public name of Airflow's own: ``home`` is the place that the runtime models it under; names that stand for
+one object share it. One row a module: its ``name`` is empty, and ``home`` lists what it has of other packages.
+Run it
+with the interpreter of the release that the runtime models.
 """
 
 from __future__ import annotations
@@ -19,24 +21,36 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from datetime import timedelta
 from typing import Any
 
 PACKAGES = ("airflow", "airflow.providers.standard", "airflow.providers.common.compat")
-LEFT_OUT = ("migrations", "example_dags", "api_fastapi", "cli", "_vendor", "_shared", "ui", "__main__", "serialization")
-FORMER = (  # modules that live in no file: the package hands them out
-    "airflow.operators.python", "airflow.operators.bash", "airflow.operators.empty", "airflow.operators.datetime",
-    "airflow.operators.latest_only", "airflow.operators.trigger_dagrun", "airflow.operators.weekday",
-    "airflow.operators.smooth", "airflow.operators.branch", "airflow.operators.generic_transfer", "airflow.operators.email",
-    "airflow.sensors.base", "airflow.sensors.bash", "airflow.sensors.date_time", "airflow.sensors.external_task",
-    "airflow.sensors.filesystem", "airflow.sensors.python", "airflow.sensors.time_delta",
-    "airflow.sensors.time_sensor", "airflow.sensors.weekday", "airflow.hooks.base", "airflow.hooks.filesystem",
-    "airflow.hooks.subprocess", "airflow.hooks.package_index", "airflow.triggers.base", "airflow.triggers.temporal",
-    "airflow.triggers.file", "airflow.triggers.external_task", "airflow.utils.task_group", "airflow.utils.trigger_rule",
-    "airflow.models.baseoperator", "airflow.models.param", "airflow.models.xcom_arg", "airflow.decorators",
-    "airflow.models.baseoperatorlink", "airflow.models.mappedoperator", "airflow.notifications.basenotifier",
-    "airflow.datasets", "airflow.datasets.metadata", "airflow.utils.edgemodifier", "airflow.utils.setup_teardown",
-    "airflow.utils.timezone", "airflow.utils.weight_rule", "airflow.models.abstractoperator", "airflow.models.dagparam",
-)  # fmt: skip
+LEFT_OUT = (
+    "migrations",
+    "example_dags",
+    "api_fastapi",
+    "cli",
+    "_vendor",
+    "_shared",
+    "ui",
+    "__main__",
+    "serialization",
+)
+FORMER_NAMES = {  # modules that live in no file: the package hands them out
+    "airflow.operators": (
+        "python bash empty datetime latest_only trigger_dagrun weekday smooth branch generic_transfer email "
+    ),
+    "airflow.sensors": ("base bash date_time external_task filesystem python time_delta time_sensor weekday "),
+    "airflow.hooks": ("base filesystem subprocess package_index "),
+    "airflow.triggers": ("base temporal file external_task "),
+    "airflow.utils": ("task_group trigger_rule edgemodifier setup_teardown timezone weight_rule "),
+    "airflow.models": ("baseoperator param xcom_arg baseoperatorlink mappedoperator abstractoperator dagparam "),
+    "airflow": ("decorators datasets "),
+    "airflow.notifications": ("basenotifier "),
+    "airflow.datasets": ("metadata "),
+}
+FORMER = tuple(f"{package}.{name}" for package, names in FORMER_NAMES.items() for name in names.split())
+CONSTANTS = (str, int, float, list, dict, tuple, set, frozenset, timedelta)
 
 
 def modules() -> list[str]:
@@ -74,23 +88,31 @@ def home(value: Any, given: str, known: dict[int, str]) -> str:
     module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
     if isinstance(module, str) and module.startswith("airflow") and name and "<" not in str(name):
         return f"{module}.{name}"
-    return given if type(value).__module__.startswith("airflow") or isinstance(value, str | int) else ""
+    own = value is None or type(value).__module__.startswith("airflow") or isinstance(value, CONSTANTS)
+    return given if own else ""
 
 
 def rows() -> list[tuple[str, str, str]]:
     """(module, name, home), sorted."""
     have, found = loaded(), []
     sdk = have["airflow.sdk"]
-    known = {id(getattr(sdk, n)): f"airflow.sdk.{n}" for n in names(sdk) if n not in ("annotations", "TYPE_CHECKING")}
+    known = {
+        id(getattr(sdk, n)): f"airflow.sdk.{n}" for n in names(sdk) if n not in ("annotations", "TYPE_CHECKING")
+    }
     for module, what in have.items():
-        found.append((module, "", ""))
+        foreign = []
         for name in names(what):
-            value = None
-            with contextlib.suppress(BaseException):
+            place, value = "", None
+            with contextlib.suppress(BaseException):  # what cannot even be read (a walled attribute) is a name too
                 value = getattr(what, name)
-            if value is not None and type(value).__name__ != "module":
                 place = home(value, f"{module}.{name}", known)
+            if type(value).__name__ == "module":
+                continue
+            if place and name != "TYPE_CHECKING":
                 found.append((module, name, place))
+            else:
+                foreign.append(name)
+        found.append((module, "", " ".join(foreign)))
     return sorted(found)
 
 
@@ -102,7 +124,9 @@ def main() -> None:
     if os.path.abspath(given.python) != os.path.abspath(sys.executable):
         with tempfile.TemporaryDirectory() as home_folder:
             environment = {**os.environ, "AIRFLOW_HOME": home_folder}
-            done = subprocess.run([given.python, __file__], env=environment, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                [given.python, __file__], env=environment, capture_output=True, text=True, check=True
+            )
             print(done.stdout[done.stdout.index("module,name,home") :], end="")
             return
     warnings.simplefilter("ignore")

@@ -146,7 +146,9 @@ def explain(rule: str, rule_packs: tuple[str, ...]) -> None:
 @click.option("--to-date", default=None, metavar="DATE", help="The clock stops here.")
 @click.option("--runs", type=int, default=None, metavar="N", help="Each schedule makes so many runs.")
 @click.option("--allow", multiple=True, type=click.Choice(["network", "subprocess"]), help="What DAG code may do.")
-@click.option("--timeout", type=float, default=30, show_default=True, help="Seconds for a file to load, a task to go on.")
+@click.option(
+    "--timeout", type=float, default=30, show_default=True, help="Seconds for a file to load, a task to go on."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--output", default="", type=click.Path(), help="Write the report to this file.")
 @click.pass_context

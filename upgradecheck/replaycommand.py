@@ -28,7 +28,8 @@ def check_extra() -> None:
 
 
 def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int:
-    """Replay, print, and say how it went: 0 all well, 1 something fails on 3.x, 3 something could not be replayed."""
+    """Replay, print, and say how it went: 0 all well, 1 something fails on 3.x, 3 something could not be
+    replayed."""
     check_extra()
     from upgradecheck.runtime.plan import Plan, PlanError, parsed, read
     from upgradecheck.runtime.replay import Options, replay
@@ -52,7 +53,11 @@ def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int
         found = document(replay([Path(path) for path in paths], options))
     except PlanError as error:
         raise ConfigError(str(error)) from error
-    text = msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n" if form == "json" else _text(found)
+    text = (
+        msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
+        if form == "json"
+        else _text(found)
+    )
     if output:
         Path(output).write_text(text, "utf-8")
     else:

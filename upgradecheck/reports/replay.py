@@ -60,4 +60,6 @@ def _summary(found: dict[str, Any]) -> str:
     states = Counter(run.get("state", "refused") for run in runs)
     parts = [f"{number} {state}" for state, number in sorted(states.items())]
     loaded, broken = len(found["dag_props"]), len(found["import_errors"])
-    return f"{loaded} DAGs, {broken} files that do not load, {len(runs)} runs{': ' if parts else ''}{', '.join(parts)}"
+    return (
+        f"{loaded} DAGs, {broken} files that do not load, {len(runs)} runs{': ' if parts else ''}{', '.join(parts)}"
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pendulum
 
-from upgradecheck.runtime import task_api
+from upgradecheck.runtime import questions
 from upgradecheck.runtime.current import Refused, door
 from upgradecheck.runtime.sdk.assets import (
     Asset,
@@ -75,7 +75,7 @@ def asset_key(name: str | None, uri: str | None) -> AssetUniqueKey:
     from upgradecheck.runtime.sdk.variable import refused
 
     try:
-        return AssetUniqueKey(*door().ask(task_api.GetAsset(name=name, uri=uri)))
+        return AssetUniqueKey(*door().ask(questions.GetAsset(name=name, uri=uri)))
     except Refused as error:
         raise refused(error) from error
 
@@ -215,7 +215,7 @@ class InletEvents(Sequence[Any]):
     @property
     def _events(self) -> list[AssetEvent]:
         if self._got is None:
-            self._got = [AssetEvent(each) for each in door().ask(task_api.GetAssetEvents(**self._wanted))]
+            self._got = [AssetEvent(each) for each in door().ask(questions.GetAssetEvents(**self._wanted))]
         return self._got
 
     def __len__(self) -> int:

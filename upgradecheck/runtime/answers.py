@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.runtime import assets, mapping, task_api
+from upgradecheck.runtime import assets, mapping, questions
 from upgradecheck.runtime.model import Run, Stored, TaskInstance, World
 
 
@@ -22,7 +22,9 @@ class NotThere(Exception):
 
 def run_fields(world: World, run: Run) -> dict[str, Any]:
     """A run as a task gets it."""
-    fields = {name: getattr(run, name) for name in Run.__struct_fields__ if name not in ("consumed", "number", "reason")}
+    fields = {
+        name: getattr(run, name) for name in Run.__struct_fields__ if name not in ("consumed", "number", "reason")
+    }
     numbers = set(run.consumed)
     fields["consumed_asset_events"] = [event_fields(event) for event in world.events if event.number in numbers]
     return fields
@@ -47,7 +49,7 @@ def _prior(world: World, dag_id: str, run_id: str, wanted: bool) -> list[tuple[s
     return [other.key for other in sorted(before, key=lambda other: other.logical_date or date, reverse=True)]
 
 
-def _xcom(world: World, ti: TaskInstance, asked: task_api.GetXCom) -> Any:
+def _xcom(world: World, ti: TaskInstance, asked: questions.GetXCom) -> Any:
     index = -1 if asked.map_index is None else asked.map_index
     for key in _prior(world, asked.dag_id, asked.run_id, asked.include_prior_dates):
         found = world.xcoms.get(key, {}).get((asked.task_id, index, asked.key))
@@ -56,7 +58,7 @@ def _xcom(world: World, ti: TaskInstance, asked: task_api.GetXCom) -> Any:
     return None
 
 
-def _xcoms(world: World, ti: TaskInstance, asked: task_api.GetXComs) -> Any:
+def _xcoms(world: World, ti: TaskInstance, asked: questions.GetXComs) -> Any:
     found: list[tuple[int, Stored]] = []
     for key in _prior(world, asked.dag_id, asked.run_id, asked.include_prior_dates):
         here = [
@@ -68,26 +70,26 @@ def _xcoms(world: World, ti: TaskInstance, asked: task_api.GetXComs) -> Any:
     return [stored.value for _, stored in found]
 
 
-def _connection(world: World, ti: TaskInstance, asked: task_api.GetConnection) -> Any:
+def _connection(world: World, ti: TaskInstance, asked: questions.GetConnection) -> Any:
     return world.connections.get(asked.conn_id)
 
 
-def _variable(world: World, ti: TaskInstance, asked: task_api.GetVariable) -> Any:
+def _variable(world: World, ti: TaskInstance, asked: questions.GetVariable) -> Any:
     return world.variables.get(asked.key)
 
 
-def _variable_keys(world: World, ti: TaskInstance, asked: task_api.GetVariableKeys) -> Any:
+def _variable_keys(world: World, ti: TaskInstance, asked: questions.GetVariableKeys) -> Any:
     return sorted(key for key in world.variables if key.startswith(asked.prefix or ""))
 
 
-def _run(world: World, ti: TaskInstance, asked: task_api.GetDagRun) -> Any:
+def _run(world: World, ti: TaskInstance, asked: questions.GetDagRun) -> Any:
     run = world.runs.get((asked.dag_id, asked.run_id))
     if run is None:
         raise NotThere("GENERIC_ERROR", {"message": f"no run {asked.run_id} of {asked.dag_id}"})
     return run_fields(world, run)
 
 
-def _dag(world: World, ti: TaskInstance, asked: task_api.GetDag) -> Any:
+def _dag(world: World, ti: TaskInstance, asked: questions.GetDag) -> Any:
     if asked.dag_id not in world.dags:
         raise NotThere("DAG_NOT_FOUND", {"message": f"Dag with dag_id: '{asked.dag_id}' not found"})
     return {"dag_id": asked.dag_id, "is_paused": asked.dag_id not in world.unpaused}
@@ -104,12 +106,12 @@ def _runs(world: World, dag_id: str, dates: Any, run_ids: Any) -> Iterable[Run]:
         yield run
 
 
-def _run_count(world: World, ti: TaskInstance, asked: task_api.GetDRCount) -> Any:
+def _run_count(world: World, ti: TaskInstance, asked: questions.GetDRCount) -> Any:
     runs = _runs(world, asked.dag_id, asked.logical_dates, asked.run_ids)
     return sum(1 for run in runs if not asked.states or run.state in asked.states)
 
 
-def _instances(world: World, asked: task_api.GetTICount | task_api.GetTaskStates) -> Iterable[TaskInstance]:
+def _instances(world: World, asked: questions.GetTICount | questions.GetTaskStates) -> Iterable[TaskInstance]:
     names = set(asked.task_ids or ())
     if asked.task_group_id:
         dag = world.dags.get(asked.dag_id)
@@ -123,12 +125,12 @@ def _instances(world: World, asked: task_api.GetTICount | task_api.GetTaskStates
                 yield ti
 
 
-def _instance_count(world: World, ti: TaskInstance, asked: task_api.GetTICount) -> Any:
+def _instance_count(world: World, ti: TaskInstance, asked: questions.GetTICount) -> Any:
     states = [None if state in ("null", "None") else state for state in asked.states or ()]
     return sum(1 for other in _instances(world, asked) if not states or other.state in states)
 
 
-def _states(world: World, ti: TaskInstance, asked: task_api.GetTaskStates) -> Any:
+def _states(world: World, ti: TaskInstance, asked: questions.GetTaskStates) -> Any:
     found: dict[str, dict[str, Any]] = {}
     for other in _instances(world, asked):
         label = other.task_id if other.map_index < 0 else f"{other.task_id}_{other.map_index}"
@@ -148,12 +150,12 @@ def _previous(world: World, dag_id: str, before: datetime | None, state: str | N
     return max(runs, key=lambda run: run.logical_date or run.run_after, default=None)
 
 
-def _previous_run(world: World, ti: TaskInstance, asked: task_api.GetPreviousDagRun) -> Any:
+def _previous_run(world: World, ti: TaskInstance, asked: questions.GetPreviousDagRun) -> Any:
     run = _previous(world, asked.dag_id, asked.logical_date, asked.state)
     return run_fields(world, run) if run else None
 
 
-def _previous_ti(world: World, ti: TaskInstance, asked: task_api.GetPreviousTI) -> Any:
+def _previous_ti(world: World, ti: TaskInstance, asked: questions.GetPreviousTI) -> Any:
     date = asked.logical_date
     runs = [r for r in world.runs.values() if r.dag_id == asked.dag_id and r.logical_date is not None]
     for run in sorted(runs, key=lambda run: run.logical_date or run.run_after, reverse=True):
@@ -173,14 +175,14 @@ def _previous_success(world: World, ti: TaskInstance, asked: Any) -> Any:
     return {**dates, "data_interval_start": found.start, "data_interval_end": found.end}
 
 
-def _mapped_count(world: World, ti: TaskInstance, asked: task_api.GetMappedCount) -> Any:
+def _mapped_count(world: World, ti: TaskInstance, asked: questions.GetMappedCount) -> Any:
     key = (ti.dag_id, ti.run_id)
     dag = world.dag_of(world.runs[key])
     expand = dag.groups[asked.group_id].expand if asked.group_id else dag.tasks[asked.task_id].expand
     return mapping.total(world, key, dag, expand or {})
 
 
-def _asset_events(world: World, ti: TaskInstance, asked: task_api.GetAssetEvents) -> Any:
+def _asset_events(world: World, ti: TaskInstance, asked: questions.GetAssetEvents) -> Any:
     def fits(event: Any) -> bool:
         return (
             (asked.name is None or event.name == asked.name)
@@ -195,7 +197,7 @@ def _asset_events(world: World, ti: TaskInstance, asked: task_api.GetAssetEvents
     return found[: asked.limit] if asked.limit is not None else found
 
 
-def _asset(world: World, ti: TaskInstance, asked: task_api.GetAsset) -> Any:
+def _asset(world: World, ti: TaskInstance, asked: questions.GetAsset) -> Any:
     found = assets.find(world, asked.name, asked.uri)
     if found is None:
         what = f"name {asked.name}" if asked.name else f"uri {asked.uri}"
@@ -209,23 +211,23 @@ def _validate(world: World, ti: TaskInstance, asked: Any) -> Any:
 
 
 ANSWERS: dict[type, Callable[[World, TaskInstance, Any], Any]] = {
-    task_api.GetXCom: _xcom,
-    task_api.GetXComs: _xcoms,
-    task_api.GetVariable: _variable,
-    task_api.GetVariableKeys: _variable_keys,
-    task_api.GetConnection: _connection,
-    task_api.GetDagRun: _run,
-    task_api.GetDag: _dag,
-    task_api.GetDRCount: _run_count,
-    task_api.GetTICount: _instance_count,
-    task_api.GetTaskStates: _states,
-    task_api.GetPreviousDagRun: _previous_run,
-    task_api.GetPreviousTI: _previous_ti,
-    task_api.GetPrevSuccessfulDagRun: _previous_success,
-    task_api.GetMappedCount: _mapped_count,
-    task_api.GetAssetEvents: _asset_events,
-    task_api.GetAsset: _asset,
-    task_api.ValidateInletsAndOutlets: _validate,
+    questions.GetXCom: _xcom,
+    questions.GetXComs: _xcoms,
+    questions.GetVariable: _variable,
+    questions.GetVariableKeys: _variable_keys,
+    questions.GetConnection: _connection,
+    questions.GetDagRun: _run,
+    questions.GetDag: _dag,
+    questions.GetDRCount: _run_count,
+    questions.GetTICount: _instance_count,
+    questions.GetTaskStates: _states,
+    questions.GetPreviousDagRun: _previous_run,
+    questions.GetPreviousTI: _previous_ti,
+    questions.GetPrevSuccessfulDagRun: _previous_success,
+    questions.GetMappedCount: _mapped_count,
+    questions.GetAssetEvents: _asset_events,
+    questions.GetAsset: _asset,
+    questions.ValidateInletsAndOutlets: _validate,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ def known(world: World) -> Iterator[tuple[str, str]]:
     """Assets that DAGs name, in the order in which they came: schedules, inlets, outlets."""
     for dag in world.dags.values():
         if dag.schedule.condition:
-            yield from ((leaf["name"], leaf["uri"]) for leaf in leaves(dag.schedule.condition) if leaf["kind"] == "asset")
+            yield from (
+                (leaf["name"], leaf["uri"]) for leaf in leaves(dag.schedule.condition) if leaf["kind"] == "asset"
+            )
         for task in dag.tasks.values():
             for leaf in (*task.inlets, *task.outlets):
                 if leaf["kind"] == "asset":
@@ -39,7 +41,7 @@ def inactive(world: World, given: tuple[Condition, ...]) -> list[Condition]:
     """Those of a task's inlets and outlets that it may not use."""
     names = active(world)
     uris = set(names.values())
-    tests = {
+    tests: dict[str, Callable[[Condition], bool]] = {
         "asset": lambda leaf: names.get(leaf["name"]) == leaf["uri"],
         "name": lambda leaf: leaf["value"] in names,
         "uri": lambda leaf: leaf["value"] in uris,
@@ -56,8 +58,11 @@ def find(world: World, name: str | None, uri: str | None) -> tuple[str, str] | N
     return None
 
 
-def succeeded(draft: Draft, ti: TaskInstance, outlets: list[Condition], said: list[dict[str, Any]]) -> None:
-    """A task with outlets succeeded: an event for each asset, or for each that it spoke of; aliases by what was added."""
+def succeeded(
+    draft: Draft, ti: TaskInstance, outlets: tuple[Condition, ...], said: tuple[dict[str, Any], ...]
+) -> None:
+    """A task with outlets succeeded: an event for each asset, or for each that it spoke of; aliases by what
+    was added."""
     for leaf in outlets:
         if leaf["kind"] == "alias":
             continue
@@ -86,7 +91,9 @@ def write(
     ti: TaskInstance | None = None,
 ) -> None:
     """An asset was written: keep the event, put it into the queue of each unpaused DAG that listens."""
-    source = {"dag_id": ti.dag_id, "run_id": ti.run_id, "task_id": ti.task_id, "map_index": ti.map_index} if ti else {}
+    source = (
+        {"dag_id": ti.dag_id, "run_id": ti.run_id, "task_id": ti.task_id, "map_index": ti.map_index} if ti else {}
+    )
     now = draft.world.now
     event = AssetEvent(draft.number(), name, uri, now, extra=extra or {}, aliases=aliases, **source)  # type: ignore[arg-type]
     draft.event(event)

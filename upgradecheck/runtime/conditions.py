@@ -12,7 +12,7 @@ KINDS = ("asset", "alias", "name", "uri")
 def leaves(condition: Condition) -> Iterator[Condition]:
     """The assets, aliases and references that a condition is made of."""
     if "all" in condition or "any" in condition:
-        for part in condition.get("all", condition.get("any")):
+        for part in condition["all"] if "all" in condition else condition["any"]:
             yield from leaves(part)
     else:
         yield condition

@@ -7,7 +7,7 @@ from typing import Any
 import lazy_object_proxy
 import pendulum
 
-from upgradecheck.runtime import task_api
+from upgradecheck.runtime import questions
 from upgradecheck.runtime.accessors import (
     ConnectionAccessor,
     InletEventsAccessors,
@@ -24,7 +24,7 @@ from upgradecheck.runtime.sdk.params import process_params
 
 def _previous(field: str) -> Any:
     def ask() -> Any:
-        found = door().ask(task_api.GetPrevSuccessfulDagRun()) or {}
+        found = door().ask(questions.GetPrevSuccessfulDagRun()) or {}
         return pendulum.instance(found[field]) if found.get(field) else None
 
     return lazy_object_proxy.Proxy(ask)

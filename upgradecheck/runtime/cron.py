@@ -34,7 +34,8 @@ class Steps(Protocol):
 
 
 class Cron:
-    """Ticks of a cron expression. A time that does not exist moves forward by the gap; one that comes twice ticks the
+    """Ticks of a cron expression. A time that does not exist moves forward by the gap; one that comes twice
+    ticks the
     second time, but where every hour ticks, in both (checked)."""
 
     def __init__(self, expression: str, zone: str | int) -> None:

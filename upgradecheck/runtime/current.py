@@ -11,7 +11,6 @@ import msgspec
 from upgradecheck.runtime import task_api
 from upgradecheck.runtime.wire import encode
 
-
 ANSWERS = msgspec.msgpack.Decoder(task_api.Reply | task_api.Refusal)
 TICK = 1e-6
 
@@ -79,7 +78,9 @@ class Here:
 def door() -> Door:
     """The door. Raises ``NoTask`` where no task runs (as while a file is loaded)."""
     if Here.door is None:
-        raise NoTask("Current context was requested but no context was found! Are you running within an Airflow task?")
+        raise NoTask(
+            "Current context was requested but no context was found! Are you running within an Airflow task?"
+        )
     return Here.door
 
 
@@ -106,6 +107,6 @@ def current() -> _Current:
 def put_door(made: Door) -> None:
     """From now on this process sleeps, and tells time, as the world does."""
     Here.door = made
-    clock.sleep = made.sleep
+    clock.sleep = made.sleep  # type: ignore[assignment]
     clock.monotonic = made.monotonic
     clock.perf_counter = made.monotonic

@@ -1,4 +1,5 @@
-"""May a task instance run now? Airflow's dependencies (``task.deps``), each a function: (state to set or None, met).
+"""May a task instance run now? Airflow's dependencies (``task.deps``), each a function: (state to set or None,
+met).
 
 All are asked, as in Airflow; what one sets counts for others in the next pass only.
 """
@@ -55,7 +56,7 @@ def _setups(view: View, ti: TaskInstance, task: Task) -> Answer:
         return "upstream_failed", False
     if counts.skipped:
         return "skipped", False
-    if counts.removed and counts.success and -1 < ti.map_index and counts.success <= ti.map_index:
+    if counts.removed and counts.success and ti.map_index > -1 and counts.success <= ti.map_index:
         return "removed", False
     left = counts.n - counts.success - (counts.removed if ti.map_index > -1 else 0)
     return None, left <= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,19 +11,7 @@ from upgradecheck.runtime import states
 from upgradecheck.runtime.commands import Command
 from upgradecheck.runtime.model import AssetEvent, Dag, Run, Stored, TaskInstance, Trigger, Upcoming, World
 
-COPIED = (
-    "dags",
-    "runs",
-    "instances",
-    "xcoms",
-    "variables",
-    "queue",
-    "listening",
-    "triggers",
-    "upcoming",
-    "versions",
-    "quota",
-)
+A_MOMENT = timedelta(milliseconds=1)
 
 
 class Draft:
@@ -55,6 +44,10 @@ class Draft:
         """The next number of anything."""
         self._world = replace(self._world, count=self._world.count + 1)
         return self._world.count
+
+    def pass_moment(self) -> None:
+        """Starting and ending take time: no two things happen at one moment."""
+        self._world = replace(self._world, now=self._world.now + A_MOMENT)
 
     def change(self, ti: TaskInstance, who: str, **fields: Any) -> TaskInstance:
         """The only way to change a task instance: the table of states has to allow it."""

@@ -1,6 +1,7 @@
 """Performs what the scheduler asks for: processes for tasks, triggers and callbacks, one after the other.
 
-A process runs until it ends or sleeps. Sleepers wake when the world's clock has come to their time; nothing waits in
+A process runs until it ends or sleeps. Sleepers wake when the world's clock has come to their time; nothing
+waits in
 real time. One process runs at a time, so that the same replay gives the same journal.
 """
 
@@ -52,7 +53,10 @@ class File:
         except (EOFError, OSError):
             self.process.join(5)
             code = self.process.exitcode
-            return Loaded(name, error=Failure("ProcessEnded", f"the file ended its process while it was loaded (exit code {code})"))
+            return Loaded(
+                name,
+                error=Failure("ProcessEnded", f"the file ended its process while it was loaded (exit code {code})"),
+            )
 
     def start(self, job: Job) -> int:
         """Fork for a job; its process id."""
@@ -62,8 +66,9 @@ class File:
     def end(self) -> None:
         """No more jobs."""
         with suppress(OSError):
+            self.pipe.send_bytes(b"")
             self.pipe.close()
-        self.process.join(0.2)
+        self.process.join(0.5)
         if self.process.is_alive():
             self.process.kill()
             self.process.join(5)
@@ -126,7 +131,9 @@ class Executor:
         ti = world.instance(run, command.task_id, command.map_index) if command.task_id else None
         startup = {"dag_id": run.dag_id, "run": run_fields(world, run), "ti": ti_fields(ti) if ti else None}
         if isinstance(command, commands.CallBack):
-            return Job("callback", self.tickets, now, {**startup, "reason": command.reason, "success": command.success})
+            return Job(
+                "callback", self.tickets, now, {**startup, "reason": command.reason, "success": command.success}
+            )
         assert ti is not None
         stored = world.xcoms.get(run.key, {})
         clear = sorted(key for task, index, key in stored if (task, index) == ti.at) if not ti.next_method else []
@@ -223,7 +230,11 @@ class Executor:
     def _gone(self, live: Live, report: Report) -> None:
         self._close(live)
         fault = Path(self.settings.folder) / f"fault-{self.tickets}.txt"
-        said = fault.read_text("utf-8").strip().splitlines()[-1] if fault.exists() else "the process ended without a word"
+        said = (
+            fault.read_text("utf-8").strip().splitlines()[-1]
+            if fault.exists()
+            else "the process ended without a word"
+        )
         self._lost(live.command, report, said)
 
     def _lost(self, command: Any, report: Report, said: str) -> None:
@@ -256,8 +267,17 @@ class Executor:
 
 def ti_fields(ti: TaskInstance) -> dict[str, Any]:
     """An instance as its process gets it."""
-    names = """dag_id run_id task_id map_index try_number max_tries start_date first_reschedule reschedules state""".split()
+    names = [
+        "dag_id",
+        "run_id",
+        "task_id",
+        "map_index",
+        "try_number",
+        "max_tries",
+        "start_date",
+        "first_reschedule",
+        "reschedules",
+        "state",
+    ]
     fields = {name: getattr(ti, name) for name in names}
     return {**fields, "id": f"{ti.dag_id}.{ti.run_id}.{ti.label}.{ti.try_number}"}
-
-

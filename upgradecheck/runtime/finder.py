@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from upgradecheck.runtime import sdk
+from upgradecheck.runtime.sdk.walls import BLOCKED
 
 SITE = "/site-packages"
 VERSION = "3.3.2"
@@ -36,8 +37,7 @@ class Surface:
         with (tables / "surface.csv").open(encoding="utf-8", newline="") as file:
             for module, name, home in csv.reader(file):
                 names = self.modules.setdefault(module, {})
-                if name:
-                    names[name] = home
+                names.update({name: home} if name else dict.fromkeys(home.split(), ""))
         self.objects = dict(own_objects())
 
     def get(self, module: str, name: str) -> Any:
@@ -45,8 +45,7 @@ class Surface:
         names = self.modules[module]
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        home = names[name] or f"{module}.{name}"
-        for key in (home, f"{module}.{name}"):
+        for key in (names[name], f"{module}.{name}"):
             if key in self.objects:
                 return self.objects[key]
         raise NotModelled(f"{module}.{name} is not modelled", name=f"{module}.{name}")
@@ -79,7 +78,10 @@ class SurfaceModule(ModuleType):
         full = f"{self.__name__}.{name}"
         if full in self.surface.modules and not self.surface.modules[self.__name__].get(name):
             return importlib.import_module(full)
-        return self.surface.get(self.__name__, name)
+        found = self.surface.get(self.__name__, name)
+        if found is BLOCKED:
+            raise AttributeError("Access to the Airflow Metadatabase from dags is not allowed!")
+        return found
 
     def __dir__(self) -> list[str]:
         return sorted(self.surface.modules[self.__name__])

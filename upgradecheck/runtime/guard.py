@@ -14,9 +14,28 @@ from contextlib import contextmanager
 from typing import Any
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "pty.spawn")
+PROGRAMS = (
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.fork",
+    "os.forkpty",
+    "pty.spawn",
+)
 NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname")
-PATHS = ("os.mkdir", "os.remove", "os.rmdir", "os.rename", "os.truncate", "os.link", "os.symlink", "os.chmod", "os.chown")
+PATHS = (
+    "os.mkdir",
+    "os.remove",
+    "os.rmdir",
+    "os.rename",
+    "os.truncate",
+    "os.link",
+    "os.symlink",
+    "os.chmod",
+    "os.chown",
+)
 
 
 class Guard:
@@ -33,7 +52,7 @@ class Guard:
         if isinstance(path, int) or path is None:
             return True
         real = os.path.realpath(os.fsdecode(path))
-        return real.startswith(self.folder) or real.startswith("/dev/") or real in self.named
+        return real.startswith((self.folder, "/dev/")) or real in self.named
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         """The hook. Raises ``PermissionError``."""
@@ -46,7 +65,9 @@ class Guard:
             raise PermissionError(f"the replay starts no programs (--allow subprocess): {event}")
         elif event in NETWORK and "network" not in self.allowed:
             self._connect(event, args)
-        elif event in PATHS and not all(self.writable(a) for a in args[:2] if isinstance(a, str | bytes | os.PathLike)):
+        elif event in PATHS and not all(
+            self.writable(a) for a in args[:2] if isinstance(a, str | bytes | os.PathLike)
+        ):
             raise PermissionError(f"the replay writes nothing outside of its folder: {args[0]}")
 
     def _connect(self, event: str, args: tuple[Any, ...]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pendulum
 
-from upgradecheck.runtime import serde, task_api
+from upgradecheck.runtime import questions, serde, task_api
 from upgradecheck.runtime.current import door
 from upgradecheck.runtime.sdk.enums import DagRunState, DagRunType, TaskInstanceState
 from upgradecheck.runtime.sdk.names import NOTSET, is_arg_set
@@ -52,7 +52,9 @@ class LazySequence(Sequence[Any]):
     @property
     def _values(self) -> list[Any]:
         if self._got is None:
-            request = task_api.GetXComs(self._ti.dag_id, self._ti.run_id, self._task_id, self._key, mapped_only=True)
+            request = questions.GetXComs(
+                self._ti.dag_id, self._ti.run_id, self._task_id, self._key, mapped_only=True
+            )
             self._got = [serde.deserialize(value) for value in door().ask(request)]
         return self._got
 
@@ -77,7 +79,11 @@ class Instance:
     def __init__(self, stored: dict[str, Any], task: Any) -> None:
         self.id = stored["id"]
         self.dag_id, self.run_id, self.task_id = stored["dag_id"], stored["run_id"], stored["task_id"]
-        self.map_index, self.try_number, self.max_tries = stored["map_index"], stored["try_number"], stored["max_tries"]
+        self.map_index, self.try_number, self.max_tries = (
+            stored["map_index"],
+            stored["try_number"],
+            stored["max_tries"],
+        )
         self.start_date = _date(stored["start_date"])
         self.end_date: Any = None
         self.first_reschedule = stored["first_reschedule"]
@@ -131,7 +137,8 @@ class Instance:
         default: Any = None,
         run_id: str | None = None,
     ) -> Any:
-        """Values that tasks pushed. Without ``map_indexes`` all of each task, and the default is not looked at (3.3.2)."""
+        """Values that tasks pushed. Without ``map_indexes`` all of each task, and the default is not looked at
+        (3.3.2)."""
         if not isinstance(key, str):
             raise ValueError(f"1 validation error: key: Input should be a valid string [input_value={key!r}]")
         single = task_ids is None or isinstance(task_ids, str)
@@ -143,7 +150,7 @@ class Instance:
         indexes = [map_indexes] if one_index else list(map_indexes)
         found = []
         for name, index in product(names, indexes):
-            request = task_api.GetXCom(*place, name, key, index, include_prior_dates)
+            request = questions.GetXCom(*place, name, key, index, include_prior_dates)
             value = serde.deserialize(door().ask(request))
             found.append(default if value is None else value)
         return found[0] if single and one_index else found
@@ -151,7 +158,7 @@ class Instance:
     def _all(self, place: tuple[str, str], names: list[str], key: str, prior: bool, single: bool) -> Any:
         found: list[Any] = []
         for name in names:
-            values = door().ask(task_api.GetXComs(*place, name, key, prior))
+            values = door().ask(questions.GetXComs(*place, name, key, prior))
             found += [None] if not values else [serde.deserialize(value) for value in values]
         return found[0] if single and len(found) == 1 else found
 
@@ -166,14 +173,16 @@ class Instance:
     def get_previous_dagrun(self, state: str | None = None) -> Any:
         """The run before, by logical date."""
         date = self.cached_context["dag_run"].logical_date
-        found = door().ask(task_api.GetPreviousDagRun(self.dag_id, date, str(getattr(state, "value", state) or "") or None))
+        found = door().ask(
+            questions.GetPreviousDagRun(self.dag_id, date, str(getattr(state, "value", state) or "") or None)
+        )
         return RunRecord(found) if found else None
 
     def get_previous_ti(self, state: Any = None, logical_date: Any = None, map_index: int = -1) -> Any:
         """This task in the run before."""
         date = logical_date or self.cached_context["dag_run"].logical_date
         wanted = str(getattr(state, "value", state) or "") or None
-        found = door().ask(task_api.GetPreviousTI(self.dag_id, self.task_id, date, map_index, wanted))
+        found = door().ask(questions.GetPreviousTI(self.dag_id, self.task_id, date, map_index, wanted))
         return _Record(found) if found else None
 
     @staticmethod
@@ -188,7 +197,9 @@ class Instance:
     ) -> int:
         """How many instances."""
         found: int = door().ask(
-            task_api.GetTICount(dag_id, map_index, task_ids, task_group_id, _dates(logical_dates), run_ids, _names(states))
+            questions.GetTICount(
+                dag_id, map_index, task_ids, task_group_id, _dates(logical_dates), run_ids, _names(states)
+            )
         )
         return found
 
@@ -203,24 +214,24 @@ class Instance:
     ) -> Any:
         """States by run and task."""
         return door().ask(
-            task_api.GetTaskStates(dag_id, map_index, task_ids, task_group_id, _dates(logical_dates), run_ids)
+            questions.GetTaskStates(dag_id, map_index, task_ids, task_group_id, _dates(logical_dates), run_ids)
         )
 
     @staticmethod
     def get_dr_count(dag_id: str, logical_dates: Any = None, run_ids: Any = None, states: Any = None) -> int:
         """How many runs."""
-        found: int = door().ask(task_api.GetDRCount(dag_id, _dates(logical_dates), run_ids, _names(states)))
+        found: int = door().ask(questions.GetDRCount(dag_id, _dates(logical_dates), run_ids, _names(states)))
         return found
 
     @staticmethod
     def get_dagrun_state(dag_id: str, run_id: str) -> str:
         """The state of a run."""
-        return str(door().ask(task_api.GetDagRun(dag_id, run_id))["state"])
+        return str(door().ask(questions.GetDagRun(dag_id, run_id))["state"])
 
     @staticmethod
     def get_dag(dag_id: str) -> Any:
         """A DAG's id and whether it is paused."""
-        return _Record(door().ask(task_api.GetDag(dag_id)))
+        return _Record(door().ask(questions.GetDag(dag_id)))
 
 
 class _Record:

@@ -1,4 +1,5 @@
-"""A DAG file, loaded as the DAG processor does: imported, its DAGs checked and stored; or one error for the file."""
+"""A DAG file, loaded as the DAG processor does: imported, its DAGs checked and stored; or one error for the
+file."""
 
 from __future__ import annotations
 
@@ -53,7 +54,9 @@ def load(path: str, file: str, seconds: float) -> Loaded:
     """Import it, within so many seconds. Never raises what the file raises."""
     from upgradecheck.runtime.finder import NotModelled
 
-    DagContext.stack.clear(), TaskGroupContext.stack.clear(), DagContext.auto.clear()
+    DagContext.stack.clear()
+    TaskGroupContext.stack.clear()
+    DagContext.auto.clear()
     name = DagContext.module = module_name(path)
     sys.path.insert(0, str(Path(path).parent))
     said: list[str] = []

@@ -85,7 +85,8 @@ def dependencies(dag: Dag, task: Task) -> tuple[str, ...]:
 
 
 def relevant(world: World, dag: Dag, ti: TaskInstance, upstream: Task, ti_count: int) -> int | range | None:
-    """Which map indexes of an upstream matter to one instance; None: all. Within a common mapped group: the same."""
+    """Which map indexes of an upstream matter to one instance; None: all. Within a common mapped group: the
+    same."""
     key = (ti.dag_id, ti.run_id)
     mine = mapped_groups(dag, dag.tasks[ti.task_id])
     common = next((name for name in mapped_groups(dag, upstream) if name in mine), None)

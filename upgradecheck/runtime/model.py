@@ -1,4 +1,5 @@
-"""What the runtime knows: DAGs as they were stored, runs, task instances, XComs, asset events; and the world of them all.
+"""What the runtime knows: DAGs as they were stored, runs, task instances, XComs, asset events; and the world
+of them all.
 
 Everything is frozen. ``scheduler.step`` makes a new world from an old one; ``draft.Draft`` is its pen.
 Names and fields follow Airflow 3.3's tables (DagRun, TaskInstance, XComModel, AssetEvent, AssetDagRunQueue).
@@ -72,7 +73,8 @@ class Schedule(Struct, frozen=True):
 
 
 class Task(Struct, frozen=True):
-    """A task as the scheduler knows it. ``setups``: those whose end it waits for though they are not right before it;
+    """A task as the scheduler knows it. ``setups``: those whose end it waits for though they are not right
+    before it;
     ``scope``: what a teardown waits for beyond its upstream."""
 
     task_id: str

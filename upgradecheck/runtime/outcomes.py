@@ -35,7 +35,7 @@ def _succeeded(ti: Any, context: Any, error: Any = None) -> Outcome:
 
     outlets = [asset_leaf(each) for each in ti.task.outlets]
     said = context["outlet_events"].events()
-    end = task_api.SucceedTask([o for o in outlets if o], said, ti.rendered_map_index)
+    end = task_api.SucceedTask(tuple(o for o in outlets if o), tuple(said), ti.rendered_map_index)
     return Outcome(end, "success")
 
 
@@ -73,7 +73,9 @@ def _failed_or_retried(ti: Any, context: Any, error: Any) -> Outcome:
     if action == "fail":
         return _failed(ti, context, error)
     if ti.should_retry:
-        delay = decision.retry_delay.total_seconds() if action == "retry" and decision.retry_delay is not None else None
+        delay = (
+            decision.retry_delay.total_seconds() if action == "retry" and decision.retry_delay is not None else None
+        )
         return Outcome(task_api.RetryTask(failure(error, context["dag"].folder), delay), "up_for_retry", error)
     return _failed(ti, context, error)
 
@@ -83,9 +85,7 @@ def _decided(ti: Any, context: Any, error: Any) -> Any:
     if policy is None:
         return None
     try:
-        return policy.evaluate(
-            exception=error, try_number=ti.try_number, max_tries=ti.max_tries, context=context
-        )
+        return policy.evaluate(exception=error, try_number=ti.try_number, max_tries=ti.max_tries, context=context)
     except Exception:  # a policy that fails decides nothing: as in Airflow
         return None
 
@@ -148,7 +148,8 @@ OUTCOMES: tuple[tuple[tuple[type[BaseException], ...], Handler], ...] = (
 
 
 def outcome(ti: Any, context: Any, error: BaseException | None) -> Outcome:
-    """What becomes of a task that raised this, or nothing. An error while that is found out counts like one of the task."""
+    """What becomes of a task that raised this, or nothing. An error while that is found out counts like one of
+    the task."""
     if error is None:
         return _succeeded(ti, context)
     handle = next(handle for kinds, handle in OUTCOMES if isinstance(error, kinds))

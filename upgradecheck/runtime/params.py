@@ -12,6 +12,8 @@ class ParamsRefused(ValueError):
 
 def check_params(params: Mapping[str, Mapping[str, Any]], conf: Mapping[str, Any]) -> None:
     """Raises ``ParamsRefused``. A param is {"schema": …} with {"value": …} where it has a default."""
+    if not params:
+        return
     from jsonschema import FormatChecker, validate
     from jsonschema.exceptions import ValidationError
 

@@ -1,4 +1,5 @@
-"""The plan of a replay: what to run, and with what. The keys are those of the conformance cases, and some of ours."""
+"""The plan of a replay: what to run, and with what. The keys are those of the conformance cases, and some of
+ours."""
 
 from __future__ import annotations
 

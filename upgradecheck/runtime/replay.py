@@ -18,6 +18,7 @@ from upgradecheck.runtime.loader import Loaded
 from upgradecheck.runtime.model import Run, TaskInstance, World
 from upgradecheck.runtime.plan import Plan, PlanError, parsed
 from upgradecheck.runtime.simulation import Simulation, Stuck
+from upgradecheck.runtime.states import RUN_DONE
 from upgradecheck.runtime.worker import Setting
 
 DEFAULT_DATE = datetime(2026, 1, 5, tzinfo=timezone.utc)
@@ -160,11 +161,16 @@ def live(simulation: Simulation, options: Options) -> Iterable[RefusedRun]:
         asked = [] if plan.scheduled else [{"dag_id": name} for name in sorted(simulation.world.dags)]
     for each in asked:
         yield from _one(simulation, each, stack)
-    simulation.settle(lambda: bool(plan.until) and _reached(simulation, plan.until) and not simulation.executor.live)
+    own = set(simulation.world.runs)
+    simulation.settle(lambda: bool(plan.until) and _reached(simulation, plan.until) and _over(simulation, own))
 
 
 def _reached(simulation: Simulation, wanted: dict[str, int]) -> bool:
     return all(simulation.finished(dag_id) >= number for dag_id, number in wanted.items())
+
+
+def _over(simulation: Simulation, own: set[tuple[str, str]]) -> bool:
+    return all(simulation.world.runs[key].state in RUN_DONE for key in own)
 
 
 def _switch_on(simulation: Simulation, plan: Plan) -> None:

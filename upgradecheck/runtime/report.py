@@ -26,7 +26,9 @@ def document(found: Replayed) -> dict[str, Any]:
     plan = found.options.plan
     result: dict[str, Any] = {
         "dags": _dags(found),
-        "import_errors": {each.file: said(each.error) for each in found.files if each.error and not each.not_modelled},
+        "import_errors": {
+            each.file: said(each.error) for each in found.files if each.error and not each.not_modelled
+        },
         "not_modelled": {each.file: each.not_modelled for each in found.files if each.not_modelled},
         "missing_packages": {each.file: each.package for each in found.files if each.package},
         "dag_props": {dag_id: _props(dag) for dag_id, dag in sorted(found.world.dags.items())},

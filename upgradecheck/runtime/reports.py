@@ -60,7 +60,11 @@ def _trigger_run(draft: Draft, request: task_api.TriggerDagRun) -> None:
     dag = draft.world.dags[request.dag_id]
     existing = draft.world.runs.get((request.dag_id, request.run_id))
     if existing is None and request.logical_date is not None:
-        same = (r for r in draft.world.runs.values() if r.dag_id == dag.dag_id and r.logical_date == request.logical_date)
+        same = (
+            r
+            for r in draft.world.runs.values()
+            if r.dag_id == dag.dag_id and r.logical_date == request.logical_date
+        )
         existing = next(same, None)
     if existing is not None:
         if not request.reset_dag_run:
@@ -80,7 +84,7 @@ def ended(draft: Draft, event: Ended) -> None:
     ti = _found(draft, event)
     if ti is None or ti.state not in ("running", "queued"):
         return
-    draft._world = replace(draft.world, now=draft.world.now + timedelta(milliseconds=1))
+    draft.pass_moment()
     ENDS[type(event.end)](draft, ti, event.end)
 
 
@@ -210,7 +214,9 @@ def fired(draft: Draft, event: Fired) -> None:
     if event.state:
         for key, value in (event.xcoms or {}).items():
             draft.xcom((waiting.dag_id, waiting.run_id), (*waiting.at, key), Stored(value))
-        draft.change(waiting, "triggerer", state=event.state, end_date=draft.world.now, trigger=None, next_method="")
+        draft.change(
+            waiting, "triggerer", state=event.state, end_date=draft.world.now, trigger=None, next_method=""
+        )
         return
     if event.error:
         _resume(draft, waiting, "__fail__", {"error": event.error})

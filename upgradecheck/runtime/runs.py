@@ -48,7 +48,8 @@ def make(draft: Draft, run: Run) -> Run:
 
 
 def add_instances(draft: Draft, run: Run) -> None:
-    """Instances for the tasks that have none (``verify_integrity``): one, or as many as the mapping is known to have."""
+    """Instances for the tasks that have none (``verify_integrity``): one, or as many as the mapping is known
+    to have."""
     dag = draft.world.dag_of(run)
     have = {ti.task_id for ti in draft.world.instances.get(run.key, {}).values()}
     for task in dag.tasks.values():
@@ -140,7 +141,8 @@ def start_queued(draft: Draft) -> None:
 
 
 def leaves(dag: Dag, instances: list[TaskInstance]) -> list[TaskInstance]:
-    """The instances that decide how a run ends: of tasks with nothing behind them but teardowns, and no teardown."""
+    """The instances that decide how a run ends: of tasks with nothing behind them but teardowns, and no
+    teardown."""
     deciding = {
         task.task_id
         for task in dag.tasks.values()
@@ -223,5 +225,3 @@ def clear(draft: Draft, run: Run, **fields: Any) -> None:
     add_instances(draft, run)
     number = run.clear_number + 1
     draft.run(run, state="queued", start_date=None, end_date=None, clear_number=number, **fields)
-
-

@@ -1,4 +1,5 @@
-"""The scheduler: ``step(world, event) -> world, [commands]``. No clock, no process, no file: the same in, the same out.
+"""The scheduler: ``step(world, event) -> world, [commands]``. No clock, no process, no file: the same in, the
+same out.
 
 What happens to a task instance between two ticks is what its process said (``reports``); a tick is one turn of the
 loop: make runs that are due, start queued ones, decide for each run which instances may go, end runs.
@@ -21,7 +22,8 @@ from upgradecheck.runtime.view import View
 
 
 def step(world: World, event: events.Event) -> tuple[World, list[Command]]:
-    """What the world becomes, and what is asked for. Raises ``runs.RunExists``, ``runs.RunRefused`` for ``AskRun``."""
+    """What the world becomes, and what is asked for. Raises ``runs.RunExists``, ``runs.RunRefused`` for
+    ``AskRun``."""
     draft = Draft(world)
     HANDLERS[type(event)](draft, event)
     return draft.world, draft.commands
@@ -60,7 +62,8 @@ def _mark_removed(draft: Draft, run: Run) -> None:
 
 
 def _decide(draft: Draft, run: Run) -> tuple[list[TaskInstance], bool]:
-    """(what may run, did anything change). Instances that a task is expanded into are looked at in the same pass."""
+    """(what may run, did anything change). Instances that a task is expanded into are looked at in the same
+    pass."""
     _mark_removed(draft, run)
     view = View(draft.world, run)
     waiting = [
@@ -125,7 +128,13 @@ def _premature(draft: Draft, run: Run) -> tuple[bool, bool]:
     view = View(draft.world, run)
     changed = runnable = False
     for ti in list(draft.world.instances[run.key].values()):
-        if ti.task_id not in view.dag.tasks or ti.state in ("success", "failed", "skipped", "upstream_failed", "removed"):
+        if ti.task_id not in view.dag.tasks or ti.state in (
+            "success",
+            "failed",
+            "skipped",
+            "upstream_failed",
+            "removed",
+        ):
             continue
         if ti.state not in SCHEDULABLE:
             runnable = True
@@ -232,6 +241,7 @@ def _unpause(draft: Draft, event: events.Unpause) -> None:
 
 
 def _began(draft: Draft, event: events.Began) -> None:
+    draft.pass_moment()
     ti = draft.world.instance(draft.world.runs[event.dag_id, event.run_id], event.task_id, event.map_index)
     if ti is not None:
         start = ti.start_date if ti.next_method or ti.reschedules else None

@@ -16,8 +16,8 @@ from upgradecheck.runtime.sdk import timetable as tt
 from upgradecheck.runtime.sdk.assets import (
     Asset,
     AssetAlias,
-    AssetBooleanCondition,
     AssetAll,
+    AssetBooleanCondition,
     AssetNameRef,
     AssetUriRef,
 )
@@ -50,8 +50,23 @@ def span(value: Any) -> dict[str, float] | None:
     """A span as it is stored."""
     if isinstance(value, timedelta):
         return {"elapsed": value.total_seconds()} if value else None
-    names = """years months days leapdays hours minutes seconds microseconds year month day hour minute second
-    microsecond""".split()
+    names = [
+        "years",
+        "months",
+        "days",
+        "leapdays",
+        "hours",
+        "minutes",
+        "seconds",
+        "microseconds",
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "microsecond",
+    ]
     found = {name: getattr(value, name) for name in names if getattr(value, name)}
     if value.weekday is not None:
         found["weekday"] = value.weekday.weekday * 100 + (value.weekday.n or 0) + 50
@@ -67,7 +82,8 @@ def zone(value: Any) -> str | int:
 
 
 def schedule(timetable: Any) -> Schedule:
-    """A timetable as it is stored. Raises for those that cannot be: EventsTimetable (3.3.2), and classes of others."""
+    """A timetable as it is stored. Raises for those that cannot be: EventsTimetable (3.3.2), and classes of
+    others."""
     name = type(timetable).__name__
     if isinstance(timetable, tt.EventsTimetable):
         raise KeyError("_summary")
@@ -166,12 +182,15 @@ def _leaves(given: Any) -> tuple[dict[str, Any], ...]:
     return tuple(leaf for each in given if (leaf := asset_leaf(each)))
 
 
+def _backoff(given: Any) -> float:
+    return 2.0 if given is True else float(given or 0)
+
+
 def task(given: Any) -> Task:
     """A task as it is stored."""
     callbacks = given.on_execute_callback or given.on_success_callback
     plain = not callbacks and not given.inlets and not given.outlets
     mapped = given.is_mapped
-    backoff = given.retry_exponential_backoff
     return Task(
         task_id=given.task_id,
         operator=given.operator_name,
@@ -190,7 +209,7 @@ def task(given: Any) -> Task:
         skips=given.inherits_from_skipmixin,
         retries=given.retries or 0,
         retry_delay=given.retry_delay,
-        backoff=2.0 if backoff is True else float(backoff or 0),
+        backoff=_backoff(given.retry_exponential_backoff),
         max_retry_delay=given.max_retry_delay,
         start_date=given.start_date,
         end_date=given.end_date,

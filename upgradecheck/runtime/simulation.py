@@ -1,6 +1,6 @@
 """The world with its clock: events in, commands done, and where nothing is left to do the clock jumps.
 
-    settle: [perform what was asked for -> tick] until nothing changes -> jump to the next deadline -> wake sleepers
+settle: [perform what was asked for -> tick] until nothing changes -> jump to the next deadline -> wake sleepers
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from upgradecheck.runtime import task_api
+from upgradecheck.runtime import questions
 from upgradecheck.runtime.current import door
 
 
@@ -14,7 +14,7 @@ def _groups(operator: Any) -> list[Any]:
 
 
 def _size(groups: list[Any]) -> int:
-    return prod(int(door().ask(task_api.GetMappedCount(group_id=group.group_id))) for group in groups)
+    return prod(int(door().ask(questions.GetMappedCount(group_id=group.group_id))) for group in groups)
 
 
 def relevant(ti: Any, upstream: Any) -> int | range | None:
@@ -30,10 +30,10 @@ def relevant(ti: Any, upstream: Any) -> int | range | None:
     ancestor = _size(mine[names.index(common.group_id) :])
     count = ancestor * _size(inside)
     if ti.is_mapped:
-        count *= int(door().ask(task_api.GetMappedCount(task_id=ti.task_id)))
+        count *= int(door().ask(questions.GetMappedCount(task_id=ti.task_id)))
     if not count:
         return None
-    index = ti.map_index * ancestor // count
+    index: int = ti.map_index * ancestor // count
     around = _groups(upstream)
     if not upstream.is_mapped and around[0].group_id == common.group_id:
         return index

@@ -1,4 +1,5 @@
-"""Stand-ins for the classes of other providers: real names, bases and parameters (``rules/tables/classes.csv``), no work."""
+"""Stand-ins for the classes of other providers: real names, bases and parameters
+(``rules/tables/classes.csv``), no work."""
 
 from __future__ import annotations
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 UNFINISHED = frozenset(
-    "scheduled queued running deferred awaiting_input up_for_reschedule up_for_retry restarting".split()
+    [
+        "scheduled",
+        "queued",
+        "running",
+        "deferred",
+        "awaiting_input",
+        "up_for_reschedule",
+        "up_for_retry",
+        "restarting",
+    ]
 ) | {None}
-FINISHED = frozenset("success failed skipped upstream_failed removed".split())
+FINISHED = frozenset(["success", "failed", "skipped", "upstream_failed", "removed"])
 FAILURES = frozenset({"failed", "upstream_failed"})
 SUCCESSES = frozenset({"success", "skipped"})
 SCHEDULABLE = (None, "up_for_retry", "up_for_reschedule")
-ACTIVE = frozenset("queued running deferred".split())
+ACTIVE = frozenset(["queued", "running", "deferred"])
 RUN_DONE = frozenset({"success", "failed"})
 
 TRANSITIONS: dict[str | None, frozenset[str | None]] = {
@@ -22,7 +31,16 @@ TRANSITIONS: dict[str | None, frozenset[str | None]] = {
     # the task's process reports
     "queued": frozenset({"running", "skipped", "failed", "removed", None}),
     "running": frozenset(
-        "success failed skipped up_for_retry deferred awaiting_input up_for_reschedule restarting".split()
+        [
+            "success",
+            "failed",
+            "skipped",
+            "up_for_retry",
+            "deferred",
+            "awaiting_input",
+            "up_for_reschedule",
+            "restarting",
+        ]
     ),
     # the triggerer, a timeout, a person
     "deferred": frozenset({"scheduled", "success", "failed", "skipped", "removed", None}),

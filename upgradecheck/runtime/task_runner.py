@@ -1,4 +1,5 @@
-"""One try of one task, in a process of its own: context, templates, hooks, ``execute``, XCom, outcome, callbacks."""
+"""One try of one task, in a process of its own: context, templates, hooks, ``execute``, XCom, outcome,
+callbacks."""
 
 from __future__ import annotations
 
@@ -8,9 +9,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-
 from upgradecheck.runtime import context as contexts
-from upgradecheck.runtime import serde, task_api
+from upgradecheck.runtime import questions, serde, task_api
 from upgradecheck.runtime.current import Here, door
 from upgradecheck.runtime.instance import Instance, RunRecord
 from upgradecheck.runtime.outcomes import Outcome, outcome
@@ -57,7 +57,9 @@ def attempt(ti: Any, context: Any, startup: dict[str, Any]) -> Outcome:
             result = startup["result"]
         _name_index(ti, context, quiet=False)
         _push(ti, result)
-    except BaseException as error:  # whatever a task raises, also SystemExit: the table of outcomes has a row for it
+    except (
+        BaseException
+    ) as error:  # whatever a task raises, also SystemExit: the table of outcomes has a row for it
         if isinstance(error, Exception):
             _name_index(ti, context, quiet=True)
         return outcome(ti, context, error)
@@ -69,11 +71,12 @@ def _prepare(ti: Any, context: Any) -> None:
     ti.task.render_template_fields(context, ti.task.dag.get_template_env())
     ti.is_mapped = was_mapped
     context["task"] = ti.task
-    door().ask(task_api.SetRenderedFields({name: shown(getattr(ti.task, name, None)) for name in ti.task.template_fields}))
+    door().ask(
+        task_api.SetRenderedFields({name: shown(getattr(ti.task, name, None)) for name in ti.task.template_fields})
+    )
     _name_index(ti, context, quiet=True)
-    if ti.task.inlets or ti.task.outlets:
-        if inactive := door().ask(task_api.ValidateInletsAndOutlets()):
-            raise AirflowInactiveAssetInInletOrOutletException(inactive)
+    if (ti.task.inlets or ti.task.outlets) and (inactive := door().ask(questions.ValidateInletsAndOutlets())):
+        raise AirflowInactiveAssetInInletOrOutletException(inactive)
 
 
 def shown(value: Any) -> Any:
@@ -84,7 +87,9 @@ def shown(value: Any) -> Any:
         return {str(key): shown(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [shown(item) for item in value]
-    return str(value) if not callable(value) else f"<callable {getattr(value, '__qualname__', type(value).__name__)}>"
+    return (
+        str(value) if not callable(value) else f"<callable {getattr(value, '__qualname__', type(value).__name__)}>"
+    )
 
 
 def _name_index(ti: Any, context: Any, *, quiet: bool) -> None:
@@ -209,5 +214,3 @@ def call_back(task: Any, kind: str, context: Any) -> None:
             callback(context)
         except Exception:  # Airflow logs it, and goes on
             continue
-
-

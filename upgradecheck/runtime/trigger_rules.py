@@ -57,7 +57,8 @@ def counted(n: int, ends: Iterable[tuple[str | None, bool]], setups: int = 0) ->
     )
 
 
-# rule: (skipped when, upstream_failed when, runs when). upstream_failed is looked at first unless the row is in SKIP_FIRST.
+# rule: (skipped when, upstream_failed when, runs when). upstream_failed is looked at first unless the row is
+# in SKIP_FIRST.
 Test = Callable[[Counts], object]
 NEVER: Test = lambda c: False  # noqa: E731 - a table reads better than thirteen functions
 RULES: dict[str, tuple[Test, Test, Test]] = {
@@ -100,6 +101,12 @@ def verdict(rule: str, counts: Counts, map_index: int = -1) -> tuple[str | None,
     skips, fails, runs = RULES[rule]
     order = (("skipped", skips), ("upstream_failed", fails))
     state = next((name for name, test in (order if rule in SKIP_FIRST else order[::-1]) if test(counts)), None)
-    if state is None and rule == "all_success" and counts.removed and -1 < map_index and counts.success <= map_index:
+    if (
+        state is None
+        and rule == "all_success"
+        and counts.removed
+        and map_index > -1
+        and counts.success <= map_index
+    ):
         state = "removed" if counts.success else None
     return state, bool(runs(counts))

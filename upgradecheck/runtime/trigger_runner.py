@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import selectors
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from upgradecheck.runtime import serde, task_api
@@ -13,7 +14,7 @@ from upgradecheck.runtime.current import door
 from upgradecheck.runtime.sdk.triggers import BaseTaskEndEvent
 
 
-class VirtualSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+class VirtualSelector(selectors.DefaultSelector):
     """Where a loop would wait for so many seconds, the world's clock is asked to go on."""
 
     def select(self, timeout: float | None = None) -> Any:
@@ -62,10 +63,22 @@ def run_trigger(startup: Mapping[str, Any]) -> None:
     door().tell(_said(event))
 
 
+def plain(payload: Any) -> Any:
+    """A payload after it went through the triggerer's own form: pendulum's dates come out as plain ones
+    (checked)."""
+    if isinstance(payload, Mapping):
+        return {key: plain(value) for key, value in payload.items()}
+    if isinstance(payload, list | tuple):
+        return type(payload)(plain(value) for value in payload)
+    if isinstance(payload, datetime):
+        return datetime.fromtimestamp(payload.timestamp(), timezone.utc)
+    return payload
+
+
 def _said(event: Any) -> task_api.FiredEvent:
     if event is None:
         return task_api.FiredEvent(error="Trigger failure: trigger exited without sending an event")
     if isinstance(event, BaseTaskEndEvent):
         xcoms = {key: serde.serialize(value) for key, value in (event.xcoms or {}).items()}
         return task_api.FiredEvent(state=event.task_instance_state, xcoms=xcoms)
-    return task_api.FiredEvent(payload=serde.serialize(event.payload))
+    return task_api.FiredEvent(payload=serde.serialize(plain(event.payload)))

@@ -1,4 +1,5 @@
-"""One run in one scheduling pass: what had ended when the pass began, and how many instances each task has by now."""
+"""One run in one scheduling pass: what had ended when the pass began, and how many instances each task has by
+now."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from upgradecheck.runtime import mapping
-from upgradecheck.runtime.model import Dag, Run, Task, TaskInstance, World
+from upgradecheck.runtime.model import Run, Task, TaskInstance, World
 from upgradecheck.runtime.states import FINISHED
 from upgradecheck.runtime.trigger_rules import EARLY, Counts, counted
 

@@ -1,18 +1,20 @@
 """A DAG file's process. It loads the file once; each task, trigger and callback then runs in a fork of it, so that
-nothing that one does is seen by another. A fork talks to the supervisor through a door of its own (``task_api``)."""
+nothing that one does is seen by another. A fork talks to the supervisor through a door of its own
+(``task_api``)."""
 
 from __future__ import annotations
 
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from multiprocessing.connection import Client
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import time_machine
 
 from upgradecheck.runtime import loader
 from upgradecheck.runtime.current import Door, put_door
@@ -55,9 +57,12 @@ def serve(pipe: Any, setting: Setting) -> None:
     decoder = msgspec.msgpack.Decoder(Job)
     while True:
         try:
-            job = decoder.decode(pipe.recv_bytes())
+            said = pipe.recv_bytes()
         except (EOFError, OSError):
-            return
+            said = b""
+        if not said:
+            os._exit(0)
+        job = decoder.decode(said)
         with trusted():
             pid = os.fork()
         if pid == 0:
@@ -80,7 +85,9 @@ def _isolate(setting: Setting) -> None:
     from upgradecheck.runtime import finder
 
     os.chdir(setting.folder)
-    os.environ.update(AIRFLOW_HOME=setting.folder, TMPDIR=setting.folder, AIRFLOW__CORE__DAGS_FOLDER=setting.roots[0])
+    os.environ.update(
+        AIRFLOW_HOME=setting.folder, TMPDIR=setting.folder, AIRFLOW__CORE__DAGS_FOLDER=setting.roots[0]
+    )
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
@@ -92,8 +99,24 @@ def _isolate(setting: Setting) -> None:
     guard(setting.folder, setting.allowed)
 
 
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """Nothing imports this meanwhile: time_machine would load all of pytest, where it is installed, for its
+    fixture."""
+    kept = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if kept is not None:
+            sys.modules[name] = kept
+
+
 def _clock(now: float) -> Any:
     """The date in this process: it stands still until the world says that time has passed."""
+    with without("pytest"):
+        import time_machine
     traveller = time_machine.travel(datetime.fromtimestamp(now, timezone.utc), tick=False).start()
     return traveller.move_to
 
@@ -109,7 +132,10 @@ def _perform(job: Job, setting: Setting, travel: Any) -> None:
         JOBS[job.kind](job.startup)
         os._exit(0)
     except BaseException:  # a fault of ours, or a closed door: the supervisor sees the exit code
-        with trusted(), open(os.path.join(setting.folder, f"fault-{job.ticket}.txt"), "w", encoding="utf-8") as file:
+        with (
+            trusted(),
+            open(os.path.join(setting.folder, f"fault-{job.ticket}.txt"), "w", encoding="utf-8") as file,
+        ):
             file.write(traceback.format_exc())
         os._exit(70)
 

@@ -91,7 +91,8 @@ class AbstractOperator(Templater, DAGNode):
         if on_failure_fail_dagrun is not None:
             self.on_failure_fail_dagrun = on_failure_fail_dagrun
         if setups is not None:
-            for setup in [setups] if isinstance(setups, DependencyMixin) else setups:
+            many: list[Any] = [setups] if isinstance(setups, DependencyMixin) else list(setups)
+            for setup in many:
                 setup.is_setup = True
                 setup >> self
         return self

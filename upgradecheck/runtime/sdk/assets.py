@@ -49,7 +49,9 @@ def sanitized(given: Any) -> str:
     netloc = parsed.netloc.rpartition("@")[2] if parsed.password else parsed.netloc
     query = urllib.parse.urlencode(sorted(urllib.parse.parse_qsl(parsed.query))) if parsed.query else ""
     path = parsed.path.rstrip("/") or "/"
-    return urllib.parse.urlunsplit(parsed._replace(scheme=scheme, netloc=netloc, path=path, query=query, fragment=""))
+    return urllib.parse.urlunsplit(
+        parsed._replace(scheme=scheme, netloc=netloc, path=path, query=query, fragment="")
+    )
 
 
 def _checked(owner: Any, field: str, value: Any, empty: bool = False) -> Any:
@@ -200,7 +202,7 @@ class AssetBooleanCondition(BaseAsset):
         self.objects = objects
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.objects == other.objects  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.objects == other.objects
 
     def __hash__(self) -> int:
         return hash((type(self), self.objects))
@@ -237,7 +239,9 @@ class Metadata:
         self.asset, self.extra, self.alias = asset, extra or {}, alias
 
 
-__all__ = [name for name, value in list(globals().items()) if isinstance(value, type) and value.__module__ == __name__]
+__all__ = [
+    name for name, value in list(globals().items()) if isinstance(value, type) and value.__module__ == __name__
+]
 HOMES = dict.fromkeys(
     ("Asset", "AssetAlias", "AssetAll", "AssetAny", "AssetWatcher", "AssetAccessControl", "Metadata"), "airflow.sdk"
 )

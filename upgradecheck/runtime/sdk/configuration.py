@@ -65,7 +65,8 @@ class Configuration:
         if value in ("f", "false", "0"):
             return False
         raise AirflowConfigException(
-            f'Failed to convert value to bool. Please check "{key}" key in "{section}" section. Current value: "{value}".'
+            f'Failed to convert value to bool. Please check "{key}" key in "{section}" section. '
+            f'Current value: "{value}".'
         )
 
     def getint(self, section: str, key: str, **kwargs: Any) -> int:
@@ -93,3 +94,4 @@ conf = Configuration()
 
 __all__ = ["conf"]
 HOMES = {"conf": "airflow.sdk"}
+ALSO = {"airflow.configuration.conf": conf}

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from upgradecheck.runtime import task_api
+from upgradecheck.runtime import questions
 from upgradecheck.runtime.current import door, in_task
 from upgradecheck.runtime.sdk.exceptions import AirflowException, AirflowNotFoundException
 
@@ -77,7 +77,7 @@ class Connection:
 
         uri = os.environ.get(f"AIRFLOW_CONN_{conn_id.upper()}")
         if uri is None:
-            uri = door().ask(task_api.GetConnection(conn_id)) if in_task() else PARSING.get(conn_id)
+            uri = door().ask(questions.GetConnection(conn_id)) if in_task() else PARSING.get(conn_id)
         if uri is None:
             raise AirflowNotFoundException(f"The conn_id `{conn_id}` isn't defined")
         return cls.from_json(uri, conn_id) if uri.lstrip().startswith("{") else cls.from_uri(uri, conn_id)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 
 class DagContext:
     """The DAGs whose ``with`` is open, and those that registered themselves."""
 
-    stack: list[Any] = []
-    auto: dict[int, tuple[Any, str]] = {}
+    stack: ClassVar[list[Any]] = []
+    auto: ClassVar[dict[int, tuple[Any, str]]] = {}
     module: str = ""
 
     @classmethod
@@ -37,7 +37,7 @@ class TaskGroupContext:
     """The groups whose ``with`` is open."""
 
     active: bool = False
-    stack: list[Any] = []
+    stack: ClassVar[list[Any]] = []
 
     @classmethod
     def push(cls, group: Any) -> None:

@@ -6,9 +6,7 @@ import copy
 import functools
 import inspect
 import os
-import sys
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,16 +17,9 @@ import pendulum
 from upgradecheck.runtime.sdk import timezone
 from upgradecheck.runtime.sdk.assets import AssetAll, BaseAsset
 from upgradecheck.runtime.sdk.configuration import conf
-from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
+from upgradecheck.runtime.sdk.contexts import DagContext
 from upgradecheck.runtime.sdk.dag_checks import check_dag, check_setups
-from upgradecheck.runtime.sdk.enums import TriggerRule
-from upgradecheck.runtime.sdk.exceptions import (
-    AirflowDagCycleException,
-    DuplicateTaskIdFound,
-    FailFastDagInvalidTriggerRule,
-    NodeNotFound,
-    TaskNotFound,
-)
+from upgradecheck.runtime.sdk.dag_graph import Graph
 from upgradecheck.runtime.sdk.groups import TaskGroup
 from upgradecheck.runtime.sdk.names import NOTSET, validate_key
 from upgradecheck.runtime.sdk.params import DagParam, ParamsDict
@@ -81,7 +72,7 @@ def _signature() -> inspect.Signature:
     return inspect.Signature(fields)
 
 
-class DAG:
+class DAG(Graph):
     """Tasks, and when they run."""
 
     def __init__(self, dag_id: str, **given: Any) -> None:
@@ -113,7 +104,10 @@ class DAG:
     def _take(self, fields: dict[str, Any]) -> None:
         self.default_args = copy.copy(fields["default_args"]) if fields["default_args"] is not None else {}
         if not isinstance(self.default_args, dict):
-            raise TypeError(f"'default_args' must be {dict!r} (got {self.default_args!r} that is a {type(self.default_args)!r}).")
+            raise TypeError(
+                f"'default_args' must be {dict!r} "
+                f"(got {self.default_args!r} that is a {type(self.default_args)!r})."
+            )
         for name, key in (
             ("max_active_tasks", "max_active_tasks_per_dag"),
             ("max_active_runs", "max_active_runs_per_dag"),
@@ -163,7 +157,9 @@ class DAG:
             self.timetable = AssetTriggeredTimetable(schedule)
         elif isinstance(schedule, Collection) and not isinstance(schedule, str):
             if not all(isinstance(each, BaseAsset) for each in schedule):
-                raise ValueError("All elements in 'schedule' should be either assets, asset references, or asset aliases")
+                raise ValueError(
+                    "All elements in 'schedule' should be either assets, asset references, or asset aliases"
+                )
             self.timetable = AssetTriggeredTimetable(AssetAll(*schedule))
         else:
             self.timetable = create_timetable(schedule, self.timezone)
@@ -201,38 +197,12 @@ class DAG:
                 wrong[owner] = link
         if wrong:
             raise ValueError(
-                "Wrong link format was used for the owner. Use a valid link \n"
-                f"Bad formatted links are: {wrong}"
+                f"Wrong link format was used for the owner. Use a valid link \nBad formatted links are: {wrong}"
             )
 
     def param(self, name: str, default: Any = NOTSET) -> DagParam:
         """A param as an argument of a task."""
         return DagParam(self, name, default)
-
-    @property
-    def tasks(self) -> list[Any]:
-        """All tasks."""
-        return list(self.task_dict.values())
-
-    @property
-    def task_ids(self) -> list[str]:
-        """Their ids."""
-        return list(self.task_dict)
-
-    @property
-    def teardowns(self) -> list[Any]:
-        """The teardowns among them."""
-        return [task for task in self.tasks if task.is_teardown]
-
-    @property
-    def roots(self) -> list[Any]:
-        """Those that wait for none."""
-        return [task for task in self.tasks if not task.upstream_task_ids]
-
-    @property
-    def leaves(self) -> list[Any]:
-        """Those that none waits for."""
-        return [task for task in self.tasks if not task.downstream_task_ids]
 
     @property
     def folder(self) -> str:
@@ -245,114 +215,11 @@ class DAG:
         return ", ".join({task.owner for task in self.tasks})
 
     @property
-    def task_group_dict(self) -> dict[str, Any]:
-        """Its groups."""
-        return {key: group for key, group in self.task_group.get_task_group_dict().items() if key is not None}
-
-    @property
     def task(self) -> Any:
         """``@dag.task``."""
         from upgradecheck.runtime.sdk.task import task
 
         return functools.partial(task, dag=self)
-
-    def has_task(self, task_id: str) -> bool:
-        """Is there such a task?"""
-        return task_id in self.task_dict
-
-    def get_task(self, task_id: str) -> Any:
-        """A task. Raises ``TaskNotFound``."""
-        if task_id in self.task_dict:
-            return self.task_dict[task_id]
-        raise TaskNotFound(f"Task {task_id} not found")
-
-    def __getitem__(self, node_id: str) -> Any:
-        node = self.task_dict.get(node_id) or self.task_group_dict.get(node_id)
-        if node is None:
-            raise NodeNotFound(f"Task or group {node_id!r} not found")
-        return node
-
-    def add_task(self, task: Any) -> None:
-        """Take a task in. Raises ``DuplicateTaskIdFound``, ``FailFastDagInvalidTriggerRule``."""
-        task.start_date = max(task.start_date, self.start_date) if task.start_date and self.start_date else (
-            task.start_date or self.start_date
-        )
-        task.end_date = min(task.end_date, self.end_date) if task.end_date and self.end_date else (
-            task.end_date or self.end_date
-        )
-        if not task.task_group and (group := TaskGroupContext.get_current(self)):
-            task.task_id = group.child_id(task.node_id)
-            group.add(task)
-        task_id = task.node_id
-        if self.task_dict.get(task_id, task) is not task or task_id in self.task_group.used_group_ids:
-            raise DuplicateTaskIdFound(f"Task id '{task_id}' has already been added to the DAG")
-        self.task_dict[task_id] = task
-        task.dag = self
-        self.task_group.used_group_ids.add(task_id)
-        if self.fail_fast and task.trigger_rule not in (TriggerRule.ALL_SUCCESS, TriggerRule.ALL_DONE_SETUP_SUCCESS):
-            raise FailFastDagInvalidTriggerRule
-
-    def add_tasks(self, tasks: Iterable[Any]) -> None:
-        """Take several in."""
-        for task in tasks:
-            self.add_task(task)
-
-    def set_dependency(self, upstream_task_id: str, downstream_task_id: str) -> None:
-        """Draw an arrow."""
-        self.get_task(upstream_task_id).set_downstream(self.get_task(downstream_task_id))
-
-    def set_edge_info(self, upstream_task_id: str, downstream_task_id: str, info: Any) -> None:
-        """Write a label."""
-        self.edge_info.setdefault(upstream_task_id, {})[downstream_task_id] = info
-
-    def get_edge_info(self, upstream_task_id: str, downstream_task_id: str) -> Any:
-        """The label."""
-        return self.edge_info.get(upstream_task_id, {}).get(downstream_task_id, {})
-
-    def add_result(self, xcom_arg: Any) -> Any:
-        """The output that is the DAG's."""
-        xcom_arg.operator.returns_dag_result = True
-        return xcom_arg
-
-    def resolve_template_files(self) -> None:
-        """Read the files that templated fields name."""
-        for task in self.tasks:
-            if hasattr(task, "resolve_template_files") and not task.is_mapped:
-                task.resolve_template_files()
-
-    def check_cycle(self) -> None:
-        """Raises ``AirflowDagCycleException`` where tasks wait for each other in a circle."""
-        colour: dict[str, int] = defaultdict(int)
-        for start in self.task_dict:
-            path = [] if colour[start] == DONE else [start]
-            while path:
-                name = path[-1]
-                colour[name] = OPEN if colour[name] == NEW else colour[name]
-                child = self._untouched(name, colour)
-                if child is None:
-                    colour[name] = DONE
-                    path.pop()
-                else:
-                    path.append(child)
-
-    def _untouched(self, name: str, colour: dict[str, int]) -> str | None:
-        for child in self.task_dict[name].downstream_task_ids:
-            if colour[child] == OPEN:
-                raise AirflowDagCycleException(f"Cycle detected in Dag: {self.dag_id}. Faulty task: {name}")
-            if colour[child] == NEW:
-                return str(child)
-        return None
-
-    def topological_sort(self) -> tuple[Any, ...]:
-        """The tasks, none before what it waits for."""
-        done: dict[str, Any] = {}
-        left = dict(self.task_dict)
-        while left:
-            ready = [n for n, t in left.items() if t.upstream_task_ids <= done.keys()]
-            if not ready:
-                raise AirflowDagCycleException(f"A cyclic dependency occurred in dag: {self.dag_id}")
-            done.update((name, left.pop(name)) for name in ready)
-        return tuple(done.values())
 
     def get_template_env(self, *, force_sandboxed: bool = False, native: bool | None = None) -> Any:
         """The environment of its templates."""
@@ -374,30 +241,4 @@ class DAG:
         self.check_cycle()
 
 
-def dag(dag_id_or_func: Any = None, **decorator_kwargs: Any) -> Any:
-    """A function that makes tasks, as a DAG of them; its arguments become params."""
-    from upgradecheck.runtime.sdk.xcom_arg import RETURN_KEY, PlainXComArg
-
-    def wrapper(function: Any) -> Any:
-        named = dag_id_or_func if isinstance(dag_id_or_func, str) and dag_id_or_func.strip() else function.__name__
-        dag_id = decorator_kwargs.pop("dag_id", named)
-
-        @functools.wraps(function)
-        def factory(*args: Any, **kwargs: Any) -> DAG:
-            bound = inspect.signature(function).bind(*args, **kwargs)
-            bound.apply_defaults()
-            with DAG(dag_id, **decorator_kwargs) as made:
-                made.doc_md = made.doc_md or function.__doc__
-                back = sys._getframe().f_back
-                made.fileloc = back.f_code.co_filename if back else ""
-                returned = function(**{name: made.param(name, value) for name, value in bound.arguments.items()})
-                if isinstance(returned, PlainXComArg) and returned.key == RETURN_KEY:
-                    made.add_result(returned)
-            return made
-
-        return factory
-
-    return wrapper(dag_id_or_func) if callable(dag_id_or_func) else wrapper
-
-
-__all__ = ["DAG", "dag"]
+__all__ = ["DAG"]

@@ -60,7 +60,9 @@ def _check_run_types(dag: Any, scheduled: bool) -> None:
     elif scheduled and DagRunType.SCHEDULED not in allowed:
         raise ValueError("allowed_run_types must include SCHEDULED when the Dag has a schedule defined")
     elif not scheduled and DagRunType.MANUAL not in allowed:
-        raise ValueError("allowed_run_types must include MANUAL when the Dag has no schedule defined (schedule=None)")
+        raise ValueError(
+            "allowed_run_types must include MANUAL when the Dag has no schedule defined (schedule=None)"
+        )
 
 
 def check_setups(dag: Any) -> None:

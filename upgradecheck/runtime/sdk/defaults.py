@@ -11,17 +11,47 @@ from upgradecheck.runtime.sdk.params import ParamsDict
 
 EXPECTED: dict[str, Any] = {
     **dict.fromkeys(
-        """task_id queue pool trigger_rule run_as_user map_index_template executor doc doc_md doc_json doc_yaml doc_rst
-        task_display_name logger_name""".split(),
+        [
+            "task_id",
+            "queue",
+            "pool",
+            "trigger_rule",
+            "run_as_user",
+            "map_index_template",
+            "executor",
+            "doc",
+            "doc_md",
+            "doc_json",
+            "doc_yaml",
+            "doc_rst",
+            "task_display_name",
+            "logger_name",
+        ],
         str,
     ),
     **dict.fromkeys(
-        """email_on_retry email_on_failure depends_on_past ignore_first_depends_on_past wait_for_downstream
-        wait_for_past_depends_before_skipping do_xcom_push multiple_outputs allow_nested_operators""".split(),
+        [
+            "email_on_retry",
+            "email_on_failure",
+            "depends_on_past",
+            "ignore_first_depends_on_past",
+            "wait_for_downstream",
+            "wait_for_past_depends_before_skipping",
+            "do_xcom_push",
+            "multiple_outputs",
+            "allow_nested_operators",
+        ],
         bool,
     ),
     **dict.fromkeys(
-        "retries priority_weight pool_slots task_concurrency max_active_tis_per_dag max_active_tis_per_dagrun".split(),
+        [
+            "retries",
+            "priority_weight",
+            "pool_slots",
+            "task_concurrency",
+            "max_active_tis_per_dag",
+            "max_active_tis_per_dagrun",
+        ],
         int,
     ),
     "email": (str, Sequence),

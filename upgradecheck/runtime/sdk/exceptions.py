@@ -219,7 +219,9 @@ class AirflowConfigException(AirflowException):
     """An option is not there."""
 
 
-__all__ = [name for name, value in list(globals().items()) if isinstance(value, type) and value.__module__ == __name__]
+__all__ = [
+    name for name, value in list(globals().items()) if isinstance(value, type) and value.__module__ == __name__
+]
 HOMES = {
     "AirflowProviderDeprecationWarning": "airflow.exceptions",
     "SerializationError": "airflow.exceptions",

@@ -16,7 +16,9 @@ class NotFullyPopulated(RuntimeError):
         self.missing = missing
 
     def __str__(self) -> str:
-        return f"Failed to populate all mapping metadata; missing: {', '.join(repr(k) for k in sorted(self.missing))}"
+        return (
+            f"Failed to populate all mapping metadata; missing: {', '.join(repr(k) for k in sorted(self.missing))}"
+        )
 
 
 def is_runtime(value: Any) -> bool:
@@ -55,7 +57,9 @@ class DictOfLists(ResolveMixin):
         index = context["ti"].map_index
         if index is None or index < 0:
             raise RuntimeError("can't resolve task-mapping argument without expanding")
-        resolved = {key: value.resolve(context) if is_runtime(value) else value for key, value in self.value.items()}
+        resolved = {
+            key: value.resolve(context) if is_runtime(value) else value for key, value in self.value.items()
+        }
         lengths = {key: len(value) for key, value in resolved.items() if isinstance(value, Sized)}
         if len(lengths) < len(self.value):
             raise NotFullyPopulated(set(self.value) - set(lengths))

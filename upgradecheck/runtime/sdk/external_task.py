@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import datetime
-import os
-import subprocess
 from collections.abc import Sequence
-from glob import glob
 from typing import Any
 
 from upgradecheck.runtime.sdk.configuration import conf
-from upgradecheck.runtime.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-from upgradecheck.runtime.sdk.external_triggers import FileTrigger, WorkflowTrigger, matched
+from upgradecheck.runtime.sdk.exceptions import AirflowException, AirflowSkipException
+from upgradecheck.runtime.sdk.external_triggers import WorkflowTrigger, matched
 from upgradecheck.runtime.sdk.sensor import BaseSensorOperator
 from upgradecheck.runtime.sdk.standard_ops import EmptyOperator
 
 HOME = "airflow.providers.standard.sensors.external_task"
 ERRORS = "airflow.providers.standard.exceptions"
-TASK_STATES = (
-    "removed scheduled queued running success restarting failed up_for_retry up_for_reschedule upstream_failed skipped "
-    "deferred awaiting_input"
-).split()
+TASK_STATES = [
+    "removed",
+    "scheduled",
+    "queued",
+    "running",
+    "success",
+    "restarting",
+    "failed",
+    "up_for_retry",
+    "up_for_reschedule",
+    "upstream_failed",
+    "skipped",
+    "deferred",
+    "awaiting_input",
+]
 RUN_STATES = ("queued", "running", "success", "failed")
 
 
@@ -90,7 +98,10 @@ class ExternalTaskSensor(BaseSensorOperator):
             raise DuplicateStateError(
                 "Duplicate values provided across allowed_states, skipped_states and failed_states."
             )
-        for first, second in (("external_task_id", "external_task_ids"), ("external_task_group_id", "external_task_ids")):
+        for first, second in (
+            ("external_task_id", "external_task_ids"),
+            ("external_task_group_id", "external_task_ids"),
+        ):
             if getattr(self, first) is not None and self.external_task_ids is not None:
                 raise ValueError(
                     f"Only one of `{first}` or `{second}` may be provided to ExternalTaskSensor; "
@@ -106,7 +117,8 @@ class ExternalTaskSensor(BaseSensorOperator):
             )
         if self.execution_delta is not None and self.execution_date_fn is not None:
             raise ValueError(
-                "Only one of `execution_delta` or `execution_date_fn` may be provided to ExternalTaskSensor; not both."
+                "Only one of `execution_delta` or `execution_date_fn` may be provided to ExternalTaskSensor; "
+                "not both."
             )
 
     def _dates(self, context: Any) -> Sequence[Any]:
@@ -146,12 +158,15 @@ class ExternalTaskSensor(BaseSensorOperator):
 
     def _failed(self) -> None:
         dag = f"DAG {self.external_dag_id}"
-        said, error = f"The external {dag} failed.", ExternalDagFailedError
+        error: type[AirflowException] = ExternalDagFailedError
+        said = f"The external {dag} failed."
         if self.external_task_ids:
-            said, error = f"Some of the external tasks {self.external_task_ids} in {dag} failed.", ExternalTaskFailedError  # type: ignore[assignment]
+            error = ExternalTaskFailedError
+            said = f"Some of the external tasks {self.external_task_ids} in {dag} failed."
         elif self.external_task_group_id:
-            said = f"The external task_group '{self.external_task_group_id}' in DAG '{self.external_dag_id}' failed."
-            error = ExternalTaskGroupFailedError  # type: ignore[assignment]
+            error = ExternalTaskGroupFailedError
+            group = self.external_task_group_id
+            said = f"The external task_group '{group}' in DAG '{self.external_dag_id}' failed."
         if self.soft_fail:
             raise AirflowSkipException(f"{said} Skipping due to soft_fail.")
         raise error(said)
@@ -213,98 +228,7 @@ class ExternalTaskMarker(EmptyOperator):
         self.logical_date, self.recursion_depth = logical_date, recursion_depth
 
 
-class FileSensor(BaseSensorOperator):
-    """Waits for a file."""
-
-    template_fields: Any = ("filepath",)
-    ui_color = "#91818a"
-
-    def __init__(
-        self,
-        *,
-        filepath: Any,
-        fs_conn_id: str = "fs_default",
-        recursive: bool = False,
-        deferrable: bool | None = None,
-        start_from_trigger: bool = False,
-        trigger_kwargs: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.filepath, self.fs_conn_id, self.recursive = filepath, fs_conn_id, recursive
-        self.deferrable = conf.getboolean("operators", "default_deferrable") if deferrable is None else deferrable
-
-    @property
-    def path(self) -> str:
-        """Where it has to be: below the path of the connection. Raises ``AirflowNotFoundException``."""
-        from upgradecheck.runtime.sdk.connection import Connection
-        from upgradecheck.runtime.sdk.exceptions import AirflowNotFoundException
-
-        try:
-            base = Connection.get(self.fs_conn_id).extra_dejson.get("path", "/")
-        except AirflowNotFoundException:
-            if self.fs_conn_id != "fs_default":
-                raise
-            base = "/"
-        return os.path.join(base, os.fspath(self.filepath))
-
-    def poke(self, context: Any) -> bool:
-        """Is it there, or a folder with files in it?"""
-        for path in glob(self.path, recursive=self.recursive):
-            if os.path.isfile(path) or any(files for _, _, files in os.walk(path)):
-                return True
-        return False
-
-    def execute(self, context: Any) -> Any:
-        """Defer, or poke."""
-        if not self.deferrable:
-            return super().execute(context)
-        if self.poke(context):
-            return True
-        trigger = FileTrigger(self.path, self.recursive, self.poke_interval)
-        return self.defer(
-            timeout=datetime.timedelta(seconds=self.timeout), trigger=trigger, method_name="execute_complete"
-        )
-
-    def execute_complete(self, context: Any, event: Any = None) -> bool:
-        """After a deferral."""
-        if not event:
-            raise AirflowException("%s task failed as %s not found.", self.task_id, self.filepath)
-        return True
-
-
-class BashSensor(BaseSensorOperator):
-    """Waits until a command ends with 0."""
-
-    template_fields: Any = ("bash_command", "env")
-
-    def __init__(
-        self,
-        *,
-        bash_command: Any,
-        env: Any = None,
-        output_encoding: str = "utf-8",
-        retry_exit_code: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.bash_command, self.env, self.retry_exit_code = bash_command, env, retry_exit_code
-
-    def poke(self, context: Any) -> bool:
-        """Run it. Raises ``AirflowFailException`` for an exit code that is neither 0 nor to be waited for."""
-        from upgradecheck.runtime.guard import shell
-
-        with shell(None) as folder:
-            done = subprocess.run(
-                ["bash", "-c", self.bash_command], cwd=folder, env=self.env, capture_output=True, check=False
-            )
-        if done.returncode and self.retry_exit_code is not None and done.returncode != self.retry_exit_code:
-            raise AirflowFailException(f"Command exited with return code {done.returncode}")
-        return not done.returncode
-
-
 __all__ = [
-    "BashSensor",
     "DuplicateStateError",
     "ExternalDagFailedError",
     "ExternalDagNotFoundError",
@@ -313,10 +237,7 @@ __all__ = [
     "ExternalTaskMarker",
     "ExternalTaskNotFoundError",
     "ExternalTaskSensor",
-    "FileSensor",
 ]
 HOMES = {
     **{name: ERRORS for name in __all__ if name.endswith("Error")},
-    "BashSensor": "airflow.providers.standard.sensors.bash",
-    "FileSensor": "airflow.providers.standard.sensors.filesystem",
 }

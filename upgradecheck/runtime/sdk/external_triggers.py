@@ -38,14 +38,28 @@ class WorkflowTrigger(BaseTrigger):
     ) -> None:
         super().__init__(**kwargs)
         self.external_dag_id, self.external_task_ids = external_dag_id, external_task_ids
-        self.external_task_group_id, self.run_ids, self.logical_dates = external_task_group_id, run_ids, logical_dates
+        self.external_task_group_id, self.run_ids, self.logical_dates = (
+            external_task_group_id,
+            run_ids,
+            logical_dates,
+        )
         self.failed_states, self.skipped_states, self.allowed_states = failed_states, skipped_states, allowed_states
         self.poke_interval, self.soft_fail = poke_interval, soft_fail
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """All that it was given."""
-        names = """external_dag_id external_task_ids external_task_group_id failed_states skipped_states allowed_states
-        poke_interval soft_fail run_ids logical_dates""".split()
+        names = [
+            "external_dag_id",
+            "external_task_ids",
+            "external_task_group_id",
+            "failed_states",
+            "skipped_states",
+            "allowed_states",
+            "poke_interval",
+            "soft_fail",
+            "run_ids",
+            "logical_dates",
+        ]
         return f"{HOME}.WorkflowTrigger", {name: getattr(self, name) for name in names}
 
     def _count(self, states: Any) -> int:
@@ -58,7 +72,9 @@ class WorkflowTrigger(BaseTrigger):
             return int(found / len(names))
         if self.external_task_group_id:
             group = self.external_task_group_id
-            return matched(Instance.get_task_states(self.external_dag_id, task_group_id=group, **where), states or [])
+            return matched(
+                Instance.get_task_states(self.external_dag_id, task_group_id=group, **where), states or []
+            )
         return Instance.get_dr_count(self.external_dag_id, states=states, **where)
 
     async def run(self) -> AsyncIterator[TriggerEvent]:

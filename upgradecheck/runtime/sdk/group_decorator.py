@@ -6,10 +6,10 @@ import functools
 import inspect
 from typing import Any
 
-from upgradecheck.runtime.sdk.decorated import Expandable
 from upgradecheck.runtime.sdk.expand import DictOfLists, ListOfDicts, MappedArgument
 from upgradecheck.runtime.sdk.groups import MappedTaskGroup, TaskGroup
 from upgradecheck.runtime.sdk.mapped import check_list, ensure_return_value, prevent_duplicates
+from upgradecheck.runtime.sdk.task_factory import Expandable
 
 HOME = "airflow.sdk"
 
@@ -17,7 +17,9 @@ HOME = "airflow.sdk"
 class GroupFactory(Expandable):
     """What ``@task_group`` makes of a function: a call of it makes a group."""
 
-    def __init__(self, function: Any, tg_kwargs: dict[str, Any], partial_kwargs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, function: Any, tg_kwargs: dict[str, Any], partial_kwargs: dict[str, Any] | None = None
+    ) -> None:
         self.function, self.tg_kwargs, self.partial_kwargs = function, dict(tg_kwargs), partial_kwargs or {}
         inspect.signature(TaskGroup.__init__).bind_partial(**self.tg_kwargs)
         self.tg_kwargs.setdefault("group_id", function.__name__)

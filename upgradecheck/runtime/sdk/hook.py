@@ -24,7 +24,9 @@ class BaseHook:
         """A logger."""
         import logging
 
-        return logging.getLogger(self._logger_name if getattr(self, "_logger_name", None) else type(self).__module__)
+        return logging.getLogger(
+            self._logger_name if getattr(self, "_logger_name", None) else type(self).__module__
+        )
 
     @classmethod
     def get_connection(cls, conn_id: str) -> Connection:

@@ -28,7 +28,9 @@ def validate_kwargs(operator: Any, function: str, kwargs: dict[str, Any]) -> Non
             value = unknown.pop(name, NOTSET)
             if function == "expand" and value is not NOTSET and not is_mappable(value):
                 kind = type(value).__name__
-                raise ValueError(f"{operator.__name__}.expand() got an unexpected type {kind!r} for keyword argument {name}")
+                raise ValueError(
+                    f"{operator.__name__}.expand() got an unexpected type {kind!r} for keyword argument {name}"
+                )
         if not unknown:
             return
     if len(unknown) == 1:
@@ -69,7 +71,9 @@ def check_list(kwargs: Any) -> None:
         raise TypeError(f"expected XComArg or list[dict], not {type(kwargs).__name__}")
 
 
-def partial(operator: Any, *, task_id: str, dag: Any = None, task_group: Any = None, **kwargs: Any) -> OperatorPartial:
+def partial(
+    operator: Any, *, task_id: str, dag: Any = None, task_group: Any = None, **kwargs: Any
+) -> OperatorPartial:
     """The arguments that are the same for all."""
     params = kwargs.pop("params", None)
     validate_kwargs(operator, "partial", kwargs)
@@ -120,7 +124,9 @@ class OperatorPartial:
         self._expand_called = True
         ensure_return_value(expand_input.value)
         kwargs = dict(self.kwargs)
-        place = {name: kwargs.pop(name, None) for name in ("task_id", "dag", "task_group", "start_date", "end_date")}
+        place = {
+            name: kwargs.pop(name, None) for name in ("task_id", "dag", "task_group", "start_date", "end_date")
+        }
         return MappedOperator(self.operator_class, expand_input, kwargs, self.params, strict, **place)
 
 
@@ -130,7 +136,13 @@ class MappedOperator(AbstractOperator):
     _is_mapped = True
 
     def __init__(
-        self, operator_class: Any, expand_input: Any, partial_kwargs: dict[str, Any], params: Any, strict: bool, **place: Any
+        self,
+        operator_class: Any,
+        expand_input: Any,
+        partial_kwargs: dict[str, Any],
+        params: Any,
+        strict: bool,
+        **place: Any,
     ) -> None:
         self.operator_class, self.expand_input, self.partial_kwargs = operator_class, expand_input, partial_kwargs
         self.params, self._strict = params, strict
@@ -174,7 +186,7 @@ class MappedOperator(AbstractOperator):
         return getattr(self.operator_class, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ARGUMENTS and name not in NO_DEFAULT or name in ("is_setup", "is_teardown"):
+        if (name in ARGUMENTS and name not in NO_DEFAULT) or name in ("is_setup", "is_teardown"):
             self.partial_kwargs[name] = value
         super().__setattr__(name, value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -56,8 +57,8 @@ class DependencyMixin:
         """Mark as setup."""
         raise NotImplementedError
 
-    def as_teardown(self, **kwargs: Any) -> Any:
-        """Mark as teardown."""
+    def as_teardown(self, *, setups: Any = None, on_failure_fail_dagrun: bool | None = None) -> Any:
+        """Mark as teardown, of some setups."""
         raise NotImplementedError
 
 
@@ -231,7 +232,7 @@ def Label(label: str) -> EdgeModifier:
 
 def chain(*tasks: Any) -> None:
     """Draw arrows from each to the next; lists of one length go pairwise."""
-    for up, down in zip(tasks, tasks[1:], strict=False):
+    for up, down in itertools.pairwise(tasks):
         if isinstance(up, DependencyMixin):
             up.set_downstream(down)
         elif isinstance(down, DependencyMixin):
@@ -239,9 +240,7 @@ def chain(*tasks: Any) -> None:
         elif not isinstance(up, Sequence) or not isinstance(down, Sequence):
             raise TypeError(f"Chain not supported between instances of {type(up)} and {type(down)}")
         elif len(up) != len(down):
-            raise ValueError(
-                f"Chain not supported for different length Iterable. Got {len(up)} and {len(down)}."
-            )
+            raise ValueError(f"Chain not supported for different length Iterable. Got {len(up)} and {len(down)}.")
         else:
             for one, other in zip(up, down, strict=True):
                 one.set_downstream(other)

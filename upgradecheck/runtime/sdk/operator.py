@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from upgradecheck.runtime.current import in_task
 from upgradecheck.runtime.sdk import defaults, timezone
 from upgradecheck.runtime.sdk.abstract import AbstractOperator
 from upgradecheck.runtime.sdk.enums import TriggerRule
@@ -29,6 +30,10 @@ class BaseOperator(AbstractOperator, metaclass=BaseOperatorMeta):
     start_trigger_args: Any = None
     start_from_trigger: bool = False
     max_retry_delay: Any = None
+    wait_for_downstream: bool
+    execution_timeout: Any
+    inlets: list[Any]
+    outlets: list[Any]
     retry_policy: Any = None
     _instantiated = False
     _from_mapped = False
@@ -37,7 +42,7 @@ class BaseOperator(AbstractOperator, metaclass=BaseOperatorMeta):
         if convert := getattr(type(self), f"_convert_{key}", None):
             value = convert(self, value)
         super().__setattr__(key, value)
-        if self._instantiated and not self._from_mapped and key in self.template_fields:
+        if self._instantiated and not self._from_mapped and not in_task() and key in self.template_fields:
             self._arrow(value)
 
     def __init__(self, *, task_id: str, **kwargs: Any) -> None:

@@ -125,7 +125,10 @@ class BaseOperatorMeta(ABCMeta):
             from_mapped = kwargs.pop("_airflow_from_mapped", getattr(self, "_from_mapped", False))
             _placed(kwargs)
             default_args, params = defaults.merged(
-                kwargs.get("dag"), kwargs.get("task_group"), kwargs.pop("params", None), kwargs.pop("default_args", None)
+                kwargs.get("dag"),
+                kwargs.get("task_group"),
+                kwargs.pop("params", None),
+                kwargs.pop("default_args", None),
             )
             for name in signature.parameters:
                 if name not in kwargs and name in default_args:

@@ -6,16 +6,12 @@ import asyncio
 import inspect
 from typing import Any
 
-from upgradecheck.runtime.sdk.decorated import (
-    DecoratedOperator,
-    determine_kwargs,
-    get_unique_task_id,
-    task_decorator_factory,
-)
+from upgradecheck.runtime.sdk.decorated import DecoratedOperator, determine_kwargs, get_unique_task_id
 from upgradecheck.runtime.sdk.exceptions import AirflowException
 from upgradecheck.runtime.sdk.operator import BaseOperator
 from upgradecheck.runtime.sdk.sensor import BaseSensorOperator, PokeReturnValue
 from upgradecheck.runtime.sdk.skipping import BaseBranchOperator, SkipMixin
+from upgradecheck.runtime.sdk.task_factory import task_decorator_factory
 
 HOME = "airflow.providers.standard.operators.python"
 
@@ -78,7 +74,7 @@ class PythonOperator(BaseOperator):
         """The call; coroutines and generators are run to their end."""
         found = self.python_callable(*self.op_args, **self.op_kwargs)
         if inspect.iscoroutine(found):
-            return asyncio.run(found)  # type: ignore[arg-type]
+            return asyncio.run(found)
         if inspect.isgenerator(found) and inspect.isgeneratorfunction(inspect.unwrap(self.python_callable)):
             return drained(found, context)
         return found
@@ -191,7 +187,10 @@ def branch_task(python_callable: Any = None, multiple_outputs: bool | None = Non
 def short_circuit_task(python_callable: Any = None, multiple_outputs: bool | None = None, **kwargs: Any) -> Any:
     """``@task.short_circuit``."""
     return task_decorator_factory(
-        python_callable, multiple_outputs=multiple_outputs, decorated_operator_class=_ShortCircuitDecorated, **kwargs
+        python_callable,
+        multiple_outputs=multiple_outputs,
+        decorated_operator_class=_ShortCircuitDecorated,
+        **kwargs,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from typing import Any
+from typing import Any, ClassVar
 
 from upgradecheck.runtime.sdk.exceptions import AirflowException
 
@@ -78,7 +78,7 @@ class SetupTeardownContext:
     """The ``with`` blocks that are open, the innermost last."""
 
     active = False
-    scopes: list[_Scope] = []
+    scopes: ClassVar[list[_Scope]] = []
 
     @classmethod
     def enter(cls, operator: Any) -> None:
@@ -92,7 +92,8 @@ class SetupTeardownContext:
 
     @classmethod
     def leave(cls) -> None:
-        """Close the innermost: its setups come before the work, its teardowns after, those around it further out."""
+        """Close the innermost: its setups come before the work, its teardowns after, those around it further
+        out."""
         scope = cls.scopes.pop()
         if scope.work:
             roots = [task for task in scope.work if not task.upstream_list] or scope.work[:1]

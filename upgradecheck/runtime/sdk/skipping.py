@@ -33,7 +33,8 @@ class SkipMixin:
             self._report(ids, ti.map_index)
 
     def skip_all_except(self, ti: Any, branch_task_ids: Any) -> None:
-        """Skip what is right behind and neither followed nor behind what is followed. Raises ``AirflowException``."""
+        """Skip what is right behind and neither followed nor behind what is followed. Raises
+        ``AirflowException``."""
         followed = self._followed(branch_task_ids)
         task, dag = ti.task, ti.task.dag
         invalid = followed - set(dag.task_ids)

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from upgradecheck.runtime.sdk import timezone
-from upgradecheck.runtime.sdk.decorated import DecoratedOperator, determine_kwargs, task_decorator_factory
+from upgradecheck.runtime.sdk.decorated import DecoratedOperator, determine_kwargs
 from upgradecheck.runtime.sdk.exceptions import AirflowException, AirflowSkipException
 from upgradecheck.runtime.sdk.operator import BaseOperator
 from upgradecheck.runtime.sdk.skipping import BaseBranchOperator
+from upgradecheck.runtime.sdk.task_factory import task_decorator_factory
 from upgradecheck.runtime.sdk.weekday import WeekDay
 
 HOME = "airflow.providers.standard.operators"
@@ -161,7 +162,10 @@ class BranchDateTimeOperator(BaseBranchOperator):
                 "must be defined to be compared to the current datetime"
             )
         self.target_lower, self.target_upper = target_lower, target_upper
-        self.follow_task_ids_if_true, self.follow_task_ids_if_false = follow_task_ids_if_true, follow_task_ids_if_false
+        self.follow_task_ids_if_true, self.follow_task_ids_if_false = (
+            follow_task_ids_if_true,
+            follow_task_ids_if_false,
+        )
         self.use_task_logical_date = use_task_logical_date
 
     def choose_branch(self, context: Any) -> Any:
@@ -199,7 +203,10 @@ class BranchDayOfWeekOperator(BaseBranchOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.follow_task_ids_if_true, self.follow_task_ids_if_false = follow_task_ids_if_true, follow_task_ids_if_false
+        self.follow_task_ids_if_true, self.follow_task_ids_if_false = (
+            follow_task_ids_if_true,
+            follow_task_ids_if_false,
+        )
         self.week_day, self.use_task_logical_date = week_day, use_task_logical_date
         self._week_day_num = WeekDay.validate_week_day(week_day)
 

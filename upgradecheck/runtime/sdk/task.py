@@ -17,10 +17,20 @@ KINDS: dict[str, Any] = {
     "sensor": sensor_task,
     "bash": bash_task,
 }
-NOT_MODELLED = (
-    "virtualenv external_python branch_virtualenv branch_external_python docker kubernetes kubernetes_cmd pyspark "
-    "snowpark llm agent stub"
-).split()
+NOT_MODELLED = [
+    "virtualenv",
+    "external_python",
+    "branch_virtualenv",
+    "branch_external_python",
+    "docker",
+    "kubernetes",
+    "kubernetes_cmd",
+    "pyspark",
+    "snowpark",
+    "llm",
+    "agent",
+    "stub",
+]
 
 
 def _condition(condition: Any, said: str, wanted: bool, name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -55,11 +56,11 @@ class _Filters:
         return not jinja2.sandbox.is_internal_attribute(obj, attr)
 
 
-class NativeEnvironment(_Filters, jinja2.nativetypes.NativeEnvironment):  # type: ignore[misc]
+class NativeEnvironment(_Filters, jinja2.nativetypes.NativeEnvironment):
     """Templates whose results are Python values."""
 
 
-class SandboxedEnvironment(_Filters, jinja2.sandbox.SandboxedEnvironment):  # type: ignore[misc]
+class SandboxedEnvironment(_Filters, jinja2.sandbox.SandboxedEnvironment):
     """Templates whose results are text."""
 
 
@@ -108,7 +109,7 @@ class Templater:
 
     template_fields: Any = ()
     template_ext: Any = ()
-    template_fields_renderers: dict[str, str] = {}
+    template_fields_renderers: Any = MappingProxyType({})
 
     def get_template_env(self, dag: Any = None) -> jinja2.Environment:
         """The DAG's environment."""
@@ -203,5 +204,12 @@ class Templater:
         return value
 
 
-__all__ = ["LiteralValue", "NativeEnvironment", "SandboxedEnvironment", "Templater", "create_template_env", "literal"]
+__all__ = [
+    "LiteralValue",
+    "NativeEnvironment",
+    "SandboxedEnvironment",
+    "Templater",
+    "create_template_env",
+    "literal",
+]
 HOMES = {"literal": "airflow.sdk"}

@@ -46,7 +46,9 @@ class DateTimeSensor(BaseSensorOperator):
 class DateTimeSensorAsync(DateTimeSensor):
     """Waits for a date in the triggerer."""
 
-    start_trigger_args = StartTriggerArgs(DATE_TRIGGER, "execute_complete", {"moment": "", "end_from_trigger": False})
+    start_trigger_args = StartTriggerArgs(
+        DATE_TRIGGER, "execute_complete", {"moment": "", "end_from_trigger": False}
+    )
 
     def __init__(
         self,
@@ -76,7 +78,9 @@ class DateTimeSensorAsync(DateTimeSensor):
 class TimeSensor(BaseSensorOperator):
     """Waits for a time of the day that it is when the file is loaded."""
 
-    start_trigger_args = StartTriggerArgs(DATE_TRIGGER, "execute_complete", {"moment": "", "end_from_trigger": False})
+    start_trigger_args = StartTriggerArgs(
+        DATE_TRIGGER, "execute_complete", {"moment": "", "end_from_trigger": False}
+    )
 
     def __init__(
         self,
@@ -181,9 +185,7 @@ class WaitSensor(BaseSensorOperator):
         value = self.time_to_wait
         span = value if isinstance(value, datetime.timedelta) else datetime.timedelta(minutes=int(value))
         if self.deferrable:
-            return self.defer(
-                trigger=TimeDeltaTrigger(span, end_from_trigger=True), method_name="execute_complete"
-            )
+            return self.defer(trigger=TimeDeltaTrigger(span, end_from_trigger=True), method_name="execute_complete")
         time.sleep(int(span.total_seconds()))
         return None
 

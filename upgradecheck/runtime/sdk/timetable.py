@@ -1,4 +1,5 @@
-"""Timetables as DAG files write them: what they are made of. When they run is worked out in ``runtime.timetables``."""
+"""Timetables as DAG files write them: what they are made of. When they run is worked out in
+``runtime.timetables``."""
 
 from __future__ import annotations
 
@@ -103,7 +104,8 @@ class MultipleCronTriggerTimetable(BaseTimetable):
         if not crons:
             raise ValueError("cron expression required")
         self.timetables = [
-            CronTriggerTimetable(cron, timezone, interval=interval, run_immediately=run_immediately) for cron in crons
+            CronTriggerTimetable(cron, timezone, interval=interval, run_immediately=run_immediately)
+            for cron in crons
         ]
 
 
@@ -129,7 +131,12 @@ class EventsTimetable(BaseTimetable):
     """Runs at given dates. 3.3.2 cannot store it: a DAG with it is an import error."""
 
     def __init__(
-        self, event_dates: Any, *, restrict_to_events: bool = False, presorted: bool = False, description: Any = None
+        self,
+        event_dates: Any,
+        *,
+        restrict_to_events: bool = False,
+        presorted: bool = False,
+        description: Any = None,
     ) -> None:
         self.event_dates = sorted(event_dates) if presorted else list(event_dates)
         self.restrict_to_events, self.description = restrict_to_events, description

@@ -78,7 +78,9 @@ class TriggerDagRunOperator(BaseOperator):
         self.reset_dag_run, self.wait_for_completion = reset_dag_run, wait_for_completion
         self.poke_interval, self.skip_when_already_exists = poke_interval, skip_when_already_exists
         self.allowed_states = [DagRunState(state) for state in allowed_states or ["success"]]
-        self.failed_states = [DagRunState(state) for state in (["failed"] if failed_states is None else failed_states)]
+        self.failed_states = [
+            DagRunState(state) for state in (["failed"] if failed_states is None else failed_states)
+        ]
         self.fail_when_dag_is_paused = fail_when_dag_is_paused
         default = configuration.getboolean("operators", "default_deferrable")
         self.deferrable = default if deferrable is None else deferrable

@@ -57,8 +57,9 @@ class BaseTrigger(Templater):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield an event."""
-        raise NotImplementedError("Triggers must implement run()")
-        yield
+        if type(self).run is BaseTrigger.run:
+            raise NotImplementedError("Triggers must implement run()")
+        yield TriggerEvent(None)
 
     async def cleanup(self) -> None:
         """At the end."""

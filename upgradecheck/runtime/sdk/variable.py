@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from upgradecheck.runtime import task_api
+from upgradecheck.runtime import questions, task_api
 from upgradecheck.runtime.current import Refused, door, in_task
 from upgradecheck.runtime.sdk.exceptions import AirflowRuntimeError, ErrorType
 from upgradecheck.runtime.sdk.names import NOTSET
@@ -43,7 +43,7 @@ class Variable:
 
         found = os.environ.get(f"AIRFLOW_VAR_{key.upper()}")
         if found is None:
-            found = door().ask(task_api.GetVariable(key)) if in_task() else PARSING.get(key)
+            found = door().ask(questions.GetVariable(key)) if in_task() else PARSING.get(key)
         if found is None:
             if default is NOTSET:
                 raise _missing(key)
@@ -53,7 +53,7 @@ class Variable:
     @classmethod
     def keys(cls, prefix: str | None = None) -> Any:
         """The names."""
-        return door().ask(task_api.GetVariableKeys(prefix))
+        return door().ask(questions.GetVariableKeys(prefix))
 
     @classmethod
     def set(cls, key: str, value: Any, description: str | None = None, serialize_json: bool = False) -> None:
@@ -75,9 +75,7 @@ class ModelVariable(Variable):
     """``airflow.models.Variable``: another name for the default."""
 
     @classmethod
-    def get(  # type: ignore[override]
-        cls, key: str, default_var: Any = NOTSET, deserialize_json: bool = False, team_name: Any = None
-    ) -> Any:
+    def get(cls, key: str, default_var: Any = NOTSET, deserialize_json: bool = False, team_name: Any = None) -> Any:
         """As ``airflow.sdk.Variable.get``."""
         return Variable.get(key, default_var, deserialize_json)
 

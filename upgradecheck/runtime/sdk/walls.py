@@ -1,4 +1,5 @@
-"""The wall around the metadata database: what 3.x refuses to task code, with its words; and what it hands out instead."""
+"""The wall around the metadata database: what 3.x refuses to task code, with its words; and what it hands out
+instead."""
 
 from __future__ import annotations
 
@@ -86,7 +87,18 @@ class _ModelMeta(type):
         return _refuse if name in QUERIES or name.startswith(("get_", "find", "clear_")) else _Column()
 
 
-QUERIES = ("find", "query", "set", "get_one", "get_many", "get_all", "get_value", "clear", "delete", "active_runs_of_dags")
+QUERIES = (
+    "find",
+    "query",
+    "set",
+    "get_one",
+    "get_many",
+    "get_all",
+    "get_value",
+    "clear",
+    "delete",
+    "active_runs_of_dags",
+)
 
 
 def _model(home: str, name: str) -> Any:

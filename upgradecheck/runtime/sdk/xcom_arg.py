@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from upgradecheck.runtime.sdk.abstract import AbstractOperator
@@ -11,6 +10,7 @@ from upgradecheck.runtime.sdk.exceptions import AirflowException, XComNotFound
 from upgradecheck.runtime.sdk.names import NOTSET, is_arg_set
 from upgradecheck.runtime.sdk.nodes import DependencyMixin
 from upgradecheck.runtime.sdk.params import ResolveMixin
+from upgradecheck.runtime.sdk.values import JoinedValues, MappedValues, ZippedValues, sized
 
 HOME = "airflow.sdk"
 RETURN_KEY = "return_value"
@@ -145,9 +145,9 @@ class PlainXComArg(XComArg):
         self.operator.as_setup()
         return self
 
-    def as_teardown(self, **kwargs: Any) -> Any:
+    def as_teardown(self, *, setups: Any = None, on_failure_fail_dagrun: bool | None = None) -> Any:
         """Mark the task as teardown."""
-        self.operator.as_teardown(**kwargs)
+        self.operator.as_teardown(setups=setups, on_failure_fail_dagrun=on_failure_fail_dagrun)
         return self
 
     def iter_references(self) -> Iterator[tuple[Any, str]]:
@@ -190,26 +190,6 @@ class PlainXComArg(XComArg):
         raise XComNotFound(ti.dag_id, self.operator.task_id, self.key)
 
 
-def _sized(value: Any, doing: str) -> Any:
-    if not isinstance(value, Sequence | dict):
-        raise ValueError(f"XCom {doing} expects sequence or dict, not {type(value).__name__}")
-    return value
-
-
-class _Mapped(Sequence[Any]):
-    def __init__(self, value: Any, callables: list[Any]) -> None:
-        self.value, self.callables = value, callables
-
-    def __getitem__(self, index: Any) -> Any:
-        value = self.value[index]
-        for function in self.callables:
-            value = function(value)
-        return value
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-
 class MapXComArg(XComArg):
     """Each value through functions."""
 
@@ -228,27 +208,7 @@ class MapXComArg(XComArg):
 
     def resolve(self, context: Any) -> Any:
         """The values."""
-        return _Mapped(_sized(self.arg.resolve(context), "map"), self.callables)
-
-
-class _Zipped(Sequence[Any]):
-    def __init__(self, values: list[Any], fillvalue: Any) -> None:
-        self.values, self.fillvalue = values, fillvalue
-
-    def __getitem__(self, index: Any) -> Any:
-        if index >= len(self):
-            raise IndexError(index)
-        return tuple(self._at(value, index) for value in self.values)
-
-    def _at(self, value: Any, index: int) -> Any:
-        try:
-            return value[index]
-        except (IndexError, KeyError):
-            return self.fillvalue
-
-    def __len__(self) -> int:
-        lengths = [len(value) for value in self.values]
-        return max(lengths) if is_arg_set(self.fillvalue) else min(lengths)
+        return MappedValues(sized(self.arg.resolve(context), "map"), self.callables)
 
 
 class ZipXComArg(XComArg):
@@ -264,23 +224,7 @@ class ZipXComArg(XComArg):
 
     def resolve(self, context: Any) -> Any:
         """The values."""
-        return _Zipped([_sized(arg.resolve(context), "zip") for arg in self.args], self.fillvalue)
-
-
-class _Joined(Sequence[Any]):
-    def __init__(self, values: list[Any]) -> None:
-        self.values = values
-
-    def __getitem__(self, index: Any) -> Any:
-        at = index if index >= 0 else len(self) + index
-        for value in self.values:
-            if 0 <= at < len(value):
-                return value[at] if isinstance(value, Sequence) else next(itertools.islice(value, at, None))
-            at -= len(value)
-        raise IndexError("list index out of range")
-
-    def __len__(self) -> int:
-        return sum(len(value) for value in self.values)
+        return ZippedValues([sized(arg.resolve(context), "zip") for arg in self.args], self.fillvalue)
 
 
 class ConcatXComArg(XComArg):
@@ -300,7 +244,7 @@ class ConcatXComArg(XComArg):
 
     def resolve(self, context: Any) -> Any:
         """The values."""
-        return _Joined([_sized(arg.resolve(context), "concat") for arg in self.args])
+        return JoinedValues([sized(arg.resolve(context), "concat") for arg in self.args])
 
 
 __all__ = ["PlainXComArg", "XComArg"]
