@@ -48,7 +48,7 @@ class Cron:
         tick = cron.get_next(datetime) if forward else cron.get_prev(datetime)
         if cron.expanded[1] == ["*"]:
             return utc(date.in_timezone(self.zone) + (tick - naive))
-        return utc(pendulum.instance(tick, tz=self.zone))
+        return utc(self.zone.convert(tick.replace(fold=1)))
 
     def after(self, date: pendulum.DateTime) -> pendulum.DateTime:
         """The next tick."""

@@ -32,7 +32,7 @@ def make_aware(value: Any, timezone: Any = None) -> Any:
         return None
     if is_localized(value):
         raise ValueError(f"make_aware expects a naive datetime, got {value}")
-    return pendulum.instance(value, tz=timezone or utc)
+    return pendulum.instance((timezone or utc).convert(value.replace(fold=1)))
 
 
 def convert_to_utc(value: Any) -> Any:
