@@ -20,7 +20,7 @@ from pathlib import Path
 
 CASES = Path(__file__).parent.parent / "tests" / "fixtures" / "replay"
 
-INSIDE = r'''
+INSIDE = r"""
 import json, os, re, sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -94,7 +94,7 @@ elif not plan.get("parse_only"):
             made = {"error": f"{type(error).__name__}: {error}"}
         found["dags"].setdefault(asked["dag_id"], {"runs": []})["runs"].append(made)
 Path(out).write_text(json.dumps(found, indent=1, sort_keys=True, default=str) + "\n")
-'''
+"""
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -131,9 +131,8 @@ def record(case: Path, python: str, template: Path, work: Path) -> str:
     plan = case.with_suffix(".plan.json")
     text = plan.read_text("utf-8") if plan.exists() else "{}"
     arguments = [json.dumps(case.name), text, str(case.with_suffix(".json"))]
-    done = subprocess.run(
-        [python, "-c", INSIDE, *arguments], env=environment(home), capture_output=True, text=True, cwd=home, check=False
-    )
+    command = [python, "-c", INSIDE, *arguments]
+    done = subprocess.run(command, env=environment(home), capture_output=True, text=True, cwd=home, check=False)
     events = home / "events.txt"
     if events.exists():
         recorded = json.loads(case.with_suffix(".json").read_text("utf-8"))

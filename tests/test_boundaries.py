@@ -102,7 +102,17 @@ def test_the_engine_imports_one_way(path: Path) -> None:
 
 
 def test_every_module_has_its_layer() -> None:
-    above = {"__init__", "__main__", "cli", "command", "commandline", "devtools", "record", "replaycommand", "reports"}
+    above = {
+        "__init__",
+        "__main__",
+        "cli",
+        "command",
+        "commandline",
+        "devtools",
+        "record",
+        "replaycommand",
+        "reports",
+    }
     modules = {path.relative_to(ROOT / "upgradecheck").parts[0].removesuffix(".py") for path in ENGINE}
     assert modules - above - {"runtime"} == set().union(*LAYERS)
 

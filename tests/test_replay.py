@@ -18,7 +18,9 @@ CASES = Path(__file__).parent / "fixtures" / "replay"
 
 def replayed(*paths: Path, **given: Any) -> Replayed:
     """These files, executed."""
-    return replay(paths, Options(**{"execute": True, "tables": str(own_rules() / "tables"), "seconds": 20, **given}))
+    return replay(
+        paths, Options(**{"execute": True, "tables": str(own_rules() / "tables"), "seconds": 20, **given})
+    )
 
 
 def found(*paths: Path, **given: Any) -> dict[str, Any]:

@@ -50,12 +50,18 @@ def test_every_rule_is_in_the_table_but_the_one_of_teardowns() -> None:
     assert {row[0] for row in ROWS} | {"all_done_setup_success"} == set(RULES)
 
 
-@pytest.mark.parametrize(
-    ("setups", "other", "expected"),
-    [("success", "failed", (None, True)), ("failed", "upstream_failed", ("upstream_failed", False))]
-    + [("skipped", "skipped", ("skipped", False)), (None, "success", (None, False))],
-)
-def test_a_teardown_needs_a_setup_that_succeeded(setups: str | None, other: str, expected: tuple[str, bool]) -> None:
+OF_A_SETUP = [
+    ("success", "failed", (None, True)),
+    ("failed", "upstream_failed", ("upstream_failed", False)),
+    ("skipped", "skipped", ("skipped", False)),
+    (None, "success", (None, False)),
+]
+
+
+@pytest.mark.parametrize(("setups", "other", "expected"), OF_A_SETUP)
+def test_a_teardown_needs_a_setup_that_succeeded(
+    setups: str | None, other: str, expected: tuple[str, bool]
+) -> None:
     assert verdict("all_done_setup_success", counted(2, [(setups, True), (other, False)], setups=1)) == expected
 
 
