@@ -47,8 +47,8 @@ def last_line(text):
 def record(dag_id, run_id):
     with settings.Session() as s:
         run = s.scalars(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)).one()
-        tis = s.scalars(select(TaskInstance).where(TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id)).all()
-        xcoms = s.scalars(select(XComModel).where(XComModel.dag_id == dag_id, XComModel.run_id == run_id)).all()
+        of_run = lambda table: s.scalars(select(table).where(table.dag_id == dag_id, table.run_id == run_id)).all()
+        tis, xcoms = of_run(TaskInstance), of_run(XComModel)
         values = {}
         for x in xcoms:
             values.setdefault(label(x), {})[x.key] = x.value
