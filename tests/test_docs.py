@@ -40,7 +40,8 @@ def test_the_configuration_shown_is_obeyed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", README))))
 def test_every_option_named_exists(option: str) -> None:
-    helps = "".join(run(ROOT, command, "--help").stdout for command in ("check", "ignore", "baseline"))
+    commands = ("check", "ignore", "baseline", "replay")
+    helps = "".join(run(ROOT, command, "--help").stdout for command in commands)
     assert re.search(rf"{option}\b", helps), option
 
 
