@@ -11,35 +11,72 @@ from upgradecheck.argumenttext import key_place
 from upgradecheck.model import Edit
 from upgradecheck.readers.calls import names_of, target_of
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, Scope
+from upgradecheck.scopes import FUNCTIONS, Block, Scope
 
 from ._rename import Declined
-from ._subdag_text import group_call
+from ._subdag_text import group_call, in_context
 
 _PARENT, _GROUP = "dag", "task_group"
-_GROUP_MEMBERS = frozenset({"set_upstream", "set_downstream"})
+GROUP_MEMBERS = frozenset({"set_upstream", "set_downstream"})
 
 
 class Made(Struct, frozen=True, eq=False):
-    """A DAG that is made for a SubDagOperator: its call, the name it has, and what may refer to it."""
+    """A DAG that is made for a SubDagOperator: its call, the name it has, and what may refer to it.
+
+    ``parent`` is the name of the DAG that it belongs to, where it is made outside of that one's context.
+    """
 
     call: ast.Call
     variable: str
     scope: Scope
     block: Block
+    parent: str = ""
 
 
-def edits_of(scene: Scene, made: Made, group: str) -> tuple[list[Edit], str]:
+class Names(Struct, frozen=True):
+    """The classes that matter: what makes a DAG, what the group is called here, what runs a DAG in another."""
+
+    dag: str
+    group: str
+    operators: frozenset[str]
+
+
+def edits_of(scene: Scene, made: Made, names: Names) -> tuple[list[Edit], str]:
     """The edits that make a group of it, and what is lost by that."""
-    text, lost = group_call(scene, made.call, group, made.scope)
-    edits = [scene.edit(made.call, text)]
+    text, lost = group_call(scene, made.call, names.group, made.scope)
+    edits = [_made(scene, made, text)]
     if made.variable:
-        edits += _uses(scene, made)
+        edits += _uses(scene, made, names.operators)
     return edits, lost
 
 
-def _uses(scene: Scene, made: Made) -> Iterator[Edit]:
-    """Tasks that are told their DAG are told their group."""
+def _made(scene: Scene, made: Made, text: str) -> Edit:
+    """The edit of the call: in the context of its parent, where it has to be told."""
+    if not made.parent:
+        return scene.edit(made.call, text)
+    if any(binding.context is made.call for binding in made.scope.bindings[made.variable]):
+        return scene.edit(made.call, f"{made.parent}, {text}")
+    return within(scene, made.call, made.parent, text)
+
+
+def within(scene: Scene, call: ast.Call, context: str, text: str) -> Edit:
+    """The edit of a simple statement: inside ``with context:``, and with another text for one of its calls."""
+    for node in ast.walk(scene.tree):
+        if not isinstance(node, ast.Assign | ast.Expr | ast.Return) or not node.value:
+            continue
+        if any(part is call for part in ast.walk(node.value)):
+            return scene.edit(node, in_context(scene, node, context, (call, text)))
+    raise Declined("the SubDagOperator stands outside of its DAG's context, where none can be entered")
+
+
+def _uses(scene: Scene, made: Made, operators: frozenset[str]) -> Iterator[Edit]:
+    """Tasks that are told their DAG are told their group. SubDAGs inside are rewritten as a whole elsewhere."""
+    inner = [
+        call
+        for call, scope, block in scene.scopes.calls
+        if operators.intersection(names_of(scene, target_of(scene, call, scope, block)[2]))
+    ]
+    nested = {id(node) for call in inner for node in ast.walk(call)}
     keywords = {
         id(keyword.value): keyword
         for call, _, _ in scene.scopes.calls
@@ -53,13 +90,21 @@ def _uses(scene: Scene, made: Made) -> Iterator[Edit]:
             or reference.scope.owner(made.variable) is not made.scope
         ):
             continue
-        if reference.attributes and not set(reference.attributes[:1]) <= _GROUP_MEMBERS:
+        if id(reference.nodes[0]) in nested and reference.attributes in ((), ("dag_id",)):
+            continue
+        if reference.attributes and not set(reference.attributes[:1]) <= GROUP_MEMBERS:
             raise Declined(f"a task group has no `{reference.attributes[0]}`")
+        if made.parent and any(
+            item.context_expr is reference.nodes[0]
+            for b in reference.block.chain()
+            for item in getattr(b.node, "items", ())
+        ):
+            raise Declined("the SubDAG is entered outside of its parent's context")
         keyword = keywords.get(id(reference.nodes[0]))
         if keyword is not None and keyword.arg == _PARENT:
             place = key_place(scene.source, keyword)
             assert place is not None
-            yield Edit(scene.document.name, *place, _GROUP)
+            yield Edit(scene.document.name, *place, f"{_PARENT}={made.parent}, {_GROUP}" if made.parent else _GROUP)
 
 
 def factory(scene: Scene, function: ast.FunctionDef, dag_class: str) -> Made:
@@ -75,10 +120,10 @@ def factory(scene: Scene, function: ast.FunctionDef, dag_class: str) -> Made:
     call, scope, block = inside[0]
     if scope.kind != "function" or (scope.parent and scope.parent.kind != "module"):
         raise Declined(f"`{function.name}` makes its DAG inside of another function")
-    if any("xcom_pull" in text for text in _strings(function)) or "xcom_pull" in _attributes(function):
+    if any(_pulls(part) for part in _reached(scene, function)):
         raise Declined("a task of the SubDAG pulls XComs: the ids that it names would change")
     variable = _variable(scope, call)
-    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    returned = [node.value for node in _own(function) if isinstance(node, ast.Return)]
     if not returned or any(not _is_result(value, variable, call) for value in returned):
         raise Declined(f"`{function.name}` does not just return the DAG that it makes")
     return Made(call, variable, scope, block)
@@ -97,12 +142,31 @@ def _variable(scope: Scope, call: ast.Call) -> str:
     return ""
 
 
-def _strings(function: ast.FunctionDef) -> Iterator[str]:
-    yield from (n.value for n in ast.walk(function) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """What a function does itself: not what functions inside of it do."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, FUNCTIONS):
+            yield child
+            yield from _own(child)
 
 
-def _attributes(function: ast.FunctionDef) -> set[str]:
-    return {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
+def _reached(scene: Scene, function: ast.FunctionDef) -> list[ast.AST]:
+    """A function, and what it names of this document: its tasks may run it."""
+    found: list[ast.AST] = [function]
+    for part in found:
+        names = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+        bound = (b.node for name in sorted(names) for b in scene.scopes.scope.bindings.get(name, ()))
+        found += [n for n in bound if isinstance(n, (*FUNCTIONS, ast.ClassDef, ast.Assign)) and n not in found]
+    return found
+
+
+def _pulls(part: ast.AST) -> bool:
+    for node in ast.walk(part):
+        if isinstance(node, ast.Attribute) and node.attr == "xcom_pull":
+            return True
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "xcom_pull" in node.value:
+            return True
+    return False
 
 
 def annotation(scene: Scene, function: ast.FunctionDef, dag_class: str, group: str) -> list[Edit]:

@@ -59,7 +59,7 @@ def child_of(scene: Scene, dag_id: ast.expr) -> str:
         return msgspec.json.encode(dag_id.value.rpartition(".")[2]).decode()
     if isinstance(dag_id, ast.JoinedStr):
         return _of_fstring(scene, dag_id)
-    own = _after_percent(dag_id) or _after_format(dag_id) or _after_plus(dag_id)
+    own = _after_percent(dag_id) or _after_format(dag_id) or _after_join(dag_id) or _after_plus(dag_id)
     if own is None:
         raise Declined("which part of the SubDAG's id is its own cannot be told")
     return scene.text(own)
@@ -73,9 +73,20 @@ def _after_percent(node: ast.expr) -> ast.expr | None:
 
 
 def _after_format(node: ast.expr) -> ast.expr | None:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
-        plain = any(_is(node.func.value, form) for form in ("{}.{}", "{0}.{1}"))
-        return node.args[1] if plain and len(node.args) == 2 else None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "format":
+        return None
+    if node.keywords and not node.args and isinstance(node.func.value, ast.Constant):
+        parts = re.fullmatch(r"\{(\w+)\}\.\{(\w+)\}", str(node.func.value.value))
+        return next((k.value for k in node.keywords if parts and k.arg == parts[2]), None)
+    plain = any(_is(node.func.value, form) for form in ("{}.{}", "{0}.{1}"))
+    return node.args[1] if plain and len(node.args) == 2 else None
+
+
+def _after_join(node: ast.expr) -> ast.expr | None:
+    """Of ``".".join([parent, child])``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+        values = getattr(node.args[0], "elts", []) if _is(node.func.value, ".") and node.args else []
+        return values[1] if len(values) == 2 and not any(isinstance(v, ast.Starred) for v in values) else None
     return None
 
 

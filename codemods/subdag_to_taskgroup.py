@@ -9,19 +9,20 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import Rule, lookup
+from upgradecheck.facts import Rule, below, lookup
 from upgradecheck.model import Finding, Fix, Free, How, Need, NoFix, Runs, Severity, Tie, When
 from upgradecheck.occurrences import Call, Form, SymbolUse
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, chain
+from upgradecheck.scopes import FUNCTIONS, Reference, chain
 from upgradecheck.symbols import NameRow
 from upgradecheck.triggers import Joint, Trigger
 from upgradecheck.verbs import Handler
 
 from . import move_symbol
 from ._rename import Declined, exported, home, is_free, meant, need
-from ._subdag_factory import annotation, edits_of, factory
-from ._subdag_use import MADE, USED, Rewrite, Use, rewrite
+from ._subdag_check import answered
+from ._subdag_factory import Names, annotation, edits_of, factory
+from ._subdag_use import MADE, USED, Rewrite, Use, rewrite, users_of
 
 _T = TypeVar("_T")
 
@@ -42,20 +43,27 @@ def _operators() -> frozenset[str]:
     return frozenset(row["class"] for row in lookup("subdag_classes") if row["role"] == "operator")
 
 
+def _names(group: str) -> Names:
+    return Names(_role("dag"), group, _operators())
+
+
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to the operator's import, and to DAGs that are made for it."""
     plain = move_symbol.bind(rule)[SymbolUse]
 
     def used(use: SymbolUse, scene: Scene) -> Iterator[Finding]:
         for finding in plain(use, scene):
-            structural = use.hit.symbol in _operators() and use.how is How.IMPORT and use.runs is not Runs.TYPING
+            reached = any(
+                name == use.hit.symbol or below(name, frozenset({use.hit.symbol})) for name in _operators()
+            )
+            structural = reached and use.how is How.IMPORT and use.runs is not Runs.TYPING
             yield replace(finding, fix=_attempt(_of_import, use, scene)) if structural else finding
 
     def made(call: Call, scene: Scene) -> Iterator[Finding]:
         function = _maker(call)
         if function is None or call.form is not Form.CALL or _role("dag") not in call.names:
             return
-        users = [document for document, callee, _ in scene.project.results(function.name) if callee in _operators()]
+        users = users_of(scene, function.name, _operators())
         if users and (hit := scene.symbols.find(next(iter(_operators())))):
             message = f"`{function.name}` makes the DAG of a SubDAG: Airflow {scene.target} has none"
             fix = _attempt(_of_factory, (function, frozenset(users)), scene)
@@ -97,15 +105,27 @@ def _of_import(use: SymbolUse, scene: Scene) -> Fix:
         raise Declined("others import the operator from here")
     calls = {call.func: Use(call, scope, block) for call, scope, block in scene.scopes.calls}
     into = Rewrite()
-    references = meant(scene, use.binding)
-    for reference in references:
-        found = calls.get(reference.nodes[-1])
-        if found is None:
+    for reference in meant(scene, use.binding):
+        found = calls.get(_operator(use, reference))
+        if found is not None:
+            rewrite(scene, found, _names(home(row)[1]), into)
+        elif edit := answered(scene, reference):
+            into.edits.append(edit)
+            into.only_there = True
+        else:
             raise Declined("the operator is used otherwise than by calling it")
-        rewrite(scene, found, _role("dag"), home(row)[1], into)
     free = Free(scene.start(use.statement), use.binding.alias)
     needs = (_need(scene, row, into.inline),) if into.inline else ()
     return _fix(scene, row, into, needs, (free,))
+
+
+def _operator(use: SymbolUse, reference: Reference) -> ast.expr:
+    """Where a reference names the operator. Raises `Declined` where it names something else of its module."""
+    attributes = (use.hit.symbol, *reference.attributes)
+    named = ".".join(attributes)
+    if named not in _operators():
+        raise Declined("the operator is used otherwise than by calling it")
+    return reference.nodes[-1]
 
 
 def _of_factory(subject: tuple[ast.FunctionDef, frozenset[str]], scene: Scene) -> Fix:
@@ -113,7 +133,7 @@ def _of_factory(subject: tuple[ast.FunctionDef, frozenset[str]], scene: Scene) -
     row = _group(scene)
     made = factory(scene, function, _role("dag"))
     name = home(row)[1]
-    edits, lost = edits_of(scene, made, name)
+    edits, lost = edits_of(scene, made, _names(name))
     edits += annotation(scene, function, _role("dag"), name)
     document = scene.document.name
     tie = Tie(f"{document}:{function.name}", (MADE, document), frozenset((USED, user) for user in users))
@@ -123,7 +143,8 @@ def _of_factory(subject: tuple[ast.FunctionDef, frozenset[str]], scene: Scene) -
 
 def _fix(scene: Scene, row: NameRow, into: Rewrite, needs: tuple[Need, ...], frees: tuple[Free, ...]) -> Fix:
     caution = "; ".join(dict.fromkeys(into.lost))
-    when: When = "now" if row.fallback or row.runs_on(scene.from_version) else "cutover"
+    runs = row.fallback or row.runs_on(scene.from_version)
+    when: When = "now" if runs and not into.only_there else "cutover"
     return Fix(
         "Make a task group of the SubDAG", "unsafe" if caution else "safe", when, tuple(into.edits), needs, frees,
         caution, tuple(dict.fromkeys(into.ties)),

@@ -54,6 +54,10 @@ class Asked:
         """See `Project.used_elsewhere`."""
         return self._note(f"used {name}", self._project.used_elsewhere(self.file, name))
 
+    def awaited(self, name: str) -> bool:
+        """See `Project.awaited`."""
+        return self._note(f"awaited {name}", self._project.awaited(self.file, name))
+
     def installed(self) -> bool:
         """See `Project.installed`."""
         return self._note("installed", self._project.installed(self.file))
@@ -160,6 +164,7 @@ class Asked:
             "resolve": self._project.resolve,
             "used": self._project.used_elsewhere,
             "constant": self._project.constant,
+            "awaited": self._project.awaited,
             "runs": self._running.runs,
             "holds": self._running.holds,
             "named": self._running.named,

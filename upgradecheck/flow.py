@@ -47,6 +47,7 @@ class Flow(Struct, frozen=True, array_like=True):
     ``dicts``: keys of the module-level dictionaries that are plain to see.
     ``results``: (function, callee, argument) for each result of a function that is an argument to follow.
     ``given``: each called function → what its calls give it, each way once.
+    ``named``: the ids of DAGs and tasks that calls name, as constants, to wait for them or to start them.
     """
 
     forwards: dict[str, Forward]
@@ -55,14 +56,16 @@ class Flow(Struct, frozen=True, array_like=True):
     dicts: dict[str, tuple[str, ...]]
     results: frozenset[tuple[str, str, str]] = frozenset()
     given: dict[str, tuple[Given, ...]] = {}
+    named: tuple[str, ...] = ()
 
 
 EMPTY_FLOW = Flow({}, {}, {}, {})
 
 
-def flow(module: Module, carriers: frozenset[str], results: frozenset[str] = frozenset()) -> Flow:
+def flow(module: Module, carriers: frozenset[str], results: frozenset[str], names: frozenset[str]) -> Flow:
     """A file's flow. ``carriers``: arguments whose value is a dictionary of further arguments; ``results``:
-    arguments whose value is followed back to the function that made it."""
+    arguments whose value is followed back to the function that made it; ``names``: those that name what is made
+    elsewhere."""
     forwards = Forwards.of(module)
     passes: Counter[tuple[str, str, str]] = Counter()
     seen: set[ast.expr] = set()
@@ -81,7 +84,16 @@ def flow(module: Module, carriers: frozenset[str], results: frozenset[str] = fro
             seen.update(part for part, _ in sources)
     dicts = _dicts(module)
     further = frozenset(_results(module, results))
-    return Flow(forwards.found, dict(passes), _loads(module), dicts, further, _given(module))
+    named = tuple(sorted(set(_named(module, names))))
+    return Flow(forwards.found, dict(passes), _loads(module), dicts, further, _given(module), named)
+
+
+def _named(module: Module, arguments: frozenset[str]) -> Iterator[str]:
+    for node, _, _ in module.calls:
+        for keyword in node.keywords:
+            if keyword.arg in arguments:
+                values = getattr(keyword.value, "elts", [keyword.value])
+                yield from (v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str))
 
 
 def _given(module: Module) -> dict[str, tuple[Given, ...]]:

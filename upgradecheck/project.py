@@ -253,6 +253,15 @@ class Project:
                 return source, home
         return None
 
+    def awaited(self, file: str, name: str) -> bool:
+        """Whether a call in some file names this task, or a DAG ``parent.name``, to wait for it or to start it."""
+        return name in self._named
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        named = {name for summary in self.summaries.values() for name in summary.flow.named}
+        return frozenset(named | {name.rpartition(".")[2] for name in named})
+
     # -- when does it run --------------------------------------------------------------------------
 
     @cached_property

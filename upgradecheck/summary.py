@@ -107,7 +107,7 @@ def summarise(tree: ast.Module) -> Summary:
         imports=_imports(module),
         decorators=decorators(module),
         words=_shared(words_of(module, found, asking().keys)),
-        flow=flow(module, carriers("entries"), carriers("result")),
+        flow=flow(module, carriers("entries"), carriers("result"), carriers("name")),
         members=_members(module),
         filled=filled(module),
         reach=found,
@@ -123,7 +123,7 @@ def _shared(names: Iterable[str]) -> tuple[str, ...]:
 
 @cache
 def carriers(kind: str) -> frozenset[str]:
-    """Arguments whose value is followed: a dictionary of further ``entries``, or the ``result`` of a function."""
+    """Arguments whose value is followed: a dictionary of ``entries``, the ``result`` of a function, a ``name``."""
     return frozenset(row["argument"] for row in lookup("argument_carriers") if row["kind"] == kind)
 
 
