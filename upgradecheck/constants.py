@@ -65,7 +65,7 @@ def _may_be(value: ast.expr) -> bool:
 
 def spoken(text: str) -> list[str]:
     """A string, or the words of one that may be a template."""
-    return _WORDS.findall(text) if "{" in text else [text]
+    return _WORDS.findall(text) if "{" in text or "%(" in text else [text]
 
 
 def templated(text: str) -> list[str]:

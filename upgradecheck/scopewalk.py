@@ -288,7 +288,7 @@ _HANDLERS: dict[type, Any] = {
     ast.AnnAssign: Walk._on_ann_assign,
     ast.Call: Walk._on_call,
     ast.Dict: Walk._on_dict,
-    **dict.fromkeys((ast.Return, ast.Subscript, ast.Compare), Walk._on_kept),
+    **dict.fromkeys((ast.Return, ast.Subscript, ast.Compare, ast.BinOp), Walk._on_kept),
     **dict.fromkeys((ast.If, ast.IfExp), Walk._on_if),
     **dict.fromkeys((ast.Try, getattr(ast, "TryStar", ast.Try)), Walk._on_try),
     **dict.fromkeys((ast.With, ast.AsyncWith), Walk._on_with),

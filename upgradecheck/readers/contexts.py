@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from string import Formatter
@@ -16,6 +17,7 @@ from upgradecheck.scene import Scene
 from upgradecheck.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
 
 _ENTRY = "[]"
+_PERCENT = re.compile(r"%\((\w+)\)")
 _CATCHES = {"KeyError", "LookupError"}
 
 
@@ -50,6 +52,10 @@ class Reader:
                 yield from self._asked(Access.TESTED, node, node.comparators[0], node.left, scope, block)
         for node, scope, block in self.scene.scopes.functions:
             yield from self._parameters(node, scope, block)
+        for node, scope, block in kept.get(ast.BinOp, ()):
+            filled = isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant)
+            if filled and is_whole(self.holds(node.right, scope)):
+                yield from self._fields(node.left, node.right, scope, block)
 
     def _called(self, node: ast.Call, scope: Scope, block: Block) -> Iterator[ContextKey]:
         function = node.func
@@ -194,7 +200,9 @@ class Reader:
 
 
 def _fields(text: object) -> list[str]:
-    """The fields of a format string."""
+    """The fields of a format string, of both kinds."""
+    if named := _PERCENT.findall(str(text)):
+        return list(named)
     try:
         return [name.partition(".")[0].partition("[")[0] for _, name, _, _ in Formatter().parse(str(text)) if name]
     except ValueError:  # it is none
