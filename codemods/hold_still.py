@@ -71,10 +71,16 @@ def _found(value: ast.expr, scope: Scope, scene: Scene, depth: int) -> str:
         if isinstance(node, ast.Name) and depth < _MAX_DEPTH:
             given = assigned(node, scope)
             owner = scope.owner(node.id)
-            if given is not None and owner and (name := _found(given, owner, scene, depth + 1)):
+            told = isinstance(given, ast.Call) and _is_class(given, scope, scene)  # it is told where that is made
+            if given is not None and owner and not told and (name := _found(given, owner, scene, depth + 1)):
                 return name
         pending += ast.iter_child_nodes(node)
     return ""
+
+
+def _is_class(call: ast.Call, scope: Scope, scene: Scene) -> bool:
+    """Whether a call makes a DAG, an operator or another object that the tables know."""
+    return any(scene.classes.kind(name) for name in names_at(call.func, scope, scene))
 
 
 def _changes(call: ast.Call, scope: Scope, scene: Scene) -> str:
