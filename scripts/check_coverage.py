@@ -2,9 +2,9 @@
 
     python scripts/check_coverage.py ../facts
 
-The folder holds `breaking-changes.yaml`: entries with an id and an area; those about behaviour, the context of
-tasks and plugins have to be named by a line of the page (`dag-*` names all that begin so). Exits with 1 where one is
-not, or where a line names none.
+The folder holds `breaking-changes.yaml`: entries with an id and an area. Those about behaviour, the context of
+tasks and plugins have to be named by a line of the page (`dag-*` names all that begin so).
+Exits with 1 where one is not, or where a line names none.
 """
 
 from __future__ import annotations
