@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.endpoints import Endpoint, Request
+from upgradecheck.facts import lookup
 from upgradecheck.formats import speaks
 from upgradecheck.readers.python import live
 from upgradecheck.routes import Found, find, speaks_of
@@ -28,7 +29,7 @@ def read(scene: Scene) -> Iterator[Endpoint | Request]:
         places.append((whole, use.block))
     if not any(known.values()):
         return
-    told = any(found.route.own for several in known.values() for found in several)
+    told = any(found.route.own for several in known.values() for found in several) or _has_client(scene)
     for whole, block in places:
         sure = told or speaks(scene.source.line(whole.lineno))
         runs = live(scene, block, whole.lineno, "")
@@ -38,6 +39,13 @@ def read(scene: Scene) -> Iterator[Endpoint | Request]:
             start = scene.start(whole)
             yield Endpoint(found, plain(scene.source.text, start + found.start, start + found.end), runs)
     yield from _requests(scene, known)
+
+
+def _has_client(scene: Scene) -> bool:
+    """Whether a file imports what talks to this API and to no other."""
+    clients = {row["package"] for row in lookup("rest_clients")}
+    targets = (binding.target or "" for bindings in scene.scopes.bound.values() for binding in bindings)
+    return any(target.partition(".")[0] in clients for target in targets)
 
 
 def _requests(scene: Scene, known: dict[int, list[Found]]) -> Iterator[Request]:
