@@ -36,7 +36,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
             place = scene.source.span(use.text.start, use.text.end)
             yield scene.finding(
                 rule, level, place, f"/{route.path}",
-                f"`/{route.path}` is gone since Airflow {route.since}: the server answers 404",
+                f"`/{route.path}` is gone since Airflow {route.since}: the server answers 404 or 405",
                 _advice(use.found), route.since, _fix(use, scene), use.runs,
             )  # fmt: skip
 

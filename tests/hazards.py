@@ -2,7 +2,7 @@
 
 A page under ``fixtures/hazards`` holds ``## heading`` cases: ``~~~python before [file]``, then ``~~~python after``
 (none: the file stays as it is), further files as ``~~~python file``, and ``Declined: reason``.
-``before unsafe`` asks for unsafe fixes as well. The pages under ``arguments``,
+``before unsafe`` asks for unsafe fixes as well. The pages under ``arguments``, ``rest``,
 ``successors`` and ``tasks`` have the real tables.
 """
 
@@ -132,6 +132,7 @@ SUCCESSORS = (
 )
 
 
+REST = ("RestRouteRule", "RestFieldRule", "RestAuthRule")
 TASKS = ("ContextKeyRule", "RuntimeMemberRule")
 
 
