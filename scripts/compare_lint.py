@@ -28,17 +28,33 @@ Option = tuple[str, str]
 _PROBE = Path(__file__).resolve().parent / "probe_lint.py"
 # What an option is set to, by its name, where a release does not start with "1".
 _VALUES = {
+    "auth_rate_limited": "False",
+    "celery_logging_level": "",
+    "colored_console_log": "False",
+    "colored_formatter_class": "airflow.utils.log.colored_log.CustomTTYColoredFormatter",
+    "colored_log_format": "%%(message)s",
     "executor": "LocalExecutor",
     "fab_logging_level": "WARN",
     "file_parsing_sort_mode": "modified_time",
+    "grid_view_sorting_order": "topological",
+    "interleave_timestamp_parser": "",
+    "log_format": "%%(message)s",
     "logging_config_class": "airflow.config_templates.airflow_local_settings.DEFAULT_LOGGING_CONFIG",
     "logging_level": "INFO",
     "parallelism": "0",
     "remote_logging": "False",
+    "simple_log_format": "%%(message)s",
+    "sql_alchemy_schema": "",
+    "sql_engine_encoding": "utf-8",
+    "sql_engine_collation_for_ids": "",
+    "stat_name_handler": "",
+    "statsd_custom_client_path": "",
+    "backend": "",
     "sql_alchemy_conn": "sqlite:////tmp/none.db",
     "statsd_on": "False",
     "task_log_reader": "task",
 }
+_NOT_SET = {"sql_alchemy_connect_args"}  # 2.x imports what it names when it starts
 
 
 @dataclass
@@ -68,7 +84,7 @@ def ask(python: Path, home: Path, *arguments: str) -> list[list[str]]:
 def write(home: Path, options: Iterable[Option]) -> dict[Option, int]:
     """A configuration that sets options; where each stands."""
     sections: dict[str, list[str]] = {}
-    for section, option in sorted(options):
+    for section, option in sorted(option for option in options if option[1] not in _NOT_SET):
         sections.setdefault(section, []).append(option)
     lines: list[str] = []
     places: dict[Option, int] = {}
