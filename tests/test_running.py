@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import upgradecheck
-from upgradecheck.checker import ruleset
 from upgradecheck.classes import Classes
 from upgradecheck.config import Options
 from upgradecheck.places import decorators
 from upgradecheck.project import Project
+from upgradecheck.ruleset import ruleset
 from upgradecheck.running import Running
 from upgradecheck.summary import summarise
 from upgradecheck.symbols import Symbols

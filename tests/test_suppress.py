@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from commands import run as inside
 
-from upgradecheck.checker import check_text, ruleset
+from upgradecheck.checker import check_text
 from upgradecheck.config import Options
 from upgradecheck.facts import minors
 from upgradecheck.fixing import fix_project
@@ -20,6 +20,7 @@ from upgradecheck.model import Document, Edit, Finding, Fix, Severity
 from upgradecheck.project import Project
 from upgradecheck.report import Report
 from upgradecheck.reports import schema
+from upgradecheck.ruleset import ruleset
 from upgradecheck.suppress import kept, settle
 
 BASH = "from airflow.operators.bash_operator import BashOperator"

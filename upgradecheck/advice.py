@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from upgradecheck.bridges import early, proven
-from upgradecheck.checker import Ruleset, check_text, ruleset
+from upgradecheck.checker import check_text
 from upgradecheck.discover import Tree
 from upgradecheck.model import Finding, Fix, Outcome, Unparsable
 from upgradecheck.project import Project
 from upgradecheck.report import findings_of
+from upgradecheck.ruleset import Ruleset, ruleset
 
 
 def first_step(tree: Tree, outcomes: Iterable[Outcome], project: Project, rules: Ruleset) -> str:

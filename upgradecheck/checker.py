@@ -6,21 +6,16 @@ import ast
 import re
 import sys
 from contextlib import closing
-from functools import cached_property
 from typing import NamedTuple
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck import facts, formats, judge, packages, templates, verbs
+from upgradecheck import formats, judge, packages, templates
 from upgradecheck.asked import Asked
-from upgradecheck.bridges import Bridges
-from upgradecheck.config import ConfigError, Options
 from upgradecheck.directives import MARK, directives
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.facts import Rule
 from upgradecheck.formats import CODE, NOTEBOOK, PYTHON
-from upgradecheck.judge import unknown_rule
 from upgradecheck.listening import listen, traceback_text
 from upgradecheck.model import (
     Checked,
@@ -39,15 +34,13 @@ from upgradecheck.model import (
 )
 from upgradecheck.project import Project
 from upgradecheck.report import fingerprinted, once_a_line
+from upgradecheck.ruleset import Ruleset
 from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan
 from upgradecheck.soundness import tree_of
 from upgradecheck.source import Source, ToRender, Unreadable, decode, parse_text
 from upgradecheck.standpoint import in_file, said
 from upgradecheck.summary import EMPTY, Summary, summarise
-from upgradecheck.symbols import Symbols
-from upgradecheck.triggers import Triggers
-from upgradecheck.verbs import Handler
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _PYTHON_2 = re.compile(r"\s*(print|exec)\s|\s*(raise|except)\s.*,|.*\b0\d+\b|.*<>")
@@ -60,44 +53,6 @@ class Problem(NamedTuple):
     remedy: str
     line: int
     directives: tuple[Directive, ...] = ()
-
-
-class Ruleset(Struct, dict=True):
-    """The chosen rules: built once for a process, bound when the first document matters."""
-
-    rules: tuple[Rule, ...]
-    select: tuple[str, ...]  # by which they run: `judge.to_run`
-    options: Options
-    symbols: Symbols
-    triggers: Triggers
-
-    @cached_property
-    def handlers(self) -> dict[type, list[tuple[Rule, Handler]]]:
-        """Which rules listen to which kind of occurrence."""
-        return verbs.bind(self.rules)
-
-
-def ruleset(options: Options) -> Ruleset:
-    """The rules that these options choose. Raises `facts.RuleError`, `ConfigError`."""
-    every = facts.load_all(options.rule_packs)
-    if wrong := judge.unknown((*options.select, *options.deselected_anywhere), every):
-        option = "select" if wrong[0] in options.select else "deselect"
-        raise ConfigError(f"{option}: {unknown_rule(wrong[0], every)}")
-    options = replace(options, deselect=judge.passed_over(every, options))
-    select = judge.to_run(every, options.select, options.deselect)
-    rules = tuple(
-        rule
-        for rule in every
-        if judge.chosen(rule, select, options.deselect) and judge.concerns(rule, options.from_version)
-    )
-    names = Symbols(every, options.target, *([Bridges(every, options)] if options.bridge else []))
-    return Ruleset(
-        rules,
-        select,
-        options,
-        names,
-        Triggers(rules, options.target, names),
-    )
 
 
 def source_of(kind: str, data: bytes) -> Source:

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, field
 
 from upgradecheck import formats, imports, templates
-from upgradecheck.checker import Ruleset, check_text, source_of, summarised
+from upgradecheck.checker import check_text, source_of, summarised
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.formats import CODE
 from upgradecheck.importparts import NoRoom
 from upgradecheck.model import Document, Edit, Finding, Fix, Free, Need
 from upgradecheck.project import Project
 from upgradecheck.report import findings_of
+from upgradecheck.ruleset import Ruleset
 from upgradecheck.scopewalk import scan
 from upgradecheck.soundness import Unsound, compiles, same_names, still_offered, tree_of
 from upgradecheck.source import Source, Unreadable, Unwritable, from_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from upgradecheck import formats, templates
 from upgradecheck.deployment import ShellCommand
@@ -12,11 +11,9 @@ from upgradecheck.endpoints import Endpoint, Request
 from upgradecheck.formats import CODE
 from upgradecheck.model import Crashed, Finding
 from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override, Word
+from upgradecheck.ruleset import Ruleset
 from upgradecheck.scene import Scene
 from upgradecheck.verbs import Handler
-
-if TYPE_CHECKING:
-    from upgradecheck.checker import Ruleset
 
 
 def listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from upgradecheck import pool, stages
-from upgradecheck.checker import Ruleset
 from upgradecheck.discover import Tree
 from upgradecheck.model import Document, Finding, Fix, Outcome, Patch, Severity
 from upgradecheck.project import Project
 from upgradecheck.rehearsal import alone, safe
 from upgradecheck.report import findings_of
+from upgradecheck.ruleset import Ruleset
 from upgradecheck.source import from_text
 
 Patches = dict[tuple[str, str], tuple[Patch, ...]]

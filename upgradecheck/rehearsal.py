@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from upgradecheck.checker import Ruleset
 from upgradecheck.fixing import MAX_ROUNDS, Fixer, Text
 from upgradecheck.model import Document, Finding, Fix, Severity
 from upgradecheck.project import Project
+from upgradecheck.ruleset import Ruleset
 from upgradecheck.suppress import Kept
 from upgradecheck.units import joined
 

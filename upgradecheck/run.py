@@ -78,7 +78,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     gc.enable()  # the command does without for what the cache answers
     from upgradecheck import stages
     from upgradecheck.advice import first_step
-    from upgradecheck.checker import ruleset
+    from upgradecheck.ruleset import ruleset
 
     rules = ruleset(options)
     summaries = stages.summarise_all(tree, options, cache, progress)

@@ -12,16 +12,7 @@ from msgspec.structs import replace
 from upgradecheck import pool, rulings
 from upgradecheck.asked import Asked
 from upgradecheck.cache import Cache
-from upgradecheck.checker import (
-    Problem,
-    Ruleset,
-    cannot_be_read,
-    check_text,
-    matters,
-    summarised,
-    summary_of,
-    unparsable,
-)
+from upgradecheck.checker import Problem, cannot_be_read, check_text, matters, summarised, summary_of, unparsable
 from upgradecheck.classes import Classes
 from upgradecheck.config import Options
 from upgradecheck.discover import TEMPLATE, Tree
@@ -41,6 +32,7 @@ from upgradecheck.model import (
 from upgradecheck.places import decorators
 from upgradecheck.project import Project
 from upgradecheck.report import Progress, Report, Settled, assemble, findings_of
+from upgradecheck.ruleset import Ruleset
 from upgradecheck.rulings import settled
 from upgradecheck.summary import EMPTY, Summary
 from upgradecheck.target import Versions

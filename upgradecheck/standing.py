@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from upgradecheck import loadlist, rulings, stages, suppress
 from upgradecheck.cache import Cache
-from upgradecheck.checker import Problem, Ruleset
+from upgradecheck.checker import Problem
 from upgradecheck.config import Options
 from upgradecheck.dagfiles import dag_files, imports, reached
 from upgradecheck.discover import Tree
@@ -19,6 +19,7 @@ from upgradecheck.formats import PYTHON
 from upgradecheck.model import Crashed, Finding, Outcome
 from upgradecheck.project import Project
 from upgradecheck.readiness import Readiness, assess, held
+from upgradecheck.ruleset import Ruleset
 from upgradecheck.rulings import settled
 from upgradecheck.source import Unreadable, decode
 
