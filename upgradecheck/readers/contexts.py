@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from string import Formatter
 
+from upgradecheck.flow import callees_of
 from upgradecheck.occurrences import Access, ContextKey
 from upgradecheck.places import is_whole
 from upgradecheck.reach import Sight, parameters
@@ -168,27 +169,40 @@ class Reader:
         return any(self.sight.held(other, found.scope) for other in others)
 
     def _is_put(self, found: ContextKey) -> bool:
-        """Whether the file puts the key into the context itself."""
+        """Whether the function, its class or what calls it puts the key into the context itself."""
+        return any(
+            any(isinstance(key, ast.Constant) and key.value == found.key for key in keys)
+            and is_whole(self.holds(value, scope))
+            and self._leads(qualified_name(block), found.function)
+            for keys, value, scope, block in self._put
+        )
+
+    def _leads(self, function: str, other: str) -> bool:
+        """Whether two functions are one, or of one class, or the first calls the second."""
+        if function.partition(".")[0] == other.partition(".")[0]:
+            return True
+        scopes = self.scene.scopes
+        calls = ((node, scope, block) for node, scope, block in scopes.calls if qualified_name(block) == function)
+        return any(f":{other}" in callees_of(scopes, node.func, scope, block) for node, scope, block in calls)
+
+    @cached_property
+    def _put(self) -> list[tuple[list[ast.expr | None], ast.expr, Scope, Block]]:
+        """What is put into dictionaries: the keys, the dictionary, and where that is done."""
         kept = self.scene.scopes.kept
-        put: list[tuple[list[ast.expr | None], ast.expr | None, Scope]] = [
-            ([node.slice], node.value, scope)
-            for node, scope, _ in kept.get(ast.Subscript, ())
+        put: list[tuple[list[ast.expr | None], ast.expr, Scope, Block]] = [
+            ([node.slice], node.value, scope, block)
+            for node, scope, block in kept.get(ast.Subscript, ())
             if isinstance(node.ctx, ast.Store)
         ]
-        for node, scope, _ in kept.get(ast.Dict, ()):
+        for node, scope, block in kept.get(ast.Dict, ()):
             spread = [value for key, value in zip(node.keys, node.values, strict=True) if key is None]
-            put += [(node.keys, value, scope) for value in spread]
-        for node, scope, _ in self.scene.scopes.calls:
+            put += [(node.keys, value, scope, block) for value in spread]
+        for node, scope, block in self.scene.scopes.calls:
             if isinstance(node.func, ast.Attribute) and node.func.attr in ("update", "setdefault"):
                 keys = [ast.Constant(keyword.arg) for keyword in node.keywords]
                 inner = [key for value in node.args for key in getattr(value, "keys", [value])]
-                put.append(([*keys, *inner], node.func.value, scope))
-        return any(
-            value is not None
-            and any(isinstance(key, ast.Constant) and key.value == found.key for key in keys)
-            and is_whole(self.holds(value, scope))
-            for keys, value, scope in put
-        )
+                put.append(([*keys, *inner], node.func.value, scope, block))
+        return put
 
     @cached_property
     def _branches(self) -> list[ast.If | ast.IfExp]:
