@@ -85,7 +85,7 @@ def _uses(argument: Argument, scene: Scene) -> list[str]:
     wanted = _interval_keys()
     told += [f"`{key}` ({name})" for name, key in scene.project.rendered() if key in wanted]
     if own:
-        told += [f"a sensor in {file}" for file in scene.project.watchers(own)]
+        told += [f"a sensor or marker in {file}" for file in scene.project.watchers(own)]
     return list(dict.fromkeys(told))
 
 
