@@ -37,7 +37,7 @@ def _dropped(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     editable(scene, call, argument, row)
     if argument.place is Place.ITEM:
         raise Declined(f"`{row.name}` is set by a statement of its own")
-    cut = without(scene.source, argument.node, argument.value)
+    cut = argument.cut if argument.place is Place.ENTRY else without(scene.source, argument.node, argument.value)
     if cut is None:
         raise Declined("where the argument ends cannot be told")
     return Fix(

@@ -80,7 +80,9 @@ def _cut(scene: Scene, argument: Argument, why: str) -> Fix:
 
 def _without(scene: Scene, argument: Argument) -> tuple[Edit]:
     """The edit that takes an argument out."""
-    cut = without(scene.source, argument.node, argument.value) if argument.place is not Place.ITEM else None
+    cut = argument.cut
+    if argument.place not in (Place.ITEM, Place.ENTRY):
+        cut = without(scene.source, argument.node, argument.value)
     if cut is None:
         raise Declined("where the argument ends cannot be told")
     return (Edit(scene.document.name, *cut, ""),)

@@ -14,6 +14,7 @@ from upgradecheck.source import Source, ToRender, Unreadable, from_text
 
 PYTHON = "python"
 NOTEBOOK = "notebook"
+YAML = "yaml"
 CODE = frozenset({PYTHON, NOTEBOOK})  # what is read as Python
 _FORMS = ("name", "prefix", "suffix", "around")
 LARGEST = 2_000_000  # bytes: parsers of structured text take about a second for that much

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
 from upgradecheck import formats, templates
 from upgradecheck.deployment import ShellCommand
@@ -14,6 +15,9 @@ from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Mem
 from upgradecheck.ruleset import Ruleset
 from upgradecheck.scene import Scene
 from upgradecheck.verbs import Handler
+
+if TYPE_CHECKING:
+    from upgradecheck.readers.yamltree import Tree
 
 
 def listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:
@@ -54,6 +58,10 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
     form, content = scene.content
     if form:
         yield from formats.reader(form).read(scene, content)
+    if form == formats.YAML:
+        from upgradecheck.readers import dagyaml
+
+        yield from dagyaml.read(scene, cast("Tree", content), rules.triggers.arguments)
     if scene.document.kind in CODE:
         yield from _of_python(scene, rules)
 

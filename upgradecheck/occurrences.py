@@ -57,6 +57,7 @@ class Place(str, Enum):
     NAMED = "named"  # a dictionary of this file that has a name
     ITEM = "item"  # put into such a dictionary by a statement of its own
     RETURNED = "returned"  # a dictionary that a function of this file makes
+    ENTRY = "entry"  # an entry of a file that is no Python
     ELSEWHERE = "elsewhere"  # a dictionary in another file: told there
 
 
@@ -64,7 +65,7 @@ class Argument(Struct, frozen=True, eq=False):
     """One argument of a call. ``node`` is where it is edited, ``holder`` the dictionary's binding.
 
     ``name`` is empty for arguments by position, whose ``position`` counts from 0. ``way``: the branches
-    that have to be taken for it to be there, each with what branches.
+    that have to be taken for it to be there, each with what branches. ``cut``: what to delete to take an entry out.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Argument(Struct, frozen=True, eq=False):
     position: int = -1
     holder: Binding | None = None
     way: frozenset[tuple[ast.AST, object]] = frozenset()
+    cut: tuple[int, int] | None = None
 
     def excludes(self, other: Argument) -> bool:
         """Whether the two are never there at once: they stand in two branches of one thing."""

@@ -141,6 +141,8 @@ def literal(source: Source, node: ast.Constant) -> tuple[int, str] | None:
     """Where a string constant's content begins, and the content, if the text holds it letter by letter."""
     start = source.offset(node.lineno, node.col_offset)
     end = source.offset(node.end_lineno or 0, node.end_col_offset or 0)
+    if source.text[start:end] == node.value:
+        return start, node.value  # a text without quotes, of a file that is no Python
     match = _LITERAL.fullmatch(source.text[start:end])
     if match is None or match[3] != node.value:
         return None

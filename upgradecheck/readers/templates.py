@@ -65,6 +65,20 @@ def of_file(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Membe
     yield from _found(scene, Text(whole, text, places), keys, wanted, root.scope, root.root)
 
 
+def of_text(
+    scene: Scene, node: ast.expr, value: str, places: list[int] | None, wanted: frozenset[str]
+) -> Iterator[ContextKey | Member]:
+    """The same of a text that another reader knows to be a template."""
+    keys = frozenset(word[1:-1] for word in wanted if word.startswith("["))
+    if any(mark in value for mark in _MARKS):
+        yield from _found(scene, Text(node, value, places), keys, wanted, scene.scopes.scope, scene.scopes.root)
+
+
+def fields_of(names: tuple[str, ...]) -> frozenset[str]:
+    """The templated arguments of a class with this line of descent."""
+    return frozenset[str]().union(*map(_row, names))
+
+
 def _normal(text: str) -> tuple[str, list[int]]:
     """A text with the line endings that Jinja sees, and the place of each letter."""
     ends = {match.start() + 1 for match in _ENDING.finditer(text) if len(match[0]) > 1}
@@ -127,7 +141,7 @@ def _fields(scene: Scene, call: Call) -> frozenset[str]:
             own += scene.project.templated(dotted)
     if call.form is Form.DEFAULTS:
         return frozenset()
-    return frozenset(own).union(*map(_row, call.names))
+    return frozenset(own) | fields_of(call.names)
 
 
 @cache
