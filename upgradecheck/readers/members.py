@@ -21,6 +21,7 @@ from upgradecheck.scopes import Binding, Block, Reference, Scope, last_name, qua
 _CLASS = "class"
 _STATIC = {"staticmethod", "classmethod"}
 _NONE = Family((), frozenset())
+_ASKING, _QUESTION = {"isinstance", "hasattr"}, 2  # and how many arguments they take
 
 
 def read(scene: Scene, wanted: frozenset[str]) -> Iterator[Member]:
@@ -42,9 +43,24 @@ def _members(scene: Scene, reference: Reference, instances: Instances, wanted: f
     family = instances.handed(reference.nodes[0], reference.scope, reference.block)
     family = family or instances.family_of(reference)
     names = () if member in family.members and not store else scene.classes.of_all(family.names)
+    if names and _is_asked(scene, reference, member):
+        return
     runs = live(scene, reference.block, node.lineno, "attribute") if names else None
     if runs is not None:
         yield Member(names, member, node, store, runs, qualified_name(reference.block), reference.block, reference)
+
+
+def _is_asked(scene: Scene, reference: Reference, member: str) -> bool:
+    """Whether the function asks what the object is, or whether it has the member: then it knows better."""
+    return any(
+        isinstance(call.func, ast.Name)
+        and call.func.id in _ASKING
+        and len(call.args) == _QUESTION
+        and scope is reference.scope
+        and getattr(call.args[0], "id", "") == reference.root
+        and (call.func.id == "isinstance" or getattr(call.args[1], "value", "") == member)
+        for call, scope, _ in scene.scopes.calls
+    )
 
 
 def _entries(scene: Scene, instances: Instances, wanted: frozenset[str]) -> Iterator[Member]:
