@@ -118,6 +118,8 @@ def setting(use: Variable | Option) -> Setting | None:
     else:
         scheme = lookup("variable_schemes")[0]
         prefix, name = scheme["prefix"], use.name.value
+        if key := next((row for row in lookup("option_keys") if row["key"] == name), None):
+            return Setting(key["section"], key["option"], "", use)
         if not name.startswith(prefix) or name != name.upper():
             return None
         section, _, option = name[len(prefix) :].partition(scheme["separator"])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from commands import run as command
+from conftest import ROOT
 
+from upgradecheck.discover import kind_of
 from upgradecheck.formats import READERS
 from upgradecheck.model import Checked, Passed, Skipped, Unparsable
 from upgradecheck.report import Report
@@ -289,3 +293,26 @@ def test_the_readers_stand_in_the_summary(tmp_path: Path) -> None:
     assert "yaml: ran" not in command(tmp_path).stdout
     told = json.loads(command(tmp_path, "--run-all", "--format", "report").stdout)["readers"]
     assert {"reader": "yaml", "state": "ran", "files": 1, "about": 1} in told
+
+
+def test_the_hooks_name_only_files_that_are_read() -> None:
+    """A hook hands files over by name: one that no reader knows would be read as Python."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    named = [*WRITTEN, "airflow.cfg", "x/airflow.cfg.j2", "requirements-dev.txt", ".airflowignore", "a.py"]
+    for hook in hooks:
+        for name in named:
+            base = name.rpartition("/")[2]
+            if re.search(hook["files"], name):
+                assert kind_of(base), name
+        assert [
+            name for name in ("a.js", "data.txt", "other.toml", "notes.md") if re.search(hook["files"], name)
+        ] == []
+        for name in (
+            "a.py",
+            "compose.yaml",
+            "build/app.Dockerfile",
+            "x/airflow.cfg.j2",
+            ".env",
+            "requirements.txt",
+        ):
+            assert re.search(hook["files"], name) or name.startswith("build"), name

@@ -23,6 +23,7 @@ def required(data: bytes) -> tuple[str, ...]:
         for group in extras.findall(data):
             found |= {_normal(prefix + extra.strip()) for extra in group.split(b",") if extra.strip()}
     found |= {row["image"] for row in lookup("full_images") if f"{row['image']}:".encode() in data}
+    found |= {row["package"] for row in lookup("package_marks") if row["mark"].encode() in data}
     return tuple(sorted(found))
 
 

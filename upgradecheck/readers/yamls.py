@@ -13,11 +13,12 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from upgradecheck.deployment import Deployment, Image, Moved, Option, ShellCommand, Variable
+from upgradecheck.deployment import Deployment, Image, Moved, Option, Requirement, ShellCommand, Variable
 from upgradecheck.facts import lookup
 from upgradecheck.model import Edit
 from upgradecheck.readers.images import image, parts
 from upgradecheck.readers.moving import Entry, Mover
+from upgradecheck.readers.requirements import requirement
 from upgradecheck.readers.shell import commands, read_text
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries, parse
 from upgradecheck.scene import Scene
@@ -27,12 +28,12 @@ __all__ = ["parse", "read"]
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=")
 _ARGV = frozenset({"command", "entrypoint", "args", "cmd", "exec", "test"})
-_SCRIPT = frozenset(
-    {"run", "script", "before_script", "after_script", "shell", "bash", "commands", "cmds", "inline"}
-)
+_LINES = {"run", "script", "before_script", "after_script", "shell", "bash", "commands", "cmds", "inline"}
+_SCRIPT = frozenset({*_LINES, "UserData", "Fn::Base64", "Fn::Sub"})
 _NOT_RUN = frozenset({"CMD", "CMD-SHELL", "NONE"})
 _DEPTH = 100
-Found = Deployment | Variable | Option | ShellCommand | Image
+_PIP = "pip"  # of an environment of conda
+Found = Requirement | Deployment | Variable | Option | ShellCommand | Image
 
 
 def read(scene: Scene, tree: Tree) -> Iterator[Found]:
@@ -63,6 +64,9 @@ class _Walk:
             yield from self._mapping(node, path)
         elif isinstance(node, SequenceNode):
             yield from self._items(node)
+            if path[-1:] == (_PIP,):
+                for item in (item for item in node.value if isinstance(item, ScalarNode)):
+                    yield from requirement(self.tree.scalar(item))
             for item in node.value:
                 yield from self.node(item, (*path, ""))
 
