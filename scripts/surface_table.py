@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
+import functools
 import importlib
 import io
 import os
@@ -59,8 +60,7 @@ def modules() -> list[str]:
     for package in PACKAGES:
         module = importlib.import_module(package)
         for info in pkgutil.walk_packages(module.__path__, f"{package}.", onerror=lambda name: None):
-            provider = info.name.startswith("airflow.providers.") and not info.name.startswith(PACKAGES[1:])
-            if not provider and not any(part in LEFT_OUT for part in info.name.split(".")):
+            if _wanted(info.name):
                 found.add(info.name)
     return sorted(found)
 
@@ -71,14 +71,26 @@ def loaded() -> dict[str, Any]:
     for name in modules():
         with contextlib.suppress(BaseException):  # what does not load here loads nowhere: no row
             found[name] = importlib.import_module(name)
-    return found
+    made = {name: module for name, module in sys.modules.items() if name.startswith("airflow.")}
+    mine = {name: module for name, module in made.items() if _wanted(name) and module is not None}
+    return {**mine, **found}
+
+
+def _wanted(name: str) -> bool:
+    provider = name.startswith("airflow.providers.") and not name.startswith(PACKAGES[1:])
+    return not provider and not any(part in LEFT_OUT for part in name.split("."))
 
 
 def names(module: Any) -> list[str]:
-    """What the module has, lazily given names too."""
-    lazy = [*getattr(module, "__all__", ()), *getattr(module, "__lazy_imports", ())]
-    mapped = [*vars(module).get("__getattr_imports", ())]
-    return sorted({n for n in [*dir(module), *lazy, *mapped] if not n.startswith("_")})
+    """What the module has, lazily given names too: deprecated ones stand in the arguments of a partial."""
+    found = {*dir(module), *getattr(module, "__all__", ()), *getattr(module, "__lazy_imports", ())}
+    lazily = vars(module).get("__getattr__")
+    if isinstance(lazily, functools.partial):
+        imports = lazily.args[0]
+        found |= {*imports}
+        if "*" in imports:
+            found |= {*dir(importlib.import_module(imports["*"]))}
+    return sorted(name for name in found if name.isidentifier() and not name.startswith("_"))
 
 
 def home(value: Any, given: str, known: dict[int, str]) -> str:

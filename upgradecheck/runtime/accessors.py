@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -166,7 +167,7 @@ def grouped(stored: Sequence[dict[str, Any]]) -> dict[Any, list[AssetEvent]]:
     return found
 
 
-class TriggeringEvents(Mapping[Any, Any]):
+class TriggeringAssetEventAccessor(Mapping[Any, Any]):
     """``triggering_asset_events``."""
 
     def __init__(self, stored: Sequence[dict[str, Any]]) -> None:
@@ -184,6 +185,9 @@ class TriggeringEvents(Mapping[Any, Any]):
 
     def __getitem__(self, given: Any) -> list[AssetEvent]:
         return self._events[key_of(given)]
+
+    def __repr__(self) -> str:
+        return f"TriggeringAssetEventAccessor(_events={defaultdict(list, self._events)!r})"
 
 
 class InletEvents(Sequence[Any]):

@@ -14,7 +14,7 @@ from upgradecheck.runtime.accessors import (
     Macros,
     OutletEventAccessors,
     TaskStateStore,
-    TriggeringEvents,
+    TriggeringAssetEventAccessor,
     VariableAccessor,
 )
 from upgradecheck.runtime.current import door
@@ -52,7 +52,7 @@ def build(ti: Any, run: Any) -> dict[str, Any]:
         "dag_run": run,
         "partition_key": run.partition_key,
         "partition_date": None,
-        "triggering_asset_events": TriggeringEvents(run.stored_events),
+        "triggering_asset_events": TriggeringAssetEventAccessor(run.stored_events),
         "task_instance_key_str": f"{ti.dag_id}__{ti.task_id}__{run.run_id}",
         "task_reschedule_count": ti.reschedules,
         "prev_start_date_success": _previous("start_date"),

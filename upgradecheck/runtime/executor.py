@@ -99,6 +99,8 @@ class Executor:
         if isinstance(command, commands.StopTask | commands.StopTrigger):
             self._stop(command)
             return
+        if isinstance(command, commands.StartTask) and not _wanted(command, world):
+            return
         job = self._job(command, world)
         file = self.files[world.dags[job.startup["dag_id"]].file]
         if isinstance(command, commands.StartTask):
@@ -263,6 +265,13 @@ class Executor:
             self._kill(live)
         for file in self.files.values():
             file.end()
+
+
+def _wanted(command: commands.StartTask, world: World) -> bool:
+    """Is it still queued? ``fail_fast`` and skips may have come in between."""
+    run = world.runs[command.dag_id, command.run_id]
+    ti = world.instance(run, command.task_id, command.map_index)
+    return ti is not None and ti.state == "queued"
 
 
 def ti_fields(ti: TaskInstance) -> dict[str, Any]:

@@ -39,6 +39,11 @@ class Surface:
                 names = self.modules.setdefault(module, {})
                 names.update({name: home} if name else dict.fromkeys(home.split(), ""))
         self.objects = dict(own_objects())
+        for key, value in list(self.objects.items()):
+            module, _, name = key.rpartition(".")
+            known = self.modules.get(module, {}).get(name)
+            if known:
+                self.objects.setdefault(known, value)
 
     def get(self, module: str, name: str) -> Any:
         """What a name of a module stands for. Raises ``AttributeError`` where it has none, ``NotModelled``."""

@@ -42,7 +42,7 @@ class RunRecord:
         return f"DagRun(dag_id={self.dag_id!r}, run_id={self.run_id!r})"
 
 
-class LazySequence(Sequence[Any]):
+class LazyXComSequence(Sequence[Any]):
     """The values of a mapped task, in the order of their map indexes."""
 
     def __init__(self, ti: Any, task_id: str, key: str) -> None:
@@ -91,6 +91,7 @@ class Instance:
         self.state = TaskInstanceState.RUNNING
         self.task = task
         self.is_mapped = bool(getattr(task, "is_mapped", False))
+        self.queue = getattr(task, "queue", "default")
         self.hostname, self.bundle_instance, self.sentry_integration = "localhost", None, ""
         self.rendered_map_index: str | None = None
         self.log_url = f"http://localhost:8080/dags/{self.dag_id}/runs/{self.run_id}/tasks/{self.task_id}"
@@ -101,9 +102,9 @@ class Instance:
         """The context."""
         return self.cached_context
 
-    def lazy_sequence(self, task_id: str, key: str) -> LazySequence:
+    def lazy_sequence(self, task_id: str, key: str) -> LazyXComSequence:
         """The values of a mapped task."""
-        return LazySequence(self, task_id, key)
+        return LazyXComSequence(self, task_id, key)
 
     def relevant_map_indexes(self, upstream: Any) -> int | range | None:
         """Which map indexes of an upstream in the same mapped group are meant; None: all."""
@@ -173,6 +174,8 @@ class Instance:
     def get_previous_dagrun(self, state: str | None = None) -> Any:
         """The run before, by logical date."""
         date = self.cached_context["dag_run"].logical_date
+        if date is None:
+            return None
         found = door().ask(
             questions.GetPreviousDagRun(self.dag_id, date, str(getattr(state, "value", state) or "") or None)
         )

@@ -26,7 +26,7 @@ def failure(error: BaseException, folder: str = "") -> Failure:
     """What was raised, and the innermost line of the DAG's own files."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f"{frame.filename}:{frame.lineno}" for frame in frames if folder and frame.filename.startswith(folder)]
-    message = str(error)
+    message = str(error.msg if isinstance(error, SyntaxError) else error)
     return Failure(type(error).__name__, message[:2000], own[-1] if own else "")
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from upgradecheck.runtime import events, runs
 from upgradecheck.runtime.executor import Executor, File
 from upgradecheck.runtime.loader import Loaded
-from upgradecheck.runtime.model import Run, TaskInstance, World
+from upgradecheck.runtime.model import Failure, Run, TaskInstance, World
 from upgradecheck.runtime.plan import Plan, PlanError, parsed
 from upgradecheck.runtime.simulation import Simulation, Stuck
 from upgradecheck.runtime.states import RUN_DONE
@@ -39,10 +40,11 @@ class Options(Struct, frozen=True):
 
 
 class RefusedRun(Struct, frozen=True):
-    """A run that could not be made."""
+    """A run that could not be made, after so many others of its DAG."""
 
     dag_id: str
     error: str
+    after: int = 0
 
 
 class Replayed(Struct, frozen=True):
@@ -96,7 +98,7 @@ def replay(paths: Iterable[Path], options: Options) -> Replayed:
         listener = Listener(f"{folder}/door", "AF_UNIX")
         executor = Executor({}, listener, _Settings(options, folder))
         try:
-            loaded = _load(paths, options, folder, now, executor)
+            loaded = _without_doubles(_load(paths, options, folder, now, executor))
             world = World(now, variables=plan.variables, connections=plan.connections)
             simulation = Simulation(world, executor)
             for each in loaded:
@@ -112,6 +114,22 @@ def replay(paths: Iterable[Path], options: Options) -> Replayed:
         finally:
             executor.end()
             listener.close()
+
+
+def _without_doubles(loaded: list[Loaded]) -> list[Loaded]:
+    """A DAG id that a file before it has makes an error for the file (``AirflowDagDuplicatedIdException``)."""
+    found: list[Loaded] = []
+    owners: dict[str, str] = {}
+    for each in loaded:
+        double = next(
+            (dag.dag_id for dag in each.dags if owners.setdefault(dag.dag_id, each.file) != each.file), None
+        )
+        if double is not None:
+            said = f"Ignoring DAG {double} from {each.file} - also found in {owners[double]}"
+            own = tuple(dag for dag in each.dags if owners[dag.dag_id] == each.file)
+            each = replace(each, dags=own, error=Failure("AirflowDagDuplicatedIdException", said))
+        found.append(each)
+    return found
 
 
 def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, executor: Executor) -> list[Loaded]:
@@ -208,7 +226,7 @@ def _one(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[
     try:
         simulation.happen(asked)
     except (runs.RunRefused, runs.RunExists) as error:
-        yield RefusedRun(dag_id, str(error))
+        yield RefusedRun(dag_id, str(error), sum(key[0] == dag_id for key in simulation.world.runs))
         return
     if not stack:
         simulation.settle()

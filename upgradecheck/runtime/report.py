@@ -62,8 +62,8 @@ def _dags(found: Replayed) -> dict[str, Any]:
     made: dict[str, dict[str, Any]] = {dag_id: {"runs": []} for dag_id in found.world.dags}
     for run in found.world.runs.values():
         made[run.dag_id]["runs"].append(run_record(found.world, run))
-    for refused in found.refused:
-        made.setdefault(refused.dag_id, {"runs": []})["runs"].append({"error": refused.error})
+    for refused in reversed(found.refused):
+        made.setdefault(refused.dag_id, {"runs": []})["runs"].insert(refused.after, {"error": refused.error})
     for dag in made.values():
         dag["n_runs"] = len(dag["runs"])
         if dag["runs"]:

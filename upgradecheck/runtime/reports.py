@@ -17,6 +17,7 @@ from upgradecheck.runtime.events import Ended, Fired, Said
 from upgradecheck.runtime.model import Failure, Run, Stored, Task, TaskInstance, Trigger
 from upgradecheck.runtime.timetables import manual_interval
 
+ENDS_BY_ITSELF = ("success", "failed", "queued")  # what was started at the same moment ends as it ends
 NOT_SKIPPABLE = ("running", "success", "failed")
 
 
@@ -108,7 +109,7 @@ def _fail_fast(draft: Draft, ti: TaskInstance) -> None:
         return
     for other in list(draft.world.instances[run.key].values()):
         task = dag.tasks.get(other.task_id)
-        if other.task_id == ti.task_id or other.state in ("success", "failed") or task is None or task.is_teardown:
+        if other.task_id == ti.task_id or other.state in ENDS_BY_ITSELF or task is None or task.is_teardown:
             continue
         runs.stop(draft, other)
         state = "failed" if other.state == "running" else "skipped"

@@ -65,6 +65,8 @@ def _other(value: Any, depth: int) -> Any:
 
 
 def _finite(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        return float(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("Out of range float values are not JSON compliant")
     return value

@@ -113,7 +113,7 @@ class Asset(os.PathLike[str], BaseAsset):
         self.group = _checked(self, "group", self.asset_type if group is None else group, empty=True)
         self.extra = {} if extra is None else extra
         self.watchers = watchers or []
-        self.access_control = access_control
+        self.access_control = access_control or AssetAccessControl()
 
     @staticmethod
     def ref(*, name: str = "", uri: str = "") -> AssetRef:
@@ -123,6 +123,15 @@ class Asset(os.PathLike[str], BaseAsset):
         if not name and not uri:
             raise TypeError("Asset reference expects keyword argument 'name' or 'uri'")
         return AssetNameRef(name) if name else AssetUriRef(uri)
+
+    def serialize(self) -> dict[str, Any]:
+        """As an XCom keeps it."""
+        return {**self._content(), "watchers": self.watchers, "access_control": self.access_control}
+
+    @staticmethod
+    def deserialize(data: dict[str, Any], version: int) -> Asset:
+        """Out of an XCom."""
+        return Asset(**data)
 
     def __fspath__(self) -> str:
         return self.uri
@@ -138,7 +147,8 @@ class Asset(os.PathLike[str], BaseAsset):
 
     def __repr__(self) -> str:
         said = f"name={self.name!r}, uri={self.uri!r}, group={self.group!r}, extra={self.extra!r}"
-        return f"{type(self).__name__}({said}, watchers={self.watchers!r})"
+        more = f"watchers={self.watchers!r}, access_control={self.access_control!r}"
+        return f"{type(self).__name__}({said}, {more})"
 
 
 class AssetRef(BaseAsset):
@@ -226,10 +236,19 @@ class AssetAll(AssetBooleanCondition):
 
 
 class AssetAccessControl:
-    """Who may write."""
+    """Which teams may write and read."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        self.__dict__.update(kwargs)
+    def __init__(self, producer_teams: Any = None, consumer_teams: Any = None, allow_global: bool = True) -> None:
+        self.producer_teams, self.consumer_teams = producer_teams or [], consumer_teams
+        self.allow_global = allow_global
+
+    def serialize(self) -> dict[str, Any]:
+        """As an XCom keeps it."""
+        return dict(vars(self))
+
+    def __repr__(self) -> str:
+        said = f"producer_teams={self.producer_teams!r}, consumer_teams={self.consumer_teams!r}"
+        return f"AssetAccessControl({said}, allow_global={self.allow_global!r})"
 
 
 class Metadata:
@@ -242,6 +261,9 @@ class Metadata:
 __all__ = [
     name for name, value in list(globals().items()) if isinstance(value, type) and value.__module__ == __name__
 ]
-HOMES = dict.fromkeys(
-    ("Asset", "AssetAlias", "AssetAll", "AssetAny", "AssetWatcher", "AssetAccessControl", "Metadata"), "airflow.sdk"
-)
+HOMES = {
+    **dict.fromkeys(("Asset", "AssetAlias", "AssetAll", "AssetAny", "AssetWatcher", "Metadata"), HOME),
+    "AssetAccessControl": f"{HOME}.access_control",
+}
+SHOWN = ("Asset", "AssetAlias", "AssetAll", "AssetAny", "AssetWatcher", "AssetAccessControl", "Metadata")
+ALSO = {f"airflow.sdk.{name}": globals()[name] for name in SHOWN}

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from upgradecheck.runtime import questions
 from upgradecheck.runtime.current import door, in_task
-from upgradecheck.runtime.sdk.exceptions import AirflowException, AirflowNotFoundException
+from upgradecheck.runtime.sdk.exceptions import AirflowNotFoundException
 
 HOME = "airflow.sdk"
 
@@ -50,7 +50,7 @@ class Connection:
         parts = urlsplit(f"{scheme}:{rest}")
         host = unquote(parts.hostname) if parts.hostname else parts.hostname
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        extra = (query[cls.EXTRA_KEY] if cls.EXTRA_KEY in query else json.dumps(query)) if query else None
+        extra = (query[cls.EXTRA_KEY] if cls.EXTRA_KEY in query else json.dumps(_read(query))) if query else None
         return cls(
             conn_id,
             kind,
@@ -95,8 +95,9 @@ class Connection:
         text += f"/{quote(self.schema, safe='')}" if self.schema else ""
         if self.extra:
             fields = self.extra_dejson
-            flat = all(isinstance(value, str) for value in fields.values()) and fields
-            query = urlencode(fields) if flat else urlencode({self.EXTRA_KEY: self.extra})
+            query = urlencode(fields)
+            if not query or fields != dict(parse_qsl(query, keep_blank_values=True)):
+                query = urlencode({self.EXTRA_KEY: self.extra})
             text += f"{'' if self.schema else '/'}?{query}"
         return text
 
@@ -107,13 +108,11 @@ class Connection:
         raise NotModelled(f"the hook of connection type {self.conn_type!r} is not modelled")
 
     def get_extra_dejson(self, nested: bool = False) -> dict[str, Any]:
-        """``extra`` as a dictionary. Raises ``AirflowException`` where it is no JSON."""
-        if not self.extra:
-            return {}
+        """``extra`` as a dictionary; an empty one where it is no JSON."""
         try:
-            found: dict[str, Any] = json.loads(self.extra)
-        except json.JSONDecodeError as error:
-            raise AirflowException(f"Failed parsing the json for conn_id {self.conn_id}") from error
+            found: dict[str, Any] = json.loads(self.extra) if self.extra else {}
+        except json.JSONDecodeError:
+            return {}
         return found
 
     @property
@@ -127,6 +126,17 @@ class Connection:
 
     def __repr__(self) -> str:
         return self.conn_id or ""
+
+
+def _read(query: dict[str, str]) -> dict[str, Any]:
+    """Values that are JSON are read as such: ``?a=1`` is a number."""
+    found: dict[str, Any] = {}
+    for key, value in query.items():
+        try:
+            found[key] = json.loads(value) if value else value
+        except json.JSONDecodeError:
+            found[key] = value
+    return found
 
 
 PARSING: dict[str, str] = {}

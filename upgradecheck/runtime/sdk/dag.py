@@ -9,7 +9,6 @@ import os
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import jinja2
 import pendulum
@@ -18,7 +17,7 @@ from upgradecheck.runtime.sdk import timezone
 from upgradecheck.runtime.sdk.assets import AssetAll, BaseAsset
 from upgradecheck.runtime.sdk.configuration import conf
 from upgradecheck.runtime.sdk.contexts import DagContext
-from upgradecheck.runtime.sdk.dag_checks import check_dag, check_setups
+from upgradecheck.runtime.sdk.dag_checks import check_dag, check_owner_links, check_setups
 from upgradecheck.runtime.sdk.dag_graph import Graph
 from upgradecheck.runtime.sdk.groups import TaskGroup
 from upgradecheck.runtime.sdk.names import NOTSET, validate_key
@@ -75,7 +74,11 @@ def _signature() -> inspect.Signature:
 class DAG(Graph):
     """Tasks, and when they run."""
 
-    def __init__(self, dag_id: str, **given: Any) -> None:
+    def __init__(self, dag_id: str, *more: Any, **given: Any) -> None:
+        if more:
+            keywords = f" positional arguments (and {len(given)} keyword-only argument{'s' * (len(given) != 1)})"
+            said = f"{2 + len(more)}{keywords if given else ''} were given"
+            raise TypeError(f"DAG.__init__() takes 2 positional arguments but {said}")
         for name in given:
             if name not in ARGUMENTS:
                 raise TypeError(f"DAG.__init__() got an unexpected keyword argument {name!r}")
@@ -102,12 +105,8 @@ class DAG(Graph):
     __init__.__signature__ = _signature()  # type: ignore[attr-defined]
 
     def _take(self, fields: dict[str, Any]) -> None:
-        self.default_args = copy.copy(fields["default_args"]) if fields["default_args"] is not None else {}
-        if not isinstance(self.default_args, dict):
-            raise TypeError(
-                f"'default_args' must be {dict!r} "
-                f"(got {self.default_args!r} that is a {type(self.default_args)!r})."
-            )
+        self.default_args: Any = copy.copy(fields["default_args"]) if fields["default_args"] is not None else {}
+        self.default_args.get("start_date")
         for name, key in (
             ("max_active_tasks", "max_active_tasks_per_dag"),
             ("max_active_runs", "max_active_runs_per_dag"),
@@ -186,19 +185,7 @@ class DAG(Graph):
         """What the DAG bag checks before it takes the DAG."""
         self.timetable.validate()
         check_setups(self)
-        self._check_owner_links()
-
-    def _check_owner_links(self) -> None:
-        wrong = {}
-        for owner, link in self.owner_links.items():
-            parts = urlsplit(link)
-            bad = not parts.path if parts.scheme == "mailto" else not parts.scheme or not parts.netloc
-            if bad:
-                wrong[owner] = link
-        if wrong:
-            raise ValueError(
-                f"Wrong link format was used for the owner. Use a valid link \nBad formatted links are: {wrong}"
-            )
+        check_owner_links(self)
 
     def param(self, name: str, default: Any = NOTSET) -> DagParam:
         """A param as an argument of a task."""

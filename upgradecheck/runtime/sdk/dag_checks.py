@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from upgradecheck.runtime.sdk.enums import DagRunType, TriggerRule
 from upgradecheck.runtime.sdk.exceptions import ParamValidationError
@@ -37,6 +38,20 @@ def check_dag(dag: Any) -> None:
     if any(len(tag) > 100 for tag in dag.tags):
         raise ValueError("tag cannot be longer than 100 characters")
     _check_run_types(dag, scheduled)
+    check_owner_links(dag)
+
+
+def check_owner_links(dag: Any) -> None:
+    """Raises ``ValueError`` for links that lead nowhere."""
+    wrong = {}
+    for owner, link in dag.owner_links.items():
+        parts = urlsplit(link)
+        if not parts.path if parts.scheme == "mailto" else not parts.scheme or not parts.netloc:
+            wrong[owner] = link
+    if wrong:
+        raise ValueError(
+            f"Wrong link format was used for the owner. Use a valid link \nBad formatted links are: {wrong}"
+        )
 
 
 def _check_params(dag: Any) -> None:

@@ -196,7 +196,7 @@ class FailFastDagInvalidTriggerRule(AirflowException):
     """A DAG with ``fail_fast`` has a task with another rule than all_success."""
 
     def __str__(self) -> str:
-        return "A 'fail_fast' dag can only have all_success trigger rule"
+        return "A 'fail_fast' dag can only have TriggerRule.ALL_SUCCESS trigger rule"
 
 
 class RemovedInAirflow4Warning(DeprecationWarning):
@@ -219,11 +219,58 @@ class AirflowConfigException(AirflowException):
     """An option is not there."""
 
 
+class TaskAlreadyRunningError(AirflowException):
+    """Another process runs the task."""
+
+
+class DagRunAlreadyExists(AirflowException):
+    """A DAG has a run of this id or date."""
+
+
+class DagNotFound(AirflowNotFoundException):
+    """No such DAG."""
+
+
+class DagRunNotFound(AirflowNotFoundException):
+    """No such run."""
+
+
+class PoolNotFound(AirflowNotFoundException):
+    """No such pool."""
+
+
+class AirflowBadRequest(AirflowException):
+    """A request that cannot be understood."""
+
+
+class AirflowClusterPolicyViolation(AirflowException):
+    """A policy refuses a DAG or task."""
+
+
+class AirflowSecretsBackendAccessDenied(PermissionError):
+    """A secrets backend says no."""
+
+
 __all__ = [
     name for name, value in list(globals().items()) if isinstance(value, type) and value.__module__ == __name__
 ]
 HOMES = {
     "AirflowProviderDeprecationWarning": "airflow.exceptions",
-    "SerializationError": "airflow.exceptions",
+    **dict.fromkeys(
+        [
+            "SerializationError",
+            "DagRunAlreadyExists",
+            "DagNotFound",
+            "DagRunNotFound",
+            "PoolNotFound",
+            "AirflowBadRequest",
+            "AirflowClusterPolicyViolation",
+        ],
+        "airflow.exceptions",
+    ),
     "AirflowConfigException": "airflow._shared.configuration.exceptions",
+}
+ALSO = {
+    "airflow.exceptions.RemovedInAirflow4Warning": RemovedInAirflow4Warning,
+    "airflow.sdk._shared.configuration.exceptions.AirflowConfigException": AirflowConfigException,
 }

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as _datetime
-import json
 import random
-import time
-import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,5 +42,4 @@ def random_(*args: Any) -> float:
 
 
 __all__ = ["datetime_diff_for_humans", "ds_add", "ds_format", "ds_format_locale"]
-ALSO: dict[str, Any] = {f"{HOME}.json": json, f"{HOME}.uuid": uuid, f"{HOME}.time": time}
 _ = (dateutil, _datetime)

@@ -136,7 +136,7 @@ class PythonSensor(BaseSensorOperator):
         return found if isinstance(found, PokeReturnValue) else PokeReturnValue(bool(found))
 
 
-class _PythonDecorated(DecoratedOperator, PythonOperator):
+class _PythonDecoratedOperator(DecoratedOperator, PythonOperator):
     custom_operator_name: str = "@task"
     template_fields: Any = ("templates_dict", "op_args", "op_kwargs")
 
@@ -150,11 +150,11 @@ class _PythonDecorated(DecoratedOperator, PythonOperator):
         )
 
 
-class _BranchDecorated(_PythonDecorated, BranchPythonOperator):
+class _BranchPythonDecoratedOperator(_PythonDecoratedOperator, BranchPythonOperator):
     custom_operator_name = "@task.branch"
 
 
-class _ShortCircuitDecorated(_PythonDecorated, ShortCircuitOperator):
+class _ShortCircuitDecoratedOperator(_PythonDecoratedOperator, ShortCircuitOperator):
     custom_operator_name = "@task.short_circuit"
 
 
@@ -173,14 +173,20 @@ class DecoratedSensorOperator(PythonSensor):
 def python_task(python_callable: Any = None, multiple_outputs: bool | None = None, **kwargs: Any) -> Any:
     """``@task``."""
     return task_decorator_factory(
-        python_callable, multiple_outputs=multiple_outputs, decorated_operator_class=_PythonDecorated, **kwargs
+        python_callable,
+        multiple_outputs=multiple_outputs,
+        decorated_operator_class=_PythonDecoratedOperator,
+        **kwargs,
     )
 
 
 def branch_task(python_callable: Any = None, multiple_outputs: bool | None = None, **kwargs: Any) -> Any:
     """``@task.branch``."""
     return task_decorator_factory(
-        python_callable, multiple_outputs=multiple_outputs, decorated_operator_class=_BranchDecorated, **kwargs
+        python_callable,
+        multiple_outputs=multiple_outputs,
+        decorated_operator_class=_BranchPythonDecoratedOperator,
+        **kwargs,
     )
 
 
@@ -189,7 +195,7 @@ def short_circuit_task(python_callable: Any = None, multiple_outputs: bool | Non
     return task_decorator_factory(
         python_callable,
         multiple_outputs=multiple_outputs,
-        decorated_operator_class=_ShortCircuitDecorated,
+        decorated_operator_class=_ShortCircuitDecoratedOperator,
         **kwargs,
     )
 

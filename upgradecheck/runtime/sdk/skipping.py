@@ -107,3 +107,8 @@ class BaseBranchOperator(BranchMixIn, BaseOperator):
 
 
 __all__ = ["BaseBranchOperator", "BranchMixIn", "SkipMixin"]
+ALSO = {
+    "airflow.providers.standard.operators.branch.BaseBranchOperator": BaseBranchOperator,
+    "airflow.providers.standard.operators.branch.BranchMixIn": BranchMixIn,
+    "airflow.providers.standard.utils.skipmixin.SkipMixin": SkipMixin,
+}

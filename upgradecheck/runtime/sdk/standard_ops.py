@@ -87,7 +87,7 @@ class BashOperator(BaseOperator):
         return self.output_processor(lines[-1].rstrip() if lines else "")
 
 
-class _BashDecorated(DecoratedOperator, BashOperator):
+class _BashDecoratedOperator(DecoratedOperator, BashOperator):
     template_fields: Any = (*DecoratedOperator.template_fields, *BashOperator.template_fields)
     custom_operator_name = "@task.bash"
 
@@ -116,7 +116,7 @@ class _BashDecorated(DecoratedOperator, BashOperator):
 def bash_task(python_callable: Any = None, **kwargs: Any) -> Any:
     """``@task.bash``."""
     return task_decorator_factory(
-        python_callable, multiple_outputs=False, decorated_operator_class=_BashDecorated, **kwargs
+        python_callable, multiple_outputs=False, decorated_operator_class=_BashDecoratedOperator, **kwargs
     )
 
 

@@ -142,11 +142,37 @@ class EventsTimetable(BaseTimetable):
         self.restrict_to_events, self.description = restrict_to_events, description
 
 
+class CoreEventsTimetable(EventsTimetable):
+    """``airflow.timetables.events.EventsTimetable``: this one can be stored."""
+
+    def __init__(
+        self, event_dates: Any, restrict_to_events: bool = False, presorted: bool = False, description: Any = None
+    ) -> None:
+        dates = list(event_dates)
+        super().__init__(dates if presorted else sorted(dates), restrict_to_events=restrict_to_events)
+        self.description = description
+
+
+class CustomTimetable(BaseTimetable):
+    """The base of timetables that plugins bring: without their plugin they cannot be stored."""
+
+
 class AssetTriggeredTimetable(BaseTimetable):
     """When assets were written."""
 
     def __init__(self, assets: Any) -> None:
         self.asset_condition = assets
+
+
+class PartitionedAssetTimetable(AssetTriggeredTimetable):
+    """When assets were written, partition by partition."""
+
+    def __init__(
+        self, *, assets: Any, partition_mapper_config: Any = None, default_partition_mapper: Any = None
+    ) -> None:
+        super().__init__(assets)
+        self.partition_mapper_config = partition_mapper_config or {}
+        self.default_partition_mapper = default_partition_mapper
 
 
 class AssetOrTimeSchedule(AssetTriggeredTimetable):
@@ -190,7 +216,11 @@ def create_timetable(interval: Any, timezone: Any) -> BaseTimetable:
     raise ValueError(f"{interval!r} is not a valid schedule.")
 
 
-__all__ = [name for name, value in list(globals().items()) if isinstance(value, type) and not name.startswith("_")]
+__all__ = [
+    name
+    for name, value in list(globals().items())
+    if isinstance(value, type) and value.__module__ == __name__ and not name.startswith(("_", "Core", "Custom"))
+]
 HOMES = {
     "BaseTimetable": "airflow.sdk.bases.timetable",
     **dict.fromkeys(
@@ -198,3 +228,28 @@ HOMES = {
     ),
     "AssetTriggeredTimetable": "airflow.sdk.definitions.timetables.assets",
 }
+CORE = {
+    "interval": ("CronDataIntervalTimetable", "DeltaDataIntervalTimetable"),
+    "trigger": (
+        "CronTriggerTimetable",
+        "DeltaTriggerTimetable",
+        "MultipleCronTriggerTimetable",
+        "CronPartitionTimetable",
+    ),
+    "simple": (
+        "AssetTriggeredTimetable",
+        "ContinuousTimetable",
+        "NullTimetable",
+        "OnceTimetable",
+        "PartitionedAtRuntime",
+        "PartitionedAssetTimetable",
+    ),
+    "events": ("CoreEventsTimetable",),
+    "assets": ("AssetOrTimeSchedule",),
+}
+ALSO = {
+    f"airflow.timetables.{module}.{name.removeprefix('Core')}": globals()[name]
+    for module, names in CORE.items()
+    for name in names
+}
+ALSO["airflow.timetables.base.Timetable"] = CustomTimetable

@@ -39,7 +39,7 @@ def convert_to_utc(value: Any) -> Any:
     """The date in UTC; one without a zone is taken to be in UTC."""
     if value is None:
         return None
-    if isinstance(value, plain) and is_naive(value):
+    if is_naive(value):
         value = pendulum.instance(value, tz=utc)
     return pendulum.instance(value.astimezone(utc))
 
@@ -85,6 +85,11 @@ def from_timestamp(timestamp: float, tz: Any = None) -> Any:
     return pendulum.from_timestamp(timestamp, tz=tz or utc)
 
 
+def make_naive(value: Any, timezone: Any = None) -> Any:
+    """The wall time in a zone (UTC)."""
+    return value.astimezone(timezone or utc).replace(tzinfo=None)
+
+
 __all__ = [
     "coerce_datetime",
     "convert_to_utc",
@@ -94,6 +99,7 @@ __all__ = [
     "is_localized",
     "is_naive",
     "make_aware",
+    "make_naive",
     "parse",
     "parse_timezone",
     "td_format",

@@ -134,4 +134,3 @@ class TriggerDagRunOperator(BaseOperator):
 
 
 __all__ = ["DagIsPaused", "TriggerDagRunOperator"]
-HOMES = {"DagIsPaused": "airflow.providers.standard.exceptions"}

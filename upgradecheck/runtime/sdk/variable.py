@@ -89,6 +89,5 @@ class ModelVariable(Variable):
         return found
 
 
-__all__ = ["ModelVariable", "Variable"]
+__all__ = ["Variable"]
 ALSO = {"airflow.models.variable.Variable": ModelVariable}
-HOMES = {"ModelVariable": "airflow.models.variable"}

@@ -1,0 +1,275 @@
+"""Smaller things that DAG files import: states as constants, XCom, helpers, logging, what only types need."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from enum import Enum
+from typing import Any, NamedTuple
+
+from upgradecheck.runtime.sdk.enums import DagRunState, DagRunType, TaskInstanceState
+from upgradecheck.runtime.sdk.names import KNOWN_CONTEXT_KEYS, validate_key
+
+HOME = "airflow.sdk"
+
+
+class Context(dict[str, Any]):
+    """The context, for annotations."""
+
+
+class TaskInstance:
+    """``ti``, for annotations."""
+
+
+class BaseXCom:
+    """XComs, through the task API."""
+
+    XCOM_RETURN_KEY = "return_value"
+
+    @classmethod
+    def get_one(
+        cls, *, key: str, task_id: str, dag_id: str, run_id: str, map_index: Any = None, **more: Any
+    ) -> Any:
+        """One value."""
+        from upgradecheck.runtime import questions, serde
+        from upgradecheck.runtime.current import door
+
+        prior = bool(more.get("include_prior_dates"))
+        return serde.deserialize(door().ask(questions.GetXCom(dag_id, run_id, task_id, key, map_index, prior)))
+
+    get_value = get_one
+
+    @classmethod
+    def get_all(cls, *, key: str, task_id: str, dag_id: str, run_id: str, **more: Any) -> Any:
+        """All of a task."""
+        from upgradecheck.runtime import questions, serde
+        from upgradecheck.runtime.current import door
+
+        prior = bool(more.get("include_prior_dates"))
+        found = door().ask(questions.GetXComs(dag_id, run_id, task_id, key, prior))
+        return [serde.deserialize(value) for value in found] or None
+
+    @classmethod
+    def set(
+        cls, key: str, value: Any, *, dag_id: str, task_id: str, run_id: str, map_index: int = -1, **more: Any
+    ) -> None:
+        """Store one."""
+        from upgradecheck.runtime import serde, task_api
+        from upgradecheck.runtime.current import door
+
+        door().ask(task_api.SetXCom(dag_id, run_id, task_id, map_index, key, serde.serialize(value)))
+
+    @classmethod
+    def delete(cls, key: str, task_id: str, dag_id: str, run_id: str, map_index: int = -1) -> None:
+        """Delete one."""
+        from upgradecheck.runtime import task_api
+        from upgradecheck.runtime.current import door
+
+        door().ask(task_api.DeleteXCom(dag_id, run_id, task_id, map_index, key))
+
+
+class BaseOperatorLink:
+    """A link in the interface."""
+
+    operators: Any = ()
+    name = ""
+
+    @property
+    def xcom_key(self) -> str:
+        """Where it is kept."""
+        return f"_link_{type(self).__name__}"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:
+        """The address."""
+        return ""
+
+
+class State:
+    """States as constants."""
+
+    SUCCESS = TaskInstanceState.SUCCESS
+    RUNNING = TaskInstanceState.RUNNING
+    FAILED = TaskInstanceState.FAILED
+    NONE = None
+    REMOVED = TaskInstanceState.REMOVED
+    SCHEDULED = TaskInstanceState.SCHEDULED
+    QUEUED, RESTARTING, DEFERRED = (
+        TaskInstanceState.QUEUED,
+        TaskInstanceState.RESTARTING,
+        TaskInstanceState.DEFERRED,
+    )
+    UP_FOR_RETRY = TaskInstanceState.UP_FOR_RETRY
+    UP_FOR_RESCHEDULE = TaskInstanceState.UP_FOR_RESCHEDULE
+    UPSTREAM_FAILED = TaskInstanceState.UPSTREAM_FAILED
+    SKIPPED = TaskInstanceState.SKIPPED
+    finished_dr_states = frozenset([DagRunState.SUCCESS, DagRunState.FAILED])
+    unfinished_dr_states = frozenset([DagRunState.QUEUED, DagRunState.RUNNING])
+    task_states: tuple[Any, ...] = (None, *TaskInstanceState)
+    dag_states = (DagRunState.QUEUED, DagRunState.SUCCESS, DagRunState.RUNNING, DagRunState.FAILED)
+    finished = frozenset([SUCCESS, FAILED, SKIPPED, UPSTREAM_FAILED, REMOVED])
+    unfinished: frozenset[Any] = frozenset(set(task_states) - finished)
+    failed_states = frozenset([FAILED, UPSTREAM_FAILED])
+    success_states = frozenset([SUCCESS, SKIPPED])
+
+
+class _Named(str, Enum):
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+def _named(kind: type[Enum]) -> Any:
+    made: Any = _Named
+    return made(kind.__name__, {each.name: each.value for each in kind})
+
+
+class TaskInstanceKey(NamedTuple):
+    """What tells one instance from another."""
+
+    dag_id: str
+    task_id: str
+    run_id: str
+    try_number: int = 1
+    map_index: int = -1
+
+
+class ParsingContext(NamedTuple):
+    """Which DAG a file is loaded for: none in particular."""
+
+    dag_id: str | None = None
+    task_id: str | None = None
+
+
+def get_parsing_context() -> ParsingContext:
+    """Which DAG a file is loaded for."""
+    return ParsingContext(os.environ.get("_AIRFLOW_PARSING_CONTEXT_DAG_ID"))
+
+
+class LoggingMixin:
+    """Has a logger."""
+
+    def __init__(self, context: Any = None) -> None:
+        """Nothing."""
+
+    @property
+    def log(self) -> logging.Logger:
+        """It."""
+        return logging.getLogger(f"{type(self).__module__}.{type(self).__name__}")
+
+
+class Opaque:
+    """A class whose objects are kept and never asked: deadlines, callbacks, partition mappers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.given = (args, kwargs)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+
+    def __class_getitem__(cls, item: Any) -> Any:
+        return cls
+
+
+class _Anything:
+    """Attributes of attributes, calls of calls."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Anything()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _Anything()
+
+
+OPAQUE = [
+    "AllowedKeyMapper",
+    "AsyncCallback",
+    "BaseDeadlineReference",
+    "ChainMapper",
+    "DayWindow",
+    "DeadlineAlert",
+    "FanOutMapper",
+    "FixedKeyMapper",
+    "HourWindow",
+    "IdentityMapper",
+    "MinimumCount",
+    "MonthWindow",
+    "PartitionMapper",
+    "ProductMapper",
+    "QuarterWindow",
+    "RollupMapper",
+    "SegmentWindow",
+    "StartOfDayMapper",
+    "StartOfHourMapper",
+    "StartOfMonthMapper",
+    "StartOfQuarterMapper",
+    "StartOfWeekMapper",
+    "StartOfYearMapper",
+    "SyncCallback",
+    "WaitForAll",
+    "WeekWindow",
+    "Window",
+    "YearWindow",
+    "ResumableJobMixin",
+]
+
+
+def chunks(items: list[Any], chunk_size: int) -> Iterable[list[Any]]:
+    """Parts of one length."""
+    if chunk_size <= 0:
+        raise ValueError("Chunk size must be a positive integer")
+    yield from (items[start : start + chunk_size] for start in range(0, len(items), chunk_size))
+
+
+def exactly_one(*args: Any) -> bool:
+    """Is one of them true, and no other?"""
+    return sum(map(bool, args)) == 1
+
+
+def at_most_one(*args: Any) -> bool:
+    """Is not more than one of them true?"""
+    return sum(map(bool, args)) <= 1
+
+
+def merge_dicts(dict1: dict[str, Any], dict2: dict[str, Any]) -> dict[str, Any]:
+    """The second over the first."""
+    return {**dict1, **dict2}
+
+
+def apply_defaults(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Nothing: operators do that by themselves."""
+    return function
+
+
+deadline_reference = DeadlineReference = _Anything()
+
+__all__ = [
+    "BaseOperatorLink",
+    "BaseXCom",
+    "Context",
+    "DeadlineReference",
+    "TaskInstance",
+    "deadline_reference",
+    "get_parsing_context",
+]
+ALSO: dict[str, Any] = {
+    **{f"airflow.sdk.{name}": type(name, (Opaque,), {"__module__": "airflow.sdk"}) for name in OPAQUE},
+    "airflow.sdk.NEVER_EXPIRE": timedelta.max,
+    "airflow.utils.state.State": State,
+    "airflow.utils.state.TaskInstanceState": _named(TaskInstanceState),
+    "airflow.utils.state.DagRunState": _named(DagRunState),
+    "airflow.utils.types.DagRunType": _named(DagRunType),
+    "airflow.models.taskinstancekey.TaskInstanceKey": TaskInstanceKey,
+    "airflow.sdk.types.TaskInstanceKey": TaskInstanceKey,
+    "airflow.sdk.execution_time.xcom.XCom": BaseXCom,
+    "airflow.sdk.definitions._internal.logging_mixin.LoggingMixin": LoggingMixin,
+    "airflow.utils.log.logging_mixin.LoggingMixin": LoggingMixin,
+    "airflow.utils.helpers.chunks": chunks,
+    "airflow.utils.helpers.exactly_one": exactly_one,
+    "airflow.utils.helpers.at_most_one": at_most_one,
+    "airflow.utils.helpers.merge_dicts": merge_dicts,
+    "airflow.utils.helpers.validate_key": validate_key,
+    "airflow.sdk.definitions.context.KNOWN_CONTEXT_KEYS": set(KNOWN_CONTEXT_KEYS),
+}
