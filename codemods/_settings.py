@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from msgspec import Struct
@@ -93,6 +94,25 @@ class Setting(Struct, frozen=True, eq=False):
         scheme = lookup("variable_schemes")[0]
         return f"{scheme['prefix']}{section}{scheme['separator']}{option}{self.suffix}".upper()
 
+    @property
+    def beside(self) -> Iterator[tuple[str, str]]:
+        """The other options that are set in the same place: section and name."""
+        if isinstance(self.use, Option):
+            yield from self.use.beside
+            return
+        for name in self.use.beside:
+            if found := _named(name):
+                yield found
+
+    def rival(self, row: Row) -> str:
+        """Another option that is set beside it and becomes the same one; "" if there is none."""
+        for name in self.beside:
+            other = rows().get(name)
+            same = other and (other.new_section, other.new_option) == (row.new_section, row.new_option)
+            if same and other and name != (row.section, row.option):
+                return self.spelled(*name)
+        return ""
+
     def move(self, section: str, option: str, edits: tuple[Edit, ...], scene: Scene) -> Moved:
         """Write it under another name, with edits made in its value."""
         if isinstance(self.use, Option):
@@ -116,14 +136,23 @@ def setting(use: Variable | Option) -> Setting | None:
     if isinstance(use, Option):
         section, option = use.section, use.name.value
     else:
-        scheme = lookup("variable_schemes")[0]
-        prefix, name = scheme["prefix"], use.name.value
+        name = use.name.value
         if key := next((row for row in lookup("option_keys") if row["key"] == name), None):
             return Setting(key["section"], key["option"], "", use)
-        if not name.startswith(prefix) or name != name.upper():
+        found = _named(name)
+        if found is None:
             return None
-        section, _, option = name[len(prefix) :].partition(scheme["separator"])
+        section, option = found
     return _plain(section.lower(), option.lower(), use)
+
+
+def _named(name: str) -> tuple[str, str] | None:
+    """The option that a variable's name stands for: section and name."""
+    scheme = lookup("variable_schemes")[0]
+    if not name.startswith(scheme["prefix"]) or name != name.upper():
+        return None
+    section, _, option = name[len(scheme["prefix"]) :].lower().partition(scheme["separator"])
+    return section, option
 
 
 def _plain(section: str, option: str, use: Variable | Option) -> Setting | None:

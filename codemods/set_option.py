@@ -72,6 +72,8 @@ def _fix(row: Row, found: Setting, scene: Scene) -> Fix | NoFix:
     if row.safety == "none":
         return NoFix(row.reason or "nothing takes its place")
     renames = row.renamed(scene.target)
+    if renames and (rival := found.rival(row)):
+        return NoFix(f"{rival} becomes the same option: write one of them by hand")
     values = replaced(found, scene) if renames else ()
     if isinstance(values, str):
         return NoFix(values)

@@ -15,7 +15,7 @@ from conftest import ROOT
 
 from upgradecheck.discover import kind_of
 from upgradecheck.formats import READERS
-from upgradecheck.model import Checked, Passed, Skipped, Unparsable
+from upgradecheck.model import Checked, NoFix, Passed, Skipped, Unparsable
 from upgradecheck.report import Report
 
 OPTION = "AIRFLOW__WEBSERVER__BASE_URL"
@@ -115,6 +115,19 @@ def test_what_is_set_under_both_names_is_left_to_a_person(tmp_path: Path, run: C
         put(tmp_path, name, text)
     report = run(fix=True)
     assert {f.document for f in report.findings} == set(texts)
+    assert {name: (tmp_path / name).read_text() for name in texts} == texts
+
+
+def test_of_two_that_become_one_a_person_chooses(tmp_path: Path, run: Callable[..., Report]) -> None:
+    texts = {
+        ".env": "AIRFLOW__CELERY__STALLED_TASK_TIMEOUT=1\nAIRFLOW__CELERY__TASK_ADOPTION_TIMEOUT=2\n",
+        "airflow.cfg": "[scheduler]\nstatsd_allow_list = a\n[metrics]\nstatsd_allow_list = b\n",
+    }
+    for name, text in texts.items():
+        put(tmp_path, name, text)
+    report = run(fix=True, unsafe_fixes=True)
+    assert len(report.findings) == 4
+    assert all("becomes the same option" in f.fix.reason for f in report.findings if isinstance(f.fix, NoFix))
     assert {name: (tmp_path / name).read_text() for name in texts} == texts
 
 

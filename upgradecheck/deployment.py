@@ -31,8 +31,8 @@ class Variable(Struct, frozen=True, eq=False):
 class Option(Struct, frozen=True, eq=False):
     """An option of the configuration that a file sets by section and name.
 
-    ``value``, ``entry``: as for variables. ``move(section, option, edits)`` writes it under other names, with edits
-    made in its value.
+    ``value``, ``entry``, ``beside`` (sections and names): as for variables. ``move(section, option, edits)`` writes
+    it under other names, with edits made in its value.
     """
 
     section: str
@@ -40,6 +40,7 @@ class Option(Struct, frozen=True, eq=False):
     value: Text | None
     move: Callable[[str, str, tuple[Edit, ...]], Moved]
     entry: tuple[int, int] | None = None
+    beside: frozenset[tuple[str, str]] = frozenset()
 
 
 class ShellCommand(Struct, frozen=True, eq=False):

@@ -113,10 +113,11 @@ def _place(text: str, line: Line, at: int, above: int | None) -> Place:
 
 def read(scene: Scene, parts: tuple[Part, ...]) -> Iterator[Option]:
     """All options that are set, in order."""
+    names = frozenset((part.name.lower(), name) for part in parts for name in part.options)
     for part in parts:
         for place in part.options.values():
             move = _mover(scene, parts, part, place)
-            yield Option(part.name.lower(), place.key, place.value, move, (place.first, place.end))
+            yield Option(part.name.lower(), place.key, place.value, move, (place.first, place.end), names)
 
 
 def _taken_out(home: Part, place: Place, text: str) -> tuple[int, int]:

@@ -175,11 +175,12 @@ class _Walk:
                 yield from self._section(node, key, value)
 
     def _section(self, node: Node, key: ScalarNode, value: Node) -> Iterator[Option]:
+        names = frozenset((outer.value, name.value) for outer, inner in entries(node) for name, _ in entries(inner))
         for name, inner in entries(value):
             if isinstance(inner, ScalarNode) and isinstance(value, MappingNode) and isinstance(node, MappingNode):
                 entry = self._entry(value, name, inner)
                 move = Entry(self.scene, self.tree, node, value, name, inner).move
-                yield Option(key.value, self.tree.scalar(name), self._value(inner), move, entry)
+                yield Option(key.value, self.tree.scalar(name), self._value(inner), move, entry, names)
 
 
 def _joined(scene: Scene, text: Text, separator: str) -> Mover:
