@@ -18,6 +18,7 @@ from upgradecheck.commandline import CommandLine
 from upgradecheck.config import FAIL_ON, CannotCheck, ConfigError
 from upgradecheck.hints import near
 
+DATABASE_VARIABLE = "UPGRADECHECK_METADATA_DB"
 CLEAN, USAGE, UNCHECKED, INTERRUPTED = 0, 2, 3, 130
 
 
@@ -48,6 +49,14 @@ def cli() -> None:
 @cli.command(short_help="Check files and folders (the default command).")
 @click.argument("paths", nargs=-1)
 @click.option("--run-all", is_flag=True, help="Every rule and every reader, the advice-level ones too.")
+@click.option(
+    "--metadata-db",
+    default="",
+    envvar=DATABASE_VARIABLE,
+    show_envvar=True,
+    metavar="URL",
+    help="Also look into the metadata database, read-only. In the environment its password shows in no `ps`.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", type=click.Path(), help="Write the report to this file.")
 @click.option("--target", default="", metavar="3.N", help="The version to go to. Default: the newest known.")
@@ -105,6 +114,7 @@ def ignore(**given: str) -> None:
 @click.option("--from", "from_version", default="", metavar="X.Y", help="As in check.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="As in check.")
 @click.option("--rules", "rule_packs", multiple=True, metavar="DIR", help="As in check.")
+@click.option("--metadata-db", default="", envvar=DATABASE_VARIABLE, metavar="URL", help="As in check.")
 @click.option("-j", "--jobs", type=int, default=0, help="As in check.")
 @click.pass_context
 def baseline(ctx: click.Context, /, **given: Any) -> None:

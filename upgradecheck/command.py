@@ -167,7 +167,7 @@ def _write(output: str, text: str) -> None:
 def exit_code(report: Report) -> int:
     """0 nothing at or above, 1 findings, 3 something could not be checked (or found) and nothing worse."""
     unchecked = set(report.unchecked)
-    found = (f for f in report.findings if f.document not in unchecked)
+    found = (f for f in report.findings if f.rule_id != judge.UNREADABLE or f.document not in unchecked)
     if any(judge.at_least(finding, report.fail_on) for finding in found):
         return FOUND
     return UNCHECKED if unchecked or not (report.checked or report.selection) else CLEAN

@@ -12,6 +12,7 @@ class CommandLine(Struct, frozen=True):
 
     paths: tuple[str, ...]
     run_all: bool
+    metadata_db: str
     form: str
     output: str | None
     target: str

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
 from upgradecheck.facts import endings
 from upgradecheck.formats import NOTEBOOK, PYTHON, UNREAD, form_of
-from upgradecheck.model import Document, Skipped
+from upgradecheck.model import Document, Outcome, Skipped
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -45,6 +45,7 @@ class Tree(Struct):
     whole: bool = False  # all of it was asked for that is ever asked for
     only: frozenset[str] | None = None  # what git says changed, where only that was asked for
     unread: dict[str, int] = field(default_factory=dict)  # kinds of files that no reader understands
+    apart: list[Outcome] = field(default_factory=list)  # what was found in no file: in the metadata database
     selection: str = ""  # in words, what of the paths is left where not all is
 
     @property

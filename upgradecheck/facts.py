@@ -38,6 +38,7 @@ class Rule(Struct, frozen=True, dict=True):
     least_from: str = ""  # the rule says nothing to projects that come from an older version
     before: str = ""  # it says nothing to projects that come from this version or a newer one
     on_request: bool = False  # it runs only where every rule is asked for, or this one by name
+    reads: str = ""  # what it looks at beside the project's files: "database" (its questions stand in ``stem.sql``)
 
     @cached_property
     def lines(self) -> Lines:
@@ -118,6 +119,7 @@ def read_rule(path: Path) -> Rule:
             least_from=front.get("from", ""),
             before=front.get("before", ""),
             on_request=front.get("on-request", False),
+            reads=front.get("reads", ""),
         )
     except OSError as error:
         raise RuleError(f"{path}: cannot be read ({error.strerror}): give read permission") from error
@@ -198,4 +200,4 @@ def stamp(folders: tuple[Path, ...] = ()) -> str:
 def _files(tree: Path) -> Iterator[str]:
     """The files of code and data in a folder, sub-folders too."""
     for folder, _, names in os.walk(tree):
-        yield from (f"{folder}/{name}" for name in names if name.endswith((".py", ".md", ".csv")))
+        yield from (f"{folder}/{name}" for name in names if name.endswith((".py", ".md", ".csv", ".sql")))

@@ -75,7 +75,8 @@ def passed_over(rules: Iterable[Rule], options: Options) -> tuple[str, ...]:
     """The selectors of what does not run: what was left out, and, unless asked for, rules on request."""
     named = {split(selector)[0] for selector in options.select}
     quiet = (rule.id for rule in rules if rule.on_request and not named.intersection((rule.id, *rule.tags)))
-    return options.deselect if options.run_all else (*options.deselect, *quiet)
+    mute = (rule.id for rule in rules if rule.reads and not options.metadata_db)
+    return (*options.deselect, *mute, *(() if options.run_all else quiet))
 
 
 def to_run(rules: Iterable[Rule], select: tuple[str, ...], deselect: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from upgradecheck.baseline import Recorded
 from upgradecheck.config import meets
 from upgradecheck.facts import Rule
 from upgradecheck.ignorefile import Entry
-from upgradecheck.model import Directive, Finding, Outcome, Suppressed, Suppression
+from upgradecheck.model import DATABASE, Directive, Finding, Outcome, Suppressed, Suppression
 from upgradecheck.report import directives_of, findings_of
 
 IN_BASELINE = "recorded in the baseline"
@@ -64,7 +64,11 @@ class Scope(Struct, frozen=True):
 
     def wanted(self, finding: Finding) -> bool:
         """Whether a finding was asked for. (What cannot be read is always told.)"""
-        if self.only is not None and finding.document not in self.only:
+        if (
+            self.only is not None
+            and finding.document not in self.only
+            and not finding.document.startswith(DATABASE)
+        ):
             return False
         rule = self.rule(finding.rule_id)
         if rule is None or finding.rule_id == judge.UNREADABLE or not (self.select or self.deselect):

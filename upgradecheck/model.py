@@ -21,6 +21,7 @@ class Severity(str, Enum):
     INFO = "INFO"
 
 
+DATABASE = "db:"  # findings about a table of the metadata database sit in ``db:<table>``
 CATEGORY = {Severity.ERROR: "block", Severity.WARNING: "migrate", Severity.INFO: "adopt"}
 Safety = Literal["safe", "unsafe"]
 When = Literal["now", "cutover"]

@@ -232,5 +232,21 @@ class Word(Struct, frozen=True, eq=False):
     function: str
 
 
+class Row(Struct, frozen=True):
+    """What a rule's question to the metadata database found: a row, or many told together.
+
+    ``rule`` and ``query``: who asked. ``item``: the key it goes by, ``value`` what it is judged by, ``amount`` how
+    many there are of it; ``columns`` is what else may be told of it: nothing that may be secret.
+    """
+
+    rule: str
+    query: str
+    table: str
+    item: str
+    value: str = ""
+    amount: int = 1
+    columns: tuple[tuple[str, str], ...] = ()
+
+
 _InCode = Word | Endpoint | Request | Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard
-Occurrence = _InCode | LoadPattern | Variable | Option | ShellCommand | Deployment | Image | Requirement | Address
+Occurrence = _InCode | LoadPattern | Variable | Option | ShellCommand | Deployment | Image | Requirement | Address | Row

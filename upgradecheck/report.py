@@ -100,7 +100,7 @@ def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: V
     told = (o for o in outcomes if not (isinstance(o, Passed) and tree.documents[o.document].kind == TEMPLATE))
     return Report(
         findings=tuple(replace(f, folder=folder) for f in settled.open) if folder else settled.open,
-        outcomes=tuple(sorted([*told, *tree.skipped], key=lambda outcome: outcome.document)),
+        outcomes=tuple(sorted([*told, *tree.apart, *tree.skipped], key=lambda outcome: outcome.document)),
         target=found.target,
         target_source=found.target_source,
         from_version=found.from_version,

@@ -27,6 +27,7 @@ def settled(tree: Tree, outcomes: Sequence[Outcome], options: Options) -> Settle
     A project that suppresses nothing pays for two looks at the disk.
     """
     files = ignore_file(tree.root, options), baseline(tree.root, options)
+    outcomes = [*outcomes, *tree.apart]
     ordered = sorted(outcomes, key=lambda outcome: outcome.document)  # each has its own in report order
     found = tuple(finding for outcome in ordered for finding in findings_of(outcome))
     plain = not any(map(os.path.exists, files)) and not options.select and not any(map(directives_of, outcomes))

@@ -12,13 +12,15 @@ from msgspec.structs import replace
 from upgradecheck.cache import Cache
 from upgradecheck.config import Options
 from upgradecheck.discover import Tree, checkout, discover, kind_of
-from upgradecheck.model import Document
+from upgradecheck.model import DATABASE, Document, Outcome, Skipped
 from upgradecheck.report import Progress, Report, assemble, merged
 from upgradecheck.rulings import basis, require_entries, settled
 from upgradecheck.target import Versions, settle, versions
 
 if TYPE_CHECKING:
     from upgradecheck.readiness import Readiness
+
+NO_ADDRESS = "no metadata database was named: by --metadata-db or UPGRADECHECK_METADATA_DB"
 
 
 def run(options: Options, progress: Progress = lambda stage, done, total: None) -> Report:
@@ -30,6 +32,8 @@ def run(options: Options, progress: Progress = lambda stage, done, total: None) 
         narrow(trees, options)
     if options.ignore:
         require_entries(trees, options)
+    for tree in trees[1:]:  # it is one database, whose findings one project tells
+        tree.options = replace(tree.options, metadata_db="", beside=False)
     return merged([check_tree(tree, progress) for tree in trees])
 
 
@@ -44,7 +48,7 @@ def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
     if options.ignore:
         require_entries(trees, options)
     tree = only(trees[0], path, data)
-    tree.options = replace(tree.options, readiness=False, patches=False)
+    tree.options = replace(tree.options, readiness=False, patches=False, metadata_db="", beside=False)
     report = check_tree(tree, lambda stage, done, total: None)
     texts = [fixed.after for fixed in report.fixed]
     if not texts:
@@ -69,6 +73,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     """One project. The stages are imported when the cache cannot answer: a run without news needs none."""
     found = versions(tree.root, tree.options)
     options = settle(tree.options, found, tree)
+    tree.apart = apart(tree, options)
     if tree.selection and not any(document.selected for document in tree.documents.values()):
         return assemble(tree, [], settled(tree, [], options), found)
     cache = Cache(tree.root, replace(options, cache=_may_know(options)))
@@ -104,6 +109,15 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
         known_by = (basis(tree, options), kept) if kept else None
         cache.save(tree.documents.values(), summaries, outcomes, answers, still_good, known_by)
     return replace(report, advice=advice)
+
+
+def apart(tree: Tree, options: Options) -> list[Outcome]:
+    """What is to be told of the metadata database; it is asked anew each time, whatever the cache knows."""
+    if options.metadata_db:
+        from upgradecheck import database
+
+        return database.look(tree, options)
+    return [Skipped(f"{DATABASE}*", NO_ADDRESS)] if options.run_all and options.beside else []
 
 
 def remembered(tree: Tree, options: Options, cache: Cache, found: Versions) -> Report | None:

@@ -113,7 +113,7 @@ class Scene(Struct, eq=False, dict=True):
         self,
         rule: Rule,
         severity: Severity,
-        place: ast.AST | Span,
+        place: ast.AST | Span | None,
         subject: str,
         message: str,
         advice: str,
@@ -121,11 +121,11 @@ class Scene(Struct, eq=False, dict=True):
         fix: Fix | NoFix,
         runs: Runs = Runs.IMPORT,
     ) -> Finding:
-        """A finding of this document at a place (``runs``: where that does not say when it strikes).
+        """A finding of this document at a place, or about all of it (``runs``: where that does not say when).
 
         Under ``--bridge`` a fix for the cutover is only announced."""
         if self.bridge and isinstance(fix, Fix) and fix.when == "cutover":
             reason = f"only at the cutover: it would not run on Airflow {self.from_version}"
             fix = NoFix(f"{reason} ({fix.description})", "cutover")
-        span = place if isinstance(place, Span) else self.span(place)
+        span = self.span(place) if isinstance(place, ast.AST) else place
         return Finding(rule.id, severity, subject, message, advice, since, self.document.name, span, fix, runs=runs)

@@ -17,6 +17,7 @@ from upgradecheck.config import meets
 from upgradecheck.ignorefile import Entry, no_rule
 from upgradecheck.means import Mean, Rulings, Scope
 from upgradecheck.model import (
+    DATABASE,
     Checked,
     Directive,
     Finding,
@@ -62,7 +63,8 @@ class Told(Struct, frozen=True):
 
     def _checked(self, rule_id: str) -> set[str]:
         known = (Checked, Passed, Unparsable) if rule_id == judge.UNREADABLE else (Checked, Passed)
-        return {outcome.document for outcome in self.outcomes if isinstance(outcome, known)}
+        unknown = {outcome.document for outcome in self.outcomes if not isinstance(outcome, known)}
+        return {outcome.document for outcome in self.outcomes} - unknown
 
     # -- comments ------------------------------------------------------------------------------------------
 
@@ -129,7 +131,13 @@ class Told(Struct, frozen=True):
         """Whether this run would have found it."""
         if recorded.file in self.scope.documents:
             return self.scope.ran(recorded.rule) and recorded.file in self._checked(recorded.rule)
+        if recorded.file.startswith(DATABASE) and not self._read(recorded):
+            return False
         return self.scope.ran(recorded.rule) and self.scope.whole
+
+    def _read(self, recorded: Recorded) -> bool:
+        """Whether the table of the database that a recorded finding is about was read, and all of it."""
+        return recorded.file in self._checked(recorded.rule)
 
     def _stale(self) -> Iterator[Finding]:
         if stale := self.stale():
