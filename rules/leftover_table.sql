@@ -9,11 +9,10 @@ SELECT tablename AS item,
       WHERE c.table_schema = current_schema() AND c.table_name = '_xcom_archive' AND c.column_name = 'dag_run_id'
     ) THEN 'archive'
     WHEN tablename = '_xcom_archive' THEN 'archived'
-    WHEN tablename = 'sla_miss' THEN 'sla'
     ELSE 'moved'
   END AS value
 FROM pg_tables
-WHERE schemaname = current_schema() AND (tablename IN ('_xcom_archive', 'sla_miss') OR tablename LIKE '_airflow_moved__%' OR tablename LIKE '_airflow_deleted__%')
+WHERE schemaname = current_schema() AND (tablename = '_xcom_archive' OR tablename LIKE '_airflow_moved__%' OR tablename LIKE '_airflow_deleted__%')
 
 -- query: table
 -- table: item
@@ -26,11 +25,10 @@ SELECT table_name AS item,
       WHERE c.table_schema = DATABASE() AND c.table_name = '_xcom_archive' AND c.column_name = 'dag_run_id'
     ) THEN 'archive'
     WHEN table_name = '_xcom_archive' THEN 'archived'
-    WHEN table_name = 'sla_miss' THEN 'sla'
     ELSE 'moved'
   END AS value
 FROM information_schema.tables
-WHERE table_schema = DATABASE() AND (table_name IN ('_xcom_archive', 'sla_miss') OR table_name LIKE '_airflow_moved__%' OR table_name LIKE '_airflow_deleted__%')
+WHERE table_schema = DATABASE() AND (table_name = '_xcom_archive' OR table_name LIKE '_airflow_moved__%' OR table_name LIKE '_airflow_deleted__%')
 
 -- query: table
 -- table: item
@@ -40,8 +38,13 @@ SELECT name AS item,
   CASE
     WHEN name = '_xcom_archive' AND NOT EXISTS (SELECT 1 FROM pragma_table_info('_xcom_archive') AS c WHERE c.name = 'dag_run_id') THEN 'archive'
     WHEN name = '_xcom_archive' THEN 'archived'
-    WHEN name = 'sla_miss' THEN 'sla'
     ELSE 'moved'
   END AS value
 FROM sqlite_master
-WHERE type = 'table' AND (name IN ('_xcom_archive', 'sla_miss') OR name LIKE '_airflow_moved__%' OR name LIKE '_airflow_deleted__%')
+WHERE type = 'table' AND (name = '_xcom_archive' OR name LIKE '_airflow_moved__%' OR name LIKE '_airflow_deleted__%')
+
+-- query: sla
+-- table: sla_miss
+-- needs: dag_run.execution_date sla_miss.dag_id
+-- tell: once
+SELECT dag_id AS item, count(*) AS amount FROM sla_miss GROUP BY dag_id

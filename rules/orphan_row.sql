@@ -52,7 +52,6 @@ GROUP BY child.dag_id
 
 -- query: note
 -- table: task_instance_note
--- dialect: postgresql mysql mariadb
 -- needs: dag_run.execution_date task_instance_note.run_id task_instance_note.map_index
 -- tell: once
 SELECT child.dag_id AS item, count(*) AS amount
@@ -78,7 +77,6 @@ GROUP BY child.dag_id
 
 -- query: history
 -- table: task_instance_history
--- dialect: postgresql mysql mariadb
 -- needs: dag_run.execution_date task_instance_history.run_id task_instance_history.map_index
 -- tell: once
 SELECT child.dag_id AS item, count(*) AS amount

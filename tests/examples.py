@@ -26,6 +26,7 @@ FILES = {
     "requirements": "requirements.txt",
     "shell": "example.sh",
     "yaml": "docker-compose.yaml",
+    "answer": "",  # what the metadata database answers: key=value for each column, one answer a line
 }
 
 

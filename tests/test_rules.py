@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import judged
 
 from examples import FILES, BadExample, Example, Text, examples
 from upgradecheck import devtools, facts, symbols, verbs
 from upgradecheck.facts import Rule
 from upgradecheck.model import Finding
+from upgradecheck.queries import queries
 from upgradecheck.report import Report, findings_of
 
 RULES = facts.load()
 TABLES = [rule for rule in RULES if rule.header]
 NAMES = [rule for rule in TABLES if rule.header[:2] == ["old", "kind"]]
 OTHERS = [rule for rule in TABLES if rule not in NAMES]
-CASES = [pytest.param(r, e, id=f"{r.stem}-{e.name}") for r in RULES for e in examples(r.text)]
+EXAMPLES = [pytest.param(r, e, id=f"{r.stem}-{e.name}") for r in RULES for e in examples(r.text)]
+CASES = [case for case in EXAMPLES if case.values[1].language != "answer"]
+ANSWERS = [case for case in EXAMPLES if case not in CASES]
 SECTIONS = ("What changed", "Why it breaks", "What to do", "When we don't fix")
 
 
@@ -83,6 +87,18 @@ def test_example_says_something(rule: Rule, example: Example, tmp_path: Path, ru
         assert finding.url.endswith(f"/rules/{rule.stem}.md")
 
 
+@pytest.mark.parametrize(("rule", "example"), ANSWERS)
+def test_answer_is_judged(rule: Rule, example: Example) -> None:
+    """What the database answers, told line by line as the page says."""
+    wanted = {mark.line: mark.severity for mark in example.before.expected}
+    for number, line in enumerate(example.before.text.splitlines(), 1):
+        found = [] if line == "# no rows" else judged(rule, line)
+        assert [f.severity.value for f in found] == [wanted[number] for _ in range(number in wanted)]
+        for finding in found:
+            assert all((finding.message, finding.advice, finding.subject, finding.since))
+            assert "{" not in finding.message + finding.advice
+
+
 def only(rule: Rule) -> dict[str, Any]:
     """The options under which a page's examples run: its own rule alone."""
     return {"select": (rule.id,), "from_version": rule.least_from}
@@ -128,6 +144,15 @@ def test_page_is_whole(rule: Rule) -> None:
     assert rule.title != rule.id
     assert rule.tags
     assert rule.fix in ("safe", "unsafe", "none")
+
+
+@by_stem(RULES)
+def test_rules_about_the_database_have_questions(rule: Rule) -> None:
+    assert (rule.reads == "database") == (rule.folder / f"{rule.stem}.sql").is_file()
+    if rule.reads:
+        asked = queries(rule)
+        assert asked
+        assert not set(rule.lines) - {query.name for query in asked}
 
 
 @by_stem(RULES)

@@ -116,7 +116,7 @@ def _by_table(found: list[Answer], project: Project, rules: Ruleset) -> Iterator
     known = {*rows, *(answer.query.table for answer in failed), ITEM}
     yield from (Skipped(f"{DATABASE}{table}", reason) for table, reason in reasons.items() if table not in known)
     for table, some in rows.items():
-        yield _judged(f"{DATABASE}{table}", some, project, rules)
+        yield judged(f"{DATABASE}{table}", some, project, rules)
 
 
 def _failed(answers: list[Answer]) -> Iterator[Outcome]:
@@ -131,7 +131,8 @@ def _failed(answers: list[Answer]) -> Iterator[Outcome]:
         yield _unread(f"{DATABASE}{table}", f"{what} was not checked by {whose}", why, remedy)
 
 
-def _judged(name: str, rows: Iterable[Row], project: Project, rules: Ruleset) -> Outcome:
+def judged(name: str, rows: Iterable[Row], project: Project, rules: Ruleset) -> Outcome:
+    """What the rules that asked have to say to a table's rows."""
     options, source, tree = rules.options, decode(b""), ast.Module([], [])
     scene = Scene(
         Document("", name, KIND), source, tree, scan(tree), Asked(project, name), rules.symbols,

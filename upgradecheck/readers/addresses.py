@@ -104,7 +104,7 @@ def _opened(name: str | None, limits: Limits) -> Any:
     import sqlite3
 
     if not name or name == ":memory:":
-        raise NotRead("its address names no file", "write it as sqlite:////folder/airflow.db")
+        raise NotRead("its address names no file", "write it as sqlite:////folder/file")
     path = Path(name).absolute()
     try:
         with path.open("rb") as file:

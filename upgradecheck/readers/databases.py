@@ -96,8 +96,7 @@ class Database:
                 yield connection
                 connection.rollback()
             except SQLAlchemyError as error:
-                late = time.monotonic() > until
-                raise (self._late() if late else self._told(error)) from None  # its text may hold values
+                raise self._told(error, late=time.monotonic() > until) from None  # its text may hold values
 
     def _late(self) -> NotRead:
         return NotRead(
@@ -105,7 +104,7 @@ class Database:
             "ask a replica, or clean old rows up first (`airflow db clean`)",
         )
 
-    def _told(self, error: Exception, shown: bool = False) -> NotRead:
+    def _told(self, error: Exception, shown: bool = False, late: bool = False) -> NotRead:
         """What to tell of a driver's error: what its code is known for, else the code; its text where ``shown``."""
         cause = getattr(error, "orig", None) or error
         codes = {str(code) for code in (getattr(cause, "sqlstate", ""), getattr(cause, "pgcode", "")) if code}
@@ -114,6 +113,8 @@ class Database:
         for row in lookup("database_errors"):
             if row["code"] in codes or (row["says"] and row["says"] in said):
                 return self._late() if row["kind"] == _LATE else NotRead(row["why"], row["remedy"], shown)
+        if late:
+            return self._late()
         if shown:
             line = said.partition("\n")[0].replace(self._secret or "\n", "***")
             return NotRead(

@@ -10,11 +10,12 @@ import io
 import json
 import pickle
 import zlib
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
-_LARGEST = 10_000_000  # characters of JSON; what is larger was held by JSON up to there
+_LARGEST = 200_000  # parts of JSON; what has more was held by JSON up to there
 
 
 def reading(name: str) -> Callable[[Any], str]:
@@ -53,9 +54,7 @@ def unfit_pickle(content: Any) -> str:
     """Why JSON cannot hold what a pickle holds; "" where it can."""
     try:
         value = _Plain(io.BytesIO(_bytes(content))).load()
-        for done, part in enumerate(json.JSONEncoder().iterencode(value)):
-            if done + len(part) > _LARGEST:
-                break
+        deque(islice(json.JSONEncoder().iterencode(value), _LARGEST), maxlen=0)
     except _Object as error:
         return str(error)
     except (TypeError, ValueError) as error:
