@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from upgradecheck import database
-from upgradecheck.checker import ruleset
+from upgradecheck.ruleset import ruleset
 from upgradecheck.config import Options
 from upgradecheck.facts import Rule, minors
 from upgradecheck.model import Finding

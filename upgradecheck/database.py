@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from upgradecheck import judge
 from upgradecheck.asked import Asked
-from upgradecheck.checker import Ruleset, ruleset
 from upgradecheck.config import Options
 from upgradecheck.model import (
     DATABASE,
@@ -33,6 +32,7 @@ from upgradecheck.readers.addresses import Limits, NotRead
 from upgradecheck.readers.databases import Database
 from upgradecheck.readers.metadata_db import Answer, answers
 from upgradecheck.report import fingerprinted, once_a_line
+from upgradecheck.ruleset import Ruleset, ruleset
 from upgradecheck.scene import Scene
 from upgradecheck.scopewalk import scan
 from upgradecheck.source import decode

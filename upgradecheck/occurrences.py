@@ -249,4 +249,6 @@ class Row(Struct, frozen=True):
 
 
 _InCode = Word | Endpoint | Request | Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard
-Occurrence = _InCode | LoadPattern | Variable | Option | ShellCommand | Deployment | Image | Requirement | Address | Row
+Occurrence = (
+    _InCode | LoadPattern | Variable | Option | ShellCommand | Deployment | Image | Requirement | Address | Row
+)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from upgradecheck.formats import CODE, READERS, form
-from upgradecheck.model import Document, Outcome, Passed, Skipped
+from upgradecheck.model import Checked, Document, Outcome, Passed, Skipped, Unparsable
 
+METADATA = "metadata database"
 State = Literal["ran", "nothing to read", "skipped"]
 
 
@@ -29,9 +30,15 @@ class Reading(Struct, frozen=True):
 
 
 def readings(
-    documents: Mapping[str, Document], outcomes: Iterable[Outcome], unread: Mapping[str, int]
+    documents: Mapping[str, Document],
+    outcomes: Iterable[Outcome],
+    unread: Mapping[str, int],
+    apart: Sequence[Outcome] = (),
 ) -> tuple[Reading, ...]:
-    """All readers, by name. ``unread``: kinds of files that none understands, and how many there are."""
+    """All readers, by name. ``unread``: kinds of files that none understands, and how many there are.
+
+    ``apart``: the outcomes of the metadata database, if it is one that this project tells of.
+    """
     names = sorted({*CODE, "template", *READERS})
     kinds = {name: _kinds(document) for name, document in documents.items() if document.selected}
     files = Counter(kind for found in kinds.values() for kind in found)
@@ -45,7 +52,18 @@ def readings(
     found += [
         Reading(name, "skipped", count, 0, "no reader understands such files") for name, count in unread.items()
     ]
-    return tuple(found)
+    return (*found, *_of_database(apart))
+
+
+def _of_database(apart: Sequence[Outcome]) -> Iterator[Reading]:
+    """What became of the metadata database, whose files are tables."""
+    tables = [outcome for outcome in apart if not isinstance(outcome, Skipped | Unparsable)]
+    if tables:
+        about = sum(isinstance(table, Checked) and bool(table.findings) for table in tables)
+        yield Reading(METADATA, "ran", len(tables), about)
+    elif apart:
+        reasons = (getattr(outcome, "reason", "") or getattr(outcome, "error", "") for outcome in apart)
+        yield Reading(METADATA, "skipped", reason=next(filter(None, reasons), ""))
 
 
 def _kinds(document: Document) -> tuple[str, ...]:
@@ -72,6 +90,8 @@ def said(reading: Reading) -> str:
     if reading.state == "skipped":
         over = f" ({files})" if reading.files else ""
         return f"{reading.reader}: skipped{over}: {reading.reason}"
+    if reading.reader == METADATA:
+        return f"{METADATA}: ran over {reading.files} tables, found something in {reading.about}"
     if reading.state == "ran":
         return f"{reading.reader}: ran over {files}, looked into {reading.about}"
     return f"{reading.reader}: found nothing to read"

@@ -111,7 +111,7 @@ def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: V
         suppressed=tuple(replace(s, finding=replace(s.finding, folder=folder)) for s in settled.suppressed),
         selection=tree.selection,
         rule_packs=tree.options.rule_packs,
-        readers=readings(tree.documents, outcomes, tree.unread) if tree.options.run_all else (),
+        readers=readings(tree.documents, outcomes, tree.unread, tree.apart) if tree.options.run_all else (),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from upgradecheck.model import Finding, Severity, Suppression
+from upgradecheck.model import DATABASE, Finding, Severity, Skipped, Suppression
 from upgradecheck.readiness import Blocker, Readiness, State
 from upgradecheck.report import Report
 
@@ -35,8 +35,15 @@ def totals(report: Report) -> str:
     """How many findings of each severity, in how many of the files."""
     counts = report.counts
     found = ", ".join(many(counts[severity], severity.value.lower()) for severity in Severity)
-    hit = {f.document for f in report.findings} & {outcome.document for outcome in report.outcomes}
-    return f"{found} in {len(hit)} of {many(report.checked, 'file')}"
+    known = {outcome.document for outcome in report.outcomes if not isinstance(outcome, Skipped)}
+    hit = {f.document for f in report.findings} & known
+    tables = {name for name in known if name.startswith(DATABASE)}
+    files = f"{found} in {len(hit - tables)} of {many(report.checked - len(tables), 'file')}"
+    return (
+        f"{files} and {len(hit & tables)} of {many(len(tables), 'table')} of the metadata database"
+        if tables
+        else files
+    )
 
 
 def suppressions(report: Report) -> str:
