@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 
 from upgradecheck import database
-from upgradecheck.ruleset import ruleset
 from upgradecheck.config import Options
 from upgradecheck.facts import Rule, minors
 from upgradecheck.model import Finding
 from upgradecheck.occurrences import Row
 from upgradecheck.project import Project
 from upgradecheck.report import findings_of
+from upgradecheck.ruleset import ruleset
 
 
 def row(rule: Rule, line: str) -> Row:
