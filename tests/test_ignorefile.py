@@ -54,6 +54,8 @@ def test_ignore_starts_a_file_and_takes_the_configured_one(project: Path) -> Non
         (["ProviderImportRule", "--reason", "r", "--until", "2026-02-30"], "no date"),
         (["ProviderImportRule", "--reason", "r", "--until", "2020-01-01"], "has passed"),
         (["ProviderImportRule", "--reason", "r", "--path", "/"], "outside of the project"),
+        (["ProviderImportRule", "--reason", "r", "--path", "/nowhere/dag.py"], "outside of the project"),
+        (["ProviderImportRule[airflow", "--reason", "r"], "the bracket is not closed"),
         (["ContribImportRule", "--reason", "r"], ":1: there is such an entry already"),
     ],
 )

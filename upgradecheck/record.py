@@ -53,6 +53,8 @@ def _entry(asked: Ignore, root: Path, rules: frozenset[str], today: date) -> Ent
     rule, subject = judge.split(asked.rule)
     if rule not in rules:
         raise ConfigError(ignorefile.no_rule(rule, rules))
+    if "[" in asked.rule and not asked.rule.endswith("]"):
+        raise ConfigError(f"{asked.rule!r}: the bracket is not closed: write {rule}[{subject}]")
     if not asked.reason.strip():
         raise ConfigError("--reason is empty: say why the finding is left, so that others can judge it")
     until = ignorefile.as_date(asked.until) if asked.until else None
@@ -70,7 +72,7 @@ def _entry(asked: Ignore, root: Path, rules: frozenset[str], today: date) -> Ent
 def _from_root(path: str, root: Path) -> str:
     """A path or glob as the ignore-file has it: relative to the project root."""
     place = Path(os.path.abspath(path))
-    if not place.exists():
+    if not place.exists() and not os.path.isabs(path):
         return path
     if not place.is_relative_to(root):
         raise ConfigError(f"--path {path}: it lies outside of the project {root}")
