@@ -19,7 +19,7 @@ from upgradecheck.values import UNKNOWN
 if TYPE_CHECKING:
     from upgradecheck.scene import Scene
 
-_RETRIED = ("attribute", "call")
+_RETRIED = ("attribute", "call", "key")
 _SUPPRESS = ("suppress", "raises", "assertRaises")  # contextlib, pytest, unittest
 _TERMINATORS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 

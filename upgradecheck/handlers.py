@@ -12,6 +12,7 @@ CATCHES = {
     "name": {"ImportError", *_EVERYTHING},
     "attribute": {"AttributeError", *_EVERYTHING},
     "call": {"TypeError", *_EVERYTHING},
+    "key": {"KeyError", "LookupError", *_EVERYTHING},
     "": set[str](),
 }
 

@@ -11,7 +11,17 @@ from upgradecheck.discover import TEMPLATE
 from upgradecheck.endpoints import Endpoint, Request
 from upgradecheck.formats import CODE
 from upgradecheck.model import Crashed, Finding
-from upgradecheck.occurrences import Call, Command, ContextKey, ImportGuard, Member, Occurrence, Override, Word
+from upgradecheck.occurrences import (
+    Call,
+    Command,
+    ContextKey,
+    EntryRead,
+    ImportGuard,
+    Member,
+    Occurrence,
+    Override,
+    Word,
+)
 from upgradecheck.ruleset import Ruleset
 from upgradecheck.scene import Scene
 from upgradecheck.verbs import Handler
@@ -76,6 +86,7 @@ def _of_python(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         members,
         overrides,
         python,
+        subscripts,
         templates,
         words,
     )
@@ -97,6 +108,8 @@ def _of_python(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         yield from templates.read(scene, rules.triggers.arguments)
     if Word in rules.handlers:
         yield from words.read(scene, rules.triggers.words)
+    if EntryRead in rules.handlers:
+        yield from subscripts.read(scene)
     if Member in rules.handlers:
         yield from members.read(scene, rules.triggers.arguments)
 

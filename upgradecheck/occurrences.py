@@ -168,6 +168,15 @@ class ImportGuard(Struct, frozen=True, eq=False):
     settled: bool
 
 
+class EntryRead(Struct, frozen=True, eq=False):
+    """An entry that code reads from a dictionary of somebody else: its dotted name, and the keys on the way."""
+
+    owner: str
+    keys: tuple[str, ...]
+    node: ast.Subscript
+    runs: Runs
+
+
 class LoadPattern(Struct, frozen=True):
     """A pattern of an ignore-file that keeps files from being loaded."""
 
@@ -248,7 +257,19 @@ class Row(Struct, frozen=True):
     columns: tuple[tuple[str, str], ...] = ()
 
 
-_InCode = Word | Endpoint | Request | Command | ContextKey | SymbolUse | Call | Member | Override | ImportGuard
+_InCode = (
+    Word
+    | Endpoint
+    | Request
+    | Command
+    | ContextKey
+    | SymbolUse
+    | Call
+    | Member
+    | Override
+    | ImportGuard
+    | EntryRead
+)
 Occurrence = (
     _InCode | LoadPattern | Variable | Option | ShellCommand | Deployment | Image | Requirement | Address | Row
 )
