@@ -62,7 +62,7 @@ def _told(rule: Rule, row: Row | None, node: ast.AST, runs: Runs, scene: Scene) 
     if row and level:
         advice = row.cell("advice") or _advice(runs)
         message = _message(row, runs, scene.target)
-        yield scene.finding(rule, level, node, row.owner, message, advice, row.since(), NoFix(_LEFT))
+        yield scene.finding(rule, level, node, row.owner, message, advice, row.since(), NoFix(_LEFT), runs)
 
 
 def _row(table: Table, call: Call) -> Row | None:

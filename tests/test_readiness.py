@@ -238,3 +238,15 @@ def test_what_is_put_off_still_holds_back_what_is_refuted_does_not(tmp_path: Pat
     )
     assert again != told()
     assert told()["waiting"] == 0
+
+
+def test_what_a_decorator_makes_fail_fails_when_it_is_called(tmp_path: Path) -> None:
+    sensor = (
+        "from airflow.sdk import BaseSensorOperator\nfrom airflow.utils.session import provide_session\n\n\n"
+        "class Latest(BaseSensorOperator):\n    @provide_session\n    def poke(self, context, session=None):\n"
+        "        return session.query(1)\n"
+    )
+    dag = "from airflow.sdk import DAG\nfrom ours import Latest\n\nwith DAG('d', schedule=None):\n    Latest(task_id='t')\n"
+    found = ready(tmp_path, {"dags/d.py": dag, "dags/ours.py": sensor})
+    assert states(found) == {"dags/d.py": "waiting"}
+    assert [(blocker.document, blocker.stops) for blocker in found.blockers] == [("dags/ours.py", "run")]

@@ -93,7 +93,7 @@ class Symbols:
         Modules that 3.x makes up for old imports can be imported, but are no attributes of their package.
         """
         hit = self.find(dotted)
-        if hit and hit.status == GONE and (module := self._handed_out(hit.symbol)):
+        if hit and hit.status == GONE and (module := self.handed_out(hit.symbol)):
             told = len(module.symbol) <= len(base)  # where the module is imported
             return module if told else replace(hit, status=module.status, since=module.since)
         if hit is None or hit.status == GONE or base.count(".") >= hit.symbol.count("."):
@@ -106,7 +106,7 @@ class Symbols:
                 return replace(hit, status=GONE, since=since)
         return hit
 
-    def _handed_out(self, symbol: str) -> Hit | None:
+    def handed_out(self, symbol: str) -> Hit | None:
         """The module above a name that holds it as an attribute of its package, though it cannot be loaded."""
         module = symbol
         while module := module.rpartition(".")[0]:

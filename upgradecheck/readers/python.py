@@ -165,6 +165,8 @@ def _strings(scene: Scene) -> Iterator[SymbolUse]:
             continue  # a bare module name in a string may be a logger, a label, anything
         if _loads(use):
             hit = scene.symbols.load(value, value) or hit
+        elif how is How.DYNAMIC:  # what cannot be imported is looked for as an attribute
+            hit = scene.symbols.handed_out(hit.symbol) or hit
         if runs := live(scene, use.block, use.node.lineno, "module"):
             yield SymbolUse(value, hit, how, runs, qualified_name(use.block), use.node, use.block)
 
