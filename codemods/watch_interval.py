@@ -22,7 +22,7 @@ from upgradecheck.triggers import Beside, Owned, Trigger
 from upgradecheck.verbs import Handler
 
 from ._inner import runs_in_another
-from ._rename import Declined, is_free
+from ._rename import Declined, is_free, when_runs
 from ._rows import Row, Table
 from ._schedules import kind_of
 
@@ -137,4 +137,5 @@ def _fix(row: Row, argument: Argument, scene: Scene) -> Fix | NoFix:
     text = row.cell("write").format(scene.text(value))
     edits = (scene.edit(value, text),)
     need = Need(module, name, name, scene.start(near))
-    return Fix(f"Write {row.name}={text}", "unsafe", "now", edits, (need,), caution=row.cell("caution"))
+    when = when_runs(row.cell("new_2x"), "", scene.from_version)
+    return Fix(f"Write {row.name}={text}", "unsafe", when, edits, (need,), caution=row.cell("caution"))

@@ -34,6 +34,8 @@ class Methods:
         if what.endswith("()"):
             for home, function in self.spots(file, what[:-2]):
                 yield from self._made(home, function, hops)
+            for home, name in self._classes(file, what[:-2]):
+                yield from self._method(home, name, "__call__")
         elif what.startswith(":"):
             yield from self._own(file, what[1:])
         elif what and not what.endswith((")", "]")):
@@ -41,6 +43,14 @@ class Methods:
                 home, colon, name = found.name.partition(":")
                 if colon and name:
                     yield from self._own(home, name)
+
+    def _classes(self, file: str, what: str) -> Iterator[Spot]:
+        """The classes of the project that a value stands for: what they make may be called."""
+        found = [(file, what[1:])] if what.startswith(":") else []
+        if not found and what and not what.endswith((")", "]")):
+            parts = (resolved.name.partition(":") for resolved in self.project.resolve(file, what))
+            found = [(home, name) for home, colon, name in parts if colon]
+        yield from (one for one in found if one[1] in self.project.summaries.get(one[0], EMPTY).classes)
 
     def _made(self, file: str, function: str, hops: int) -> Iterator[Spot]:
         """What a function hands back; what a constructor makes is no function, but may be called as one."""
