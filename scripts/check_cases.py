@@ -55,7 +55,7 @@ def marks(path: Path) -> list[Mark]:
         if match := MARK.search(line):
             named = tuple(match[3].split(", ")) if match[3] else ()
             around = [(first, name) for first, last, name in places if first <= number <= last]
-            tasks = named or ((max(around)[1],) if around else ())
+            tasks = named or ((min(around)[1],) if around else ())
             found.append(Mark(path.name, number, match[1], match[2] or "", tasks))
     return found
 
@@ -95,7 +95,8 @@ def thin_out(text: str, keep: frozenset[str]) -> str:
     lines = text.splitlines()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Expr) and (name := _task(node)) and name not in keep:
-            lines[node.lineno - 1 : node.end_lineno] = ["    ..."] + [""] * ((node.end_lineno or 0) - node.lineno)
+            left = [" " * node.col_offset + "..."]
+            lines[node.lineno - 1 : node.end_lineno] = left + [""] * ((node.end_lineno or 0) - node.lineno)
     return "\n".join(lines) + "\n"
 
 

@@ -96,8 +96,8 @@ def _use(code: list[Token], number: int) -> Iterator[Use]:
     token, before, after = code[number], _text(code, number - 1), _text(code, number + 1)
     if token.kind != "name" or before in (".", "|", "is") or (after == "=" and before in ("(", ",")):
         return
-    attribute = code[number + 2] if after == "." and _text(code, number + 2).isidentifier() else None
-    end = number + (3 if attribute else 1)
+    attribute = _attribute(code, number + 1)
+    end = number + 1 + (0 if attribute is None else 2 if after == "." else 3)
     behind = (_text(code, end), _text(code, end + 1))
     calm = (behind[0] == "|" and behind[1] in _DEFAULTS) or (behind[0] == "is" and behind[1] in _TESTS)
     given = list(_given(code, end)) if attribute and _text(code, end) == "(" else None
@@ -107,6 +107,17 @@ def _use(code: list[Token], number: int) -> Iterator[Use]:
         given_names = None if given is None else names
         use = replace(use, attribute=attribute.text, at=attribute.start, given=given_names, values=values)
     yield use
+
+
+def _attribute(code: list[Token], number: int) -> Token | None:
+    """The attribute behind a name: ``.name`` or ``['name']``, which Jinja takes for the same."""
+    text = _text(code, number + 1)
+    if _text(code, number) == "." and text.isidentifier():
+        return code[number + 1]
+    if _text(code, number) == "[" and text[1:-1].isidentifier() and _text(code, number + 2) == "]":
+        token = code[number + 1]
+        return Token(token.kind, text[1:-1], token.start + 1) if token.kind == "string" else None
+    return None
 
 
 def _text(code: list[Token], number: int) -> str:

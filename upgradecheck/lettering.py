@@ -54,8 +54,8 @@ def _meant(escape: str) -> str:
             return escape
 
 
-def escaped(source: Source, node: ast.JoinedStr) -> list[tuple[str, list[int]]]:
-    """The ``{{{{ … }}}}`` of an f-string: what they come to, and where each letter stands."""
+def escaped(source: Source, node: ast.JoinedStr | ast.Constant) -> list[tuple[str, list[int]]]:
+    """The ``{{{{ … }}}}`` of an f-string or a format string: what they come to, and where each letter stands."""
     return [
         ("{{" + found[1] + "}}", [found.start(), found.start() + 1, *range(found.start(1), found.end(1) + 2)])
         for found in _ESCAPED.finditer(source.text, *bounds(source, node))

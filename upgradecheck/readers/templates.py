@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from upgradecheck.facts import cells, index_lines, lookup, own_rules
 from upgradecheck.flow import callees_of
-from upgradecheck.lettering import escaped, letters, node_at
+from upgradecheck.lettering import node_at
 from upgradecheck.lines import Lines
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Access, Call, ContextKey, Form, Member, Place
 from upgradecheck.readers import calls
+from upgradecheck.readers.strings import MARKS, Text, texts
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, Scope, last_name
+from upgradecheck.scopes import Block, Scope
 from upgradecheck.templatefiles import Standing
 
 if TYPE_CHECKING:
@@ -26,28 +25,17 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ENDING = re.compile(r"\r\n?")
-_MAX_DEPTH = 6
-_MARKS = ("{{", "{%")
-_KEEPING = {"dedent", "strip", "lstrip", "rstrip", "join", "replace", "dict", "list", "tuple", "cast"}
-
-
-class Text(Struct, frozen=True, eq=False):
-    """A template: the constant or f-string, what it comes to, and where its letters stand (None: nobody knows)."""
-
-    node: ast.expr
-    value: str
-    places: list[int] | None
 
 
 def read(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Member]:
     """What the templates of a file take that is ``wanted``: keys as ``[key]``, members by their name."""
     keys = frozenset(word[1:-1] for word in wanted if word.startswith("["))
     asked = frozenset(keys | wanted)
-    if not any(mark in scene.source.text for mark in _MARKS) or scene.scopes.spoken.isdisjoint(asked):
+    if not any(mark in scene.source.text for mark in MARKS) or scene.scopes.spoken.isdisjoint(asked):
         return
     seen = set[ast.expr]()
     for value, scope, block in _templated(scene):
-        for text in _texts(scene, value, scope, 0):
+        for text in texts(scene, value, scope):
             fresh = text.node not in seen or isinstance(text.node, ast.JoinedStr)
             if fresh and not asked.isdisjoint(_WORD.findall(text.value)):
                 seen.add(text.node)
@@ -132,6 +120,19 @@ def _templated(scene: Scene) -> Iterator[tuple[ast.expr, Scope, Block]]:
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             yield from ((value, scope, block) for value in values)
 
+    yield from _set(scene)
+
+
+def _set(scene: Scene) -> Iterator[tuple[ast.expr, Scope, Block]]:
+    """Templated fields that are set on an operator with a name: ``load.sql = …``."""
+    made = {id(call.call): call for call in calls.read(scene) if call.call is not None}
+    for reference in scene.scopes.references:
+        if reference.store and len(reference.attributes) == 1 and isinstance(reference.parent, ast.Assign):
+            given = calls.assigned(reference.nodes[0], reference.scope)
+            call = made.get(id(given))
+            if call is not None and reference.attributes[0] in _fields(scene, call):
+                yield reference.parent.value, reference.scope, reference.block
+
 
 def _fields(scene: Scene, call: Call) -> frozenset[str]:
     """The templated arguments of what is called, of the project's own classes too."""
@@ -158,72 +159,3 @@ def _lines() -> Lines:
 @cache
 def _holdings() -> dict[str, str]:
     return {row["key"]: row["holds"] for row in lookup("context_keys") if row["holds"]}
-
-
-# -- the strings in a value ----------------------------------------------------------------------------
-
-
-def _texts(scene: Scene, value: ast.expr, scope: Scope, depth: int) -> Iterator[Text]:
-    """The templates that an expression holds, followed through names, containers and what keeps the text."""
-    if depth > _MAX_DEPTH:
-        return
-    if isinstance(value, ast.Constant):
-        if isinstance(value.value, str) and any(mark in value.value for mark in _MARKS):
-            yield Text(value, value.value, letters(scene.source, value))
-    elif isinstance(value, ast.JoinedStr):
-        yield from (Text(value, text, places) for text, places in escaped(scene.source, value))
-        for part in value.values:
-            if isinstance(part, ast.FormattedValue):
-                yield from _texts(scene, part.value, scope, depth + 1)
-    elif isinstance(value, ast.BinOp) and (whole := _sum(scene, value)):
-        yield whole
-        for part in _summands(value):
-            if not isinstance(part, ast.Constant):
-                yield from _texts(scene, part, scope, depth + 1)
-    else:
-        for part, where in _parts(value, scope):
-            yield from _texts(scene, part, where, depth + 1)
-
-
-def _summands(value: ast.expr) -> list[ast.expr]:
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        return [*_summands(value.left), *_summands(value.right)]
-    return [value]
-
-
-def _sum(scene: Scene, value: ast.BinOp) -> Text | None:
-    """A template that is put together with ``+``; what is no constant stands there as ``x``."""
-    parts = _summands(value)
-    text, places = "", list[int]()
-    for part in parts:
-        plain = isinstance(part, ast.Constant) and isinstance(part.value, str)
-        found = letters(scene.source, part) if plain and isinstance(part, ast.Constant) else [-1]
-        if found is None:
-            return None
-        text += str(part.value) if isinstance(part, ast.Constant) and plain else "x"
-        places += found
-    return Text(value, text, places) if any(mark in text for mark in _MARKS) else None
-
-
-def _parts(value: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
-    if isinstance(value, ast.Name):
-        owner = scope.owner(value.id)
-        bindings = owner.bindings[value.id] if owner else []
-        if owner and len(bindings) == 1 and bindings[0].value is not None:
-            yield bindings[0].value, owner
-        return
-    inner: list[ast.expr | None] = []
-    if isinstance(value, ast.List | ast.Tuple | ast.Set):
-        inner += value.elts
-    elif isinstance(value, ast.Dict):
-        inner += value.values
-    elif isinstance(value, ast.BinOp):
-        inner += [value.left, value.right]
-    elif isinstance(value, ast.IfExp):
-        inner += [value.body, value.orelse]
-    elif isinstance(value, ast.Starred):
-        inner.append(value.value)
-    elif isinstance(value, ast.Call) and last_name(value.func) in _KEEPING:
-        inner += [*value.args, *(keyword.value for keyword in value.keywords)]
-        inner += [value.func.value] if isinstance(value.func, ast.Attribute) else []
-    yield from ((part, scope) for part in inner if part is not None)

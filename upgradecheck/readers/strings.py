@@ -1,0 +1,171 @@
+"""The templates that an expression holds, through names, loops, containers, parameters and what keeps text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import cast
+
+from msgspec import Struct
+
+from upgradecheck.flow import callees_of
+from upgradecheck.lettering import escaped, letters
+from upgradecheck.scene import Scene
+from upgradecheck.scopes import FUNCTIONS, Binding, Block, Scope, last_name, qualified_name
+
+MARKS = ("{{", "{%")
+_MAX_DEPTH = 6
+_KEEPING = {"dedent", "strip", "lstrip", "rstrip", "join", "replace", "dict", "list", "tuple", "cast", "format"}
+Part = tuple[ast.expr, Scope]
+
+
+class Text(Struct, frozen=True, eq=False):
+    """A template: the constant or f-string, what it comes to, and where its letters stand (None: nobody knows)."""
+
+    node: ast.expr
+    value: str
+    places: list[int] | None
+
+
+def texts(scene: Scene, value: ast.expr, scope: Scope, depth: int = 0) -> Iterator[Text]:
+    """The templates in a value."""
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(value, ast.Constant):
+        if isinstance(value.value, str) and any(mark in value.value for mark in MARKS):
+            yield Text(value, value.value, letters(scene.source, value))
+    elif isinstance(value, ast.JoinedStr):
+        yield from (Text(value, text, places) for text, places in escaped(scene.source, value))
+        for part in value.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from texts(scene, part.value, scope, depth + 1)
+    elif isinstance(value, ast.BinOp) and (whole := _sum(scene, value)):
+        yield whole
+        for part in _summands(value):
+            if not isinstance(part, ast.Constant):
+                yield from texts(scene, part, scope, depth + 1)
+    elif (filled := _filled(value)) is not None:
+        yield from (Text(filled, text, places) for text, places in escaped(scene.source, filled))
+    else:
+        for part, where in _parts(scene, value, scope):
+            yield from texts(scene, part, where, depth + 1)
+
+
+def _filled(value: ast.expr) -> ast.Constant | None:
+    """The string of ``"…".format(…)``, in which brackets are doubled."""
+    function = value.func if isinstance(value, ast.Call) else None
+    plain = isinstance(function, ast.Attribute) and function.attr == "format"
+    text = function.value if plain and isinstance(function, ast.Attribute) else None
+    return text if isinstance(text, ast.Constant) and isinstance(text.value, str) else None
+
+
+def _summands(value: ast.expr) -> list[ast.expr]:
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return [*_summands(value.left), *_summands(value.right)]
+    return [value]
+
+
+def _sum(scene: Scene, value: ast.BinOp) -> Text | None:
+    """A template that is put together with ``+``; what is no constant stands there as ``x``."""
+    parts = _summands(value)
+    text, places = "", list[int]()
+    for part in parts:
+        plain = isinstance(part, ast.Constant) and isinstance(part.value, str)
+        found = letters(scene.source, part) if plain and isinstance(part, ast.Constant) else [-1]
+        if found is None:
+            return None
+        text += str(part.value) if isinstance(part, ast.Constant) and plain else "x"
+        places += found
+    return Text(value, text, places) if any(mark in text for mark in MARKS) else None
+
+
+def _parts(scene: Scene, value: ast.expr, scope: Scope) -> Iterator[Part]:
+    if isinstance(value, ast.Name):
+        owner = scope.owner(value.id)
+        bindings = owner.bindings[value.id] if owner else []
+        if owner and len(bindings) == 1:
+            yield from _bound(scene, bindings[0], owner)
+        return
+    inner: list[ast.expr | None] = []
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        inner += value.elts
+    elif isinstance(value, ast.Dict):
+        inner += value.values
+    elif isinstance(value, ast.BinOp):
+        inner += [value.left, value.right]
+    elif isinstance(value, ast.IfExp):
+        inner += [value.body, value.orelse]
+    elif isinstance(value, ast.Starred):
+        inner.append(value.value)
+    elif isinstance(value, ast.Subscript):
+        yield from _entry(scene, value, scope)
+    elif isinstance(value, ast.Call) and last_name(value.func) in _KEEPING:
+        inner += [*value.args, *(keyword.value for keyword in value.keywords)]
+        inner += [value.func.value] if isinstance(value.func, ast.Attribute) else []
+    yield from ((part, scope) for part in inner if part is not None)
+
+
+def _entry(scene: Scene, value: ast.Subscript, scope: Scope) -> Iterator[Part]:
+    """An entry of a dictionary or list that has a name; all of them where the key is not plain to see."""
+    for part, where in _parts(scene, value.value, scope) if isinstance(value.value, ast.Name) else ():
+        if isinstance(part, ast.Dict) and isinstance(value.slice, ast.Constant):
+            pairs = zip(part.keys, part.values, strict=True)
+            wanted = value.slice.value
+            yield from ((v, where) for k, v in pairs if isinstance(k, ast.Constant) and k.value == wanted)
+        elif isinstance(part, ast.Dict | ast.List | ast.Tuple):
+            yield part, where
+
+
+def _bound(scene: Scene, binding: Binding, owner: Scope) -> Iterator[Part]:
+    if binding.value is not None:
+        yield binding.value, owner
+    elif isinstance(binding.node, ast.arg):
+        yield from _given(scene, binding.node)
+    elif binding.node in _loops(scene):
+        several, position = _loops(scene)[binding.node]
+        yield from _elements(scene, several, position, owner.parent or owner)
+
+
+def _given(scene: Scene, parameter: ast.arg) -> Iterator[Part]:
+    """What the calls of this file give a function of this file for a parameter."""
+    for node, scope, block in scene.scopes.functions:
+        if not isinstance(node, FUNCTIONS) or isinstance(node, ast.Lambda):
+            continue
+        plain = [*node.args.posonlyargs, *node.args.args]
+        if parameter in plain or parameter in node.args.kwonlyargs:
+            own = f":{qualified_name(Block(block, node, 'body', scope))}"
+            position = plain.index(parameter) if parameter in plain else len(plain)
+            for call, where, around in scene.scopes.calls:
+                if own in callees_of(scene.scopes, call.func, where, around):
+                    named = [k.value for k in call.keywords if k.arg == parameter.arg]
+                    yield from ((value, where) for value in (named or call.args[position : position + 1]))
+
+
+def _loops(scene: Scene) -> dict[ast.AST, tuple[ast.expr, int]]:
+    """Each name that a loop binds → what that goes through, and the name's place in a tuple (-1: it is alone)."""
+    if _loops not in scene.memory:
+        found: dict[ast.AST, tuple[ast.expr, int]] = {}
+        for node in ast.walk(scene.tree):
+            if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+                tuples = isinstance(node.target, ast.Tuple)
+                names = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
+                found.update({name: (node.iter, number if tuples else -1) for number, name in enumerate(names)})
+        scene.memory[_loops] = found
+    return cast("dict[ast.AST, tuple[ast.expr, int]]", scene.memory[_loops])
+
+
+def _elements(scene: Scene, several: ast.expr, position: int, scope: Scope) -> Iterator[Part]:
+    """What a loop gives a name."""
+    if isinstance(several, ast.Call) and isinstance(several.func, ast.Attribute):
+        way = several.func.attr
+        for part, where in _parts(scene, several.func.value, scope):
+            if isinstance(part, ast.Dict) and (way == "values" or (way == "items" and position == 1)):
+                yield from ((value, where) for value in part.values)
+        return
+    found = [(several, scope)] if not isinstance(several, ast.Name) else list(_parts(scene, several, scope))
+    for part, where in found:
+        for element in part.elts if isinstance(part, ast.List | ast.Tuple | ast.Set) else ():
+            if position < 0:
+                yield element, where
+            elif isinstance(element, ast.Tuple | ast.List) and position < len(element.elts):
+                yield element.elts[position], where
