@@ -58,7 +58,7 @@ def of_text(
 ) -> Iterator[ContextKey | Member]:
     """The same of a text that another reader knows to be a template."""
     keys = frozenset(word[1:-1] for word in wanted if word.startswith("["))
-    if any(mark in value for mark in _MARKS):
+    if any(mark in value for mark in MARKS):
         yield from _found(scene, Text(node, value, places), keys, wanted, scene.scopes.scope, scene.scopes.root)
 
 
