@@ -123,7 +123,7 @@ def _bound(scene: Scene, binding: Binding, owner: Scope) -> Iterator[Part]:
         yield from _given(scene, binding.node)
     elif binding.node in _loops(scene):
         several, position = _loops(scene)[binding.node]
-        yield from _elements(scene, several, position, owner.parent or owner)
+        yield from _elements(scene, several, position, owner)
 
 
 def _given(scene: Scene, parameter: ast.arg) -> Iterator[Part]:
