@@ -8,11 +8,13 @@ from itertools import pairwise
 from msgspec import Struct
 
 from upgradecheck.deployment import ShellCommand
+from upgradecheck.facts import Rule
 from upgradecheck.model import Edit
 from upgradecheck.scene import Scene
 from upgradecheck.texts import Text
+from upgradecheck.triggers import Started, Trigger
 
-from ._rows import Row
+from ._rows import Row, Table
 
 Words = tuple[Text | None, ...]
 
@@ -54,12 +56,18 @@ def _matching(rows: list[Row], program: Text | None, words: Words) -> Iterator[R
     yield from (run for run in found if len(run.named) == longest)
 
 
-def by_program(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
+def by_program(rule: Rule) -> dict[str, list[Row]]:
     """A table's rows by the program that they are about."""
+    table = Table(rule)
     found: dict[str, list[Row]] = {}
-    for owner, inner in rows.items():
-        found.setdefault(owner.split()[0], []).extend(inner)
+    for owner in rule.lines:
+        found.setdefault(owner.split()[0], []).extend(table.of(owner))
     return found
+
+
+def started(rule: Rule, target: str) -> Iterator[Trigger]:
+    """What makes a Python file matter to a rule about commands: the names of their programs."""
+    yield from (Started(program) for program in by_program(rule))
 
 
 def written_anew(run: Run, new: str, scene: Scene) -> tuple[Edit, ...] | str:

@@ -10,29 +10,21 @@ from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.scene import Scene
 from upgradecheck.texts import Text
-from upgradecheck.triggers import Started, Trigger
 from upgradecheck.verbs import Handler
 
-from ._commands import Run, apart, by_program, runs
+from ._commands import Run, apart, by_program, runs, started
 from ._rename import when_runs
-from ._rows import Row, Table
+from ._rows import Row
 
 _DROP = "drop"
 
 
-def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The programs' names."""
-    yield from (Started(program) for program in _rows(rule))
-
-
-def _rows(rule: Rule) -> dict[str, list[Row]]:
-    table = Table(rule)
-    return by_program({owner: list(table.of(owner)) for owner in rule.lines})
+triggers = started
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to commands."""
-    rows = _rows(rule)
+    rows = by_program(rule)
 
     def handler(use: ShellCommand, scene: Scene) -> Iterator[Finding]:
         for run in runs(use, rows):

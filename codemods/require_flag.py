@@ -9,22 +9,16 @@ from upgradecheck.deployment import ShellCommand
 from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Started, Trigger
 from upgradecheck.verbs import Handler
 
-from ._commands import Run, by_program, runs
-from ._rows import Table
+from ._commands import Run, by_program, runs, started
 
-
-def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The programs' names."""
-    yield from (Started(owner.split()[0]) for owner in rule.lines)
+triggers = started
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to commands."""
-    table = Table(rule)
-    rows = by_program({owner: list(table.of(owner)) for owner in rule.lines})
+    rows = by_program(rule)
 
     def handler(use: ShellCommand, scene: Scene) -> Iterator[Finding]:
         for run in runs(use, rows):

@@ -100,7 +100,12 @@ def aligned(text: str, start: int, end: int, value: str) -> Text:
 
 
 def _inside(text: str, start: int, end: int) -> int:
-    """Where the content of a scalar begins: behind its quote, or below the header of a block."""
+    """Where the content of a scalar begins: behind tag, anchor and quote, or below the header of a block."""
+    while text[start : start + 1] in ("!", "&") and start < end:
+        while start < end and not text[start].isspace():
+            start += 1
+        while start < end and text[start] in " \t":
+            start += 1
     if text[start : start + 1] in ("'", '"'):
         return start + 1
     if text[start : start + 1] in ("|", ">"):

@@ -26,12 +26,13 @@ def read(scene: Scene, _: object = None) -> Iterator[Variable | ShellCommand]:
     text = scene.source.text
     lines = _PROCESS if scene.document.name.endswith(_PROCFILE) else _RECIPE
     for found in lines.finditer(text):
-        yield from read_text(_without_tabs(plain(text, *found.span(1))))
+        yield from read_text(_for_shell(plain(text, *found.span(1))))
 
 
-def _without_tabs(text: Text) -> Text:
-    """A recipe as the shell gets it: what goes on in the next line begins behind its tab."""
-    kept = [at for at, character in enumerate(text.value) if character != "\t"]
+def _for_shell(text: Text) -> Text:
+    """A recipe as the shell gets it: what goes on in the next line begins behind its tab, ``$$`` is a dollar."""
+    dollars = {found.start() for found in re.finditer(r"\$(?=\$)", text.value)}
+    kept = [at for at, character in enumerate(text.value) if character != "\t" and at not in dollars]
     if len(kept) == len(text.value):
         return text
     value = "".join(text.value[at] for at in kept)
