@@ -17,6 +17,8 @@ from upgradecheck.verbs import Handler
 from ._rename import when_runs
 from ._rows import Row, Table
 
+_NONE = "none"
+
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The members' names."""
@@ -43,11 +45,17 @@ def _is_given(row: Row, use: Member, scene: Scene) -> bool:
     """Whether the call gives the argument that makes it fine."""
     argument = row.cell("unless")
     if argument and use.given is not None:
-        return argument in use.given or "0" in use.given
+        given = dict(zip(use.given, use.values, strict=True))
+        return any(given.get(name, _NONE) != _NONE for name in (argument, "0"))
     call = next((call for call, _, _ in scene.scopes.calls if call.func is use.node), None) if argument else None
     if call is None:
         return bool(argument)
-    return bool(call.args) or any(keyword.arg in (argument, None) for keyword in call.keywords)
+    named = (keyword.value for keyword in call.keywords if keyword.arg in (argument, None))
+    return any(not _is_none(value) for value in (*call.args[:1], *named))
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _status(row: Row, use: Member, target: str) -> str:

@@ -103,3 +103,14 @@ def copied(call: ast.Call) -> list[ast.expr]:
     if isinstance(function, ast.Attribute) and function.attr == "copy" and not call.args:
         return [function.value]
     return []
+
+
+def side_by_side(target: ast.expr, value: ast.expr) -> list[tuple[ast.Name, ast.expr]]:
+    """The names and values of ``a = x`` and ``a, b = x, y``; nothing for any other assignment."""
+    if isinstance(target, ast.Name):
+        return [(target, value)]
+    if not (isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts)):
+        return []
+    names = [part for part in target.elts if isinstance(part, ast.Name)]
+    starred = any(isinstance(part, ast.Starred) for part in value.elts)
+    return [] if starred or len(names) < len(value.elts) else list(zip(names, value.elts, strict=True))

@@ -9,6 +9,7 @@ from typing import Any
 
 from upgradecheck.constants import words
 from upgradecheck.dynamic import attributes_by_string, reached_in_import, spelled_by_calls
+from upgradecheck.entries import side_by_side
 from upgradecheck.heard import hear
 from upgradecheck.scopes import (
     Binding,
@@ -174,9 +175,10 @@ class Walk:
     def _on_assign(self, node: ast.Assign, scope: Scope, block: Block, parent: ast.AST) -> None:
         self.stack.append((node.value, scope, block, node))
         for target in node.targets:
-            if isinstance(target, ast.Name):
-                self._assign(target, scope, block, "assign", value=node.value)
-            else:
+            pairs = side_by_side(target, node.value)
+            for name, value in pairs:
+                self._assign(name, scope, block, "assign" if name is target else "other", value=value)
+            if not pairs:
                 self.stack.append((target, scope, block, node))
             if isinstance(target, ast.Subscript):
                 self.module.items[target] = node.value
