@@ -7,6 +7,7 @@ from functools import cache
 
 from msgspec import Struct
 
+from upgradecheck.borrowed import Way, mark
 from upgradecheck.deployment import Moved, Option, Variable
 from upgradecheck.facts import Rule, cells, load, lookup, minors, runs_on
 from upgradecheck.model import Edit
@@ -120,12 +121,27 @@ class Setting(Struct, frozen=True, eq=False):
         new = self.spelled(section, option)
         if new in self.use.beside:
             return f"{new} is set beside it"
+        if self._asked_for(scene):
+            return "other files ask for it by this name: write them anew together"
         if not self.use.name.editable:
             return "its name is not written in one piece"
         return (self.use.name.edit(scene.document.name, new), *edits)
 
+    def _asked_for(self, scene: Scene) -> bool:
+        """Whether something in the project asks for the variable by its name."""
+        if isinstance(self.use, Option):
+            return False
+        ways = [Way.CODE]
+        if scene.content[0] in ("env", "shell"):
+            ways.append(Way.FILE)
+        if self.use.keyed:
+            ways.append(Way.KEY)
+        return any(scene.project.requires(mark(way, self.use.name.value)) for way in ways)
+
     def remove(self, scene: Scene) -> Moved:
         """Take it out, with the lines that it stands on."""
+        if self._asked_for(scene):
+            return "other files ask for it by this name: take it out together"
         if self.use.entry is None:
             return "what stands around it has to stay: take it out by hand"
         return (Edit(scene.document.name, *self.use.entry, ""),)

@@ -1,4 +1,4 @@
-"""A path of the webserver, in an address that a command asks, that the target has elsewhere."""
+"""A path of the webserver that the target has elsewhere: in an address that a command asks, or a probe."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import ShellCommand
+from upgradecheck.deployment import Probe, ShellCommand
 from upgradecheck.facts import Rule
 from upgradecheck.model import Finding, Fix, NoFix, Runs
 from upgradecheck.scene import Scene
@@ -29,20 +29,27 @@ def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to commands."""
     table = Table(rule)
 
-    def handler(use: ShellCommand, scene: Scene) -> Iterator[Finding]:
+    def command(use: ShellCommand, scene: Scene) -> Iterator[Finding]:
         for word in use.words if use.runs is None else ():
             for found in _ADDRESS.finditer(word.value) if word is not None else ():
-                row = next(iter(table.of(found["path"].rstrip("/"))), None)
-                level = judge.severity(row.status(scene.target), Runs.IMPORT) if row else None
-                if word is not None and row and level and row.name in ("", found["port"]):
-                    text = word.part(*found.span("path"))
-                    yield scene.finding(
-                        rule, level, scene.source.span(text.start, text.end), row.owner,
-                        f"`{row.owner}` is answered with 404 since Airflow {row.since()}",
-                        f"Ask for `{row.cell('new')}`.", row.since(), _fix(row, text, scene),
-                    )  # fmt: skip
+                if word is not None:
+                    yield from _told(rule, table, word.part(*found.span("path")), found["port"], scene)
 
-    return {ShellCommand: handler}
+    def probe(use: Probe, scene: Scene) -> Iterator[Finding]:
+        yield from _told(rule, table, use.path, use.port, scene)
+
+    return {ShellCommand: command, Probe: probe}
+
+
+def _told(rule: Rule, table: Table, path: Text, port: str | None, scene: Scene) -> Iterator[Finding]:
+    for row in table.of(path.value.rstrip("/")):
+        level = judge.severity(row.status(scene.target), Runs.IMPORT)
+        if level and row.name in ("", port):
+            yield scene.finding(
+                rule, level, scene.source.span(path.start, path.end), row.owner,
+                f"`{row.owner}` is answered with 404 since Airflow {row.since()}",
+                f"Ask for `{row.cell('new')}`.", row.since(), _fix(row, path, scene),
+            )  # fmt: skip
 
 
 def _fix(row: Row, text: Text, scene: Scene) -> Fix | NoFix:

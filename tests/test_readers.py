@@ -133,6 +133,41 @@ def test_of_two_that_become_one_a_person_chooses(tmp_path: Path, run: Callable[.
     assert {name: (tmp_path / name).read_text() for name in texts} == texts
 
 
+BORROWED = {
+    "env file, by compose": ({".env": f"{OPTION}=x\n"}, {"a.yaml": f"e:\n  A: ${{{OPTION}}}\n"}),
+    "env file, by code": ({".env": f"{OPTION}=x\n"}, {"a.py": f"import os\nos.environ['{OPTION}']\n"}),
+    "compose, by code": ({"a.yaml": f"e:\n  {OPTION}: x\n"}, {"a.py": f"import os\nos.getenv('{OPTION}')\n"}),
+    "compose, by a script": ({"a.yaml": f"e:\n  {OPTION}: x\n"}, {"a.sh": f"curl ${OPTION}\n"}),
+    "shell, by itself": ({"a.sh": f"export {OPTION}=x\ncurl ${OPTION}\n"}, {}),
+    "secret, by key": (
+        {"s.yaml": f"kind: Secret\nstringData:\n  {OPTION}: x\n"},
+        {"d.yaml": f"env:\n- valueFrom: {{secretKeyRef: {{name: airflow, key: {OPTION}}}}}\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BORROWED)
+def test_a_name_that_others_ask_for_is_left_to_a_person(
+    case: str, tmp_path: Path, run: Callable[..., Report]
+) -> None:
+    setting, asking = BORROWED[case]
+    for name, text in (setting | asking).items():
+        put(tmp_path, name, text)
+    found = [f for f in run(fix=True, unsafe_fixes=True).findings if f.subject == "webserver.base_url"]
+    assert [f.document for f in found] == list(setting)
+    assert isinstance(found[0].fix, NoFix)
+    assert "ask for it by this name" in found[0].fix.reason
+    assert {name: (tmp_path / name).read_text() for name in setting} == setting
+
+
+def test_what_a_container_gets_from_outside_is_renamed_for_itself(
+    tmp_path: Path, run: Callable[..., Report]
+) -> None:
+    path = put(tmp_path, "compose.yaml", f"environment:\n  {OPTION}: ${{{OPTION}}}\n")
+    run(fix=True)
+    assert path.read_text() == f"environment:\n  AIRFLOW__API__BASE_URL: ${{{OPTION}}}\n"
+
+
 def test_under_bridge_only_what_both_versions_read_is_written(tmp_path: Path, run: Callable[..., Report]) -> None:
     path = put(tmp_path, ".env", f"{OPTION}=x\nAIRFLOW__CORE__SQL_ALCHEMY_POOL_SIZE=3\n")
     run(fix=True, bridge=True)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from upgradecheck import formats, judge, packages, templates
+from upgradecheck import borrowed, formats, judge, packages, templates
 from upgradecheck.asked import Asked
 from upgradecheck.directives import MARK, directives
 from upgradecheck.discover import TEMPLATE
@@ -99,8 +99,7 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
         return cannot_be_read(error)
     if document.kind not in CODE:
         summary = templates.summary_of(data) if document.kind == TEMPLATE else EMPTY
-        needs = packages.required(data) if formats.form(document) else ()
-        return replace(summary, requires=needs) if needs else summary
+        return _with_needs(summary, document, data)
     if _is_of_other_things(document, data):
         return EMPTY
     try:
@@ -111,8 +110,7 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
         summary = summarise(tree)
     except Exception:  # any bug in it: it becomes the document's outcome, the other documents go on
         return Crashed(document.name, "summary", traceback_text())
-    if packages.declares(document.name):
-        summary = replace(summary, requires=packages.required(data))
+    summary = _with_needs(summary, document, data)
     return replace(summary, directives=True) if MARK in data else summary
 
 
@@ -135,11 +133,22 @@ def _problem(document: Document, data: bytes, error: Unreadable) -> Problem:
     return Problem(error.why, error.remedy, error.line, found)
 
 
-def summarised(kind: str, text: str) -> Summary:
-    """The summary of a document's text. Raises `soundness.Unsound` where that is no Python."""
-    if kind == TEMPLATE:
-        return templates.summarise(text)
-    return summarise(tree_of(text)) if kind in CODE else EMPTY
+def summarised(document: Document, text: str) -> Summary:
+    """The summary of a document with this text. Raises `soundness.Unsound` where that is no Python."""
+    if document.kind in CODE:
+        summary = summarise(tree_of(text))
+    else:
+        summary = templates.summarise(text) if document.kind == TEMPLATE else EMPTY
+    return _with_needs(summary, document, text.encode("utf-8", "surrogatepass"))
+
+
+def _with_needs(summary: Summary, document: Document, data: bytes) -> Summary:
+    """A summary with the packages and variables that the document names."""
+    form = formats.form(document)
+    needs = packages.required(data) if form or packages.declares(document.name) else ()
+    if form or document.kind in CODE:
+        needs = (*needs, *borrowed.asked_for(data, form))
+    return replace(summary, requires=needs) if needs else summary
 
 
 def matters(document: Document, project: Project, rules: Ruleset) -> bool:

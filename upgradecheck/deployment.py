@@ -18,13 +18,14 @@ class Variable(Struct, frozen=True, eq=False):
 
     ``value`` is None where it is not written out; ``written``: the same as the file spells it. ``entry``: the
     offsets of the lines that hold it and nothing else, None where they hold more. ``beside``: the other variables
-    that are set in the same place.
+    that are set in the same place. ``keyed``: it stands in a map or a secret, from which others may ask for it.
     """
 
     name: Text
     value: Text | None = None
     entry: tuple[int, int] | None = None
     beside: frozenset[str] = frozenset()
+    keyed: bool = False
     written: Text | None = None
 
 
@@ -68,6 +69,13 @@ class Image(Struct, frozen=True, eq=False):
 
     name: Text
     tag: Text | None = None
+
+
+class Probe(Struct, frozen=True, eq=False):
+    """A path that a container is asked for, to see whether it is well, and the port as it is written."""
+
+    path: Text
+    port: str
 
 
 class Requirement(Struct, frozen=True, eq=False):

@@ -170,14 +170,14 @@ class Fixer(Struct):
                 result[name] = after = respelled(self.texts[name].now, kind, form, part[0])
             if (name, after) in self.seen:
                 raise Unsound("it would undo another fix")
-            still_offered(self.project, name, self._summary(name), summarised(kind, after))
+            still_offered(self.project, name, self._summary(name), summarised(self.documents[name], after))
         told = (finding.document for unit in units for finding, _ in unit.parts)
         if any(result[name] == self.texts[name].now for name in told):
             raise Unsound("it would change nothing")
         return result
 
     def _summary(self, name: str) -> Summary:
-        return summarised(self.documents[name].kind, self.texts[name].now)
+        return summarised(self.documents[name], self.texts[name].now)
 
     def found(self, names: Iterable[str]) -> list[Finding]:
         """The findings of documents as they are now."""

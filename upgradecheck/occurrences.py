@@ -7,7 +7,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from upgradecheck.deployment import Address, Deployment, Image, Option, Requirement, ShellCommand, Variable
+from upgradecheck.deployment import Address, Deployment, Image, Option, Probe, Requirement, ShellCommand, Variable
 from upgradecheck.endpoints import Endpoint, Request
 from upgradecheck.loadlist import IgnoreFile
 from upgradecheck.model import How, Runs, Span
@@ -271,5 +271,15 @@ _InCode = (
     | EntryRead
 )
 Occurrence = (
-    _InCode | LoadPattern | Variable | Option | ShellCommand | Deployment | Image | Requirement | Address | Row
+    _InCode
+    | LoadPattern
+    | Variable
+    | Option
+    | ShellCommand
+    | Deployment
+    | Probe
+    | Image
+    | Requirement
+    | Address
+    | Row
 )

@@ -185,7 +185,7 @@ def checked_again(
     tree: Tree, outcomes: list[Outcome], texts: dict[str, Text], project: Project, rules: Ruleset
 ) -> tuple[list[Outcome], Project]:
     """The outcomes, those with findings taken anew with the fixed texts, and the project with these."""
-    changed = {name: summarised(text.document.kind, text.now) for name, text in texts.items()}
+    changed = {name: summarised(text.document, text.now) for name, text in texts.items()}
     project = project.updated(changed)
     left: list[Outcome] = []
     for outcome in outcomes:

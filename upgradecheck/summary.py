@@ -58,7 +58,7 @@ class Summary(Struct, frozen=True, array_like=True):
     ``reach``: what is called later, and what gets what.
     ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
     ``files``: the names of template files that it gives to calls, or takes in.
-    ``requires``: packages that its text names, whatever for.
+    ``requires``: packages that its text names, whatever for, and variables that it asks for (see `borrowed`).
     ``always``: callees, as in ``calls`` → the names of arguments that each call of them in this file gives.
     """
 

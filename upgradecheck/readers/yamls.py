@@ -13,7 +13,7 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from upgradecheck.deployment import Deployment, Image, Moved, Option, Requirement, ShellCommand, Variable
+from upgradecheck.deployment import Deployment, Image, Moved, Option, Probe, Requirement, ShellCommand, Variable
 from upgradecheck.facts import lookup
 from upgradecheck.model import Edit
 from upgradecheck.readers.images import image, parts
@@ -31,9 +31,10 @@ _ARGV = frozenset({"command", "entrypoint", "args", "cmd", "exec", "test"})
 _LINES = {"run", "script", "before_script", "after_script", "shell", "bash", "commands", "cmds", "inline"}
 _SCRIPT = frozenset({*_LINES, "UserData", "Fn::Base64", "Fn::Sub"})
 _NOT_RUN = frozenset({"CMD", "CMD-SHELL", "NONE"})
+_KEYED = (("data",), ("stringData",))
 _DEPTH = 100
 _PIP = "pip"  # of an environment of conda
-Found = Requirement | Deployment | Variable | Option | ShellCommand | Image
+Found = Probe | Requirement | Deployment | Variable | Option | ShellCommand | Image
 
 
 def read(scene: Scene, tree: Tree) -> Iterator[Found]:
@@ -75,7 +76,8 @@ class _Walk:
         names = frozenset(key.value for key, _ in entries(node))
         for key, value in entries(node):
             if isinstance(value, ScalarNode) and _NAME.fullmatch(key.value):
-                yield Variable(self.tree.scalar(key), self._value(value), self._entry(node, key, value), names)
+                entry = self._entry(node, key, value)
+                yield Variable(self.tree.scalar(key), self._value(value), entry, names, path[-1:] in _KEYED)
             if key.value in _ARGV:
                 yield from self._argv(value)
             elif key.value in _SCRIPT:
@@ -95,6 +97,8 @@ class _Walk:
         told = {key.value.lower(): value for key, value in entries(node) if isinstance(value, ScalarNode)}
         if "name" in told and _NAME.fullmatch(told["name"].value):
             yield Variable(self.tree.scalar(told["name"]), self._value(told["value"]) if "value" in told else None)
+        if "path" in told and "port" in told:
+            yield Probe(self.tree.scalar(told["path"]), told["port"].value)
         if "repository" in told and "tag" in told:
             yield from parts(self.tree.scalar(told["repository"]), self.tree.scalar(told["tag"]))
 
