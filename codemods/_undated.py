@@ -6,7 +6,7 @@ import ast
 from functools import lru_cache
 
 from upgradecheck.facts import lookup
-from upgradecheck.occurrences import Call, Form
+from upgradecheck.occurrences import Argument, Call, Form
 from upgradecheck.readers import calls
 from upgradecheck.scene import Scene
 from upgradecheck.scopes import Scope
@@ -32,11 +32,17 @@ def starts(scene: Scene) -> tuple[str, ...]:
     return tuple(_started(call, scene) for call in found if not makers.keys().isdisjoint(call.names))
 
 
+def schedule_of(call: Call) -> Argument | None:
+    """The argument that says when a DAG runs."""
+    given = (argument for name in _SCHEDULES if (argument := call.argument(name)) and argument.value is not None)
+    return next(given, None)
+
+
 def _started(call: Call, scene: Scene) -> str:
-    given = [argument for name in _SCHEDULES if (argument := call.argument(name)) and argument.value is not None]
-    if not given:
+    given = schedule_of(call)
+    if given is None:
         return "" if call.open else BY_HAND
-    value, scope = given[0].value, given[0].scope
+    value, scope = given.value, given.scope
     if value is not None and _is_assets(value, scope, scene, 0):
         return BY_ASSETS
     return BY_HAND if value is not None and scene.values.value(value, scope) is None else ""

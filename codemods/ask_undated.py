@@ -6,21 +6,32 @@ from collections.abc import Iterator
 
 from upgradecheck import judge
 from upgradecheck.facts import Rule
-from upgradecheck.model import Finding, NoFix
-from upgradecheck.occurrences import Access, ContextKey
+from upgradecheck.model import Finding, NoFix, Runs
+from upgradecheck.occurrences import Access, Call, ContextKey, Form
+from upgradecheck.project import Project
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Owned, Trigger
+from upgradecheck.symbols import callables
+from upgradecheck.templatefiles import TemplateFiles
+from upgradecheck.triggers import Beside, Owned, Trigger
 from upgradecheck.verbs import Handler
 
 from ._rows import Row, Table
-from ._undated import BY_ASSETS, assets, starts
+from ._undated import BY_ASSETS, assets, schedule_of, starts
 from .replace_key import OWNER, happens, status_of
+
+_START = "this DAG's runs are started by assets, and since Airflow"
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The keys, in files that use assets."""
     keys = [f"[{row.name}]" for row in Table(rule).not_fine(target)]
     yield from (Owned(key, owner) for key in keys for owner in sorted(assets()))
+    plain = frozenset(key[1:-1] for key in keys)
+
+    def is_rendered(project: Project, file: str) -> bool:
+        return any(key in plain for _, key in project.linked(TemplateFiles).rendered(file))
+
+    yield from (Beside(owner, is_rendered) for owner in sorted(assets()))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
@@ -38,9 +49,22 @@ def bind(rule: Rule) -> dict[type, Handler]:
                 NoFix(row.cell("reason")), use.runs,
             )  # fmt: skip
 
-    return {ContextKey: handler}
+    def of_dag(call: Call, scene: Scene) -> Iterator[Finding]:
+        schedule = schedule_of(call) if call.form in (Form.CALL, Form.DECORATOR) else None
+        if schedule is None or callables("dag_callables").keys().isdisjoint(call.names):
+            return
+        for template, key in scene.project.rendered() if set(starts(scene)) == {BY_ASSETS} else ():
+            row = table.nearest([OWNER], key, scene.target)
+            level = row and judge.severity("changed" if row.status(scene.target) == "broken" else "ok", call.runs)
+            if row and level:
+                message = f"{_START} {row.since()} such a run has no `{key}`, for which {template} asks"
+                yield scene.finding(
+                    rule, level, schedule.node, key, message, row.cell("advice"), row.since(),
+                    NoFix(row.cell("reason")), Runs.TASK,
+                )  # fmt: skip
+
+    return {ContextKey: handler, Call: of_dag}
 
 
 def _message(row: Row, use: ContextKey) -> str:
-    start = "this DAG's runs are started by assets, and since Airflow"
-    return f"{start} {row.since()} such a run has no `{row.name}`: {happens(use)}"
+    return f"{_START} {row.since()} such a run has no `{row.name}`: {happens(use)}"

@@ -138,9 +138,16 @@ def _spelled(new: str, use: ContextKey, spelled: ast.Constant, scene: Scene) -> 
 def _in_template(new: str, spelled: ast.Constant, scene: Scene) -> str:
     """An expression in a template, with quotes that do not end the string around it."""
     text, start = scene.source.text, scene.start(spelled)
+    new = new.replace("%", "%%") if _is_filled(start, scene) else new
     line = text[text.rfind("\n", 0, start) + 1 : start]
     before = [char for char in line if char in "\"'"]
     return new.replace("'", '"') if before[:1] == ["'"] or before[-1:] == ["'"] else new
+
+
+def _is_filled(place: int, scene: Scene) -> bool:
+    """Whether a place lies in a string that ``%`` fills, so that its percent signs are doubled."""
+    filled = (node.left for node, _, _ in scene.scopes.kept.get(ast.BinOp, ()) if isinstance(node.op, ast.Mod))
+    return any(scene.start(left) <= place < scene.end(left) for left in filled)
 
 
 def _expression(new: str, context: str, quote: str) -> str:

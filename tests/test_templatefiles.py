@@ -151,6 +151,17 @@ def test_a_template_holds_the_dag_back_that_renders_it(tmp_path: Path) -> None:
     assert "a.sql:1 holds back 1 DAG file: prev_ds fails when its task runs" in done.stdout
 
 
+def test_dates_in_the_templates_of_a_dag_that_assets_start(tmp_path: Path) -> None:
+    code = (
+        f"{HEAD}from airflow.datasets import Dataset\n\nwith DAG('d', schedule=[Dataset('s3://x')]):\n"
+        "    Query(task_id='t', sql='a.sql')\n"
+    )
+    check(tmp_path, {"d.py": code, "a.sql": "select '{{ ds }}'\n"})
+    found = upgradecheck.check([tmp_path], Options(cache=False, jobs=1, select=("UndatedKeyRule",))).findings
+    assert [(f.document, f.subject, f.severity) for f in found] == [("d.py", "ds", Severity.WARNING)]
+    assert "a.sql asks" in found[0].message
+
+
 def test_a_change_of_who_names_it_is_seen_through_the_cache(tmp_path: Path) -> None:
     check(tmp_path, {"d.py": HEAD, "a.sql": GONE})
     assert "INFO" in run(tmp_path, "--select", "task").stdout
