@@ -26,12 +26,12 @@ def bind(rule: Rule) -> dict[type, Handler]:
     table = Table(rule)
 
     def handler(use: Deployment, scene: Scene) -> Iterator[Finding]:
-        started = {name: text for command in use.commands for name, text in _names(command)}
-        whole = any(row["process"] in started for row in lookup("web_processes"))
+        found = started(use)
+        whole = any(row["process"] in found for row in lookup("web_processes"))
         for row in (row for process in rule.lines for row in table.of(process)):
             level = judge.severity(row.status(scene.target), Runs.IMPORT)
-            place = started.get(row.cell("beside"))
-            if not (level and place and whole) or {row.owner, row.cell("unless")} & started.keys():
+            place = found.get(row.cell("beside"))
+            if not (level and place and whole) or {row.owner, row.cell("unless")} & found.keys():
                 continue
             yield scene.finding(
                 rule, level, scene.source.span(place.start, place.end), row.owner,
@@ -41,6 +41,11 @@ def bind(rule: Rule) -> dict[type, Handler]:
             )  # fmt: skip
 
     return {Deployment: handler}
+
+
+def started(use: Deployment) -> dict[str, Text]:
+    """What a deployment starts, each with a place where it does."""
+    return {name: text for command in use.commands for name, text in _names(command)}
 
 
 def _names(command: ShellCommand) -> Iterator[tuple[str, Text]]:

@@ -15,7 +15,8 @@ _SETUP = ("setup.py",)
 
 
 def required(data: bytes) -> tuple[str, ...]:
-    """The packages of the families that the tables know, by themselves or as extras, and images that hold them."""
+    """The packages of the families that the tables know, by themselves or as extras, and images that hold them;
+    options of which it matters that somebody sets them."""
     found: set[str] = set()
     for prefix, named, extras in _patterns():
         if prefix in data.lower():
@@ -23,6 +24,7 @@ def required(data: bytes) -> tuple[str, ...]:
         for group in extras.findall(data):
             found |= {_normal(prefix + extra.strip()) for extra in group.split(b",") if extra.strip()}
     found |= {row["image"] for row in lookup("full_images") if f"{row['image']}:".encode() in data}
+    found |= {row["option"] for row in lookup("option_marks") if row["mark"].encode() in data}
     found |= {row["package"] for row in lookup("package_marks") if row["mark"].encode() in data}
     return tuple(sorted(found))
 
