@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from upgradecheck import judge
 from upgradecheck.facts import Rule
@@ -26,12 +27,13 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The keys, in files that use assets."""
     keys = [f"[{row.name}]" for row in Table(rule).not_fine(target)]
     yield from (Owned(key, owner) for key in keys for owner in sorted(assets()))
-    plain = frozenset(key[1:-1] for key in keys)
+    test = partial(_is_rendered, frozenset(key[1:-1] for key in keys))
+    yield from (Beside(owner, test) for owner in sorted(assets()))
 
-    def is_rendered(project: Project, file: str) -> bool:
-        return any(key in plain for _, key in project.linked(TemplateFiles).rendered(file))
 
-    yield from (Beside(owner, is_rendered) for owner in sorted(assets()))
+def _is_rendered(keys: frozenset[str], project: Project, file: str) -> bool:
+    """Whether a template that a file names asks for one of these keys."""
+    return any(key in keys for _, key in project.linked(TemplateFiles).rendered(file))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
