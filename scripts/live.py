@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,17 +23,15 @@ from typing import Any
 from airflow_envs import EnvironmentFailed
 
 _SERVICES = (["api-server", "--workers", "1"], ["scheduler"], ["dag-processor"], ["triggerer"])
-_SETTLED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _PAUSE = 2  # seconds between looks into the database
 
 
 @dataclass(frozen=True)
 class Told:
-    """What became of a task: its state, what it raised, and the lines of the DAG file that led there."""
+    """What became of a task: its state, and each exception of its log with the lines of DAG files on the way."""
 
     state: str
-    error: str = ""
-    lines: tuple[int, ...] = ()
+    errors: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,32 +58,28 @@ class Live:
         """File name → traceback, of the DAG files that did not load."""
         return {Path(name).name: text for name, text in self.ask("select filename, stacktrace from import_error")}
 
-    def finished(self, expected: int, seconds: float) -> dict[tuple[str, str], Told]:
-        """(DAG, task) → what became of it, once this many runs are over, or the time is."""
-        query = "select dag_id, task_id, run_id, state, try_number from task_instance"
+    def finished(
+        self, expected: int, seconds: float, fewer: Callable[[], int] = lambda: 0
+    ) -> dict[tuple[str, str], Told]:
+        """(DAG, task) → what became of it, once this many runs (``fewer``: less these) are over, or the time is."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             runs = self.ask("select state from dag_run")
-            if len(runs) >= expected and all(state in ("success", "failed") for (state,) in runs):
+            if len(runs) >= expected - fewer() and all(state in ("success", "failed") for (state,) in runs):
                 break
             time.sleep(_PAUSE)
-        return {
-            (dag, task): Told(state or "", *self._raised(dag, task)) for dag, task, _, state, _ in self.ask(query)
-        }
+        found = self.ask("select dag_id, task_id, state from task_instance")
+        return {(dag, task): Told(state or "", tuple(self._raised(dag, task))) for dag, task, state in found}
 
-    def _raised(self, dag: str, task: str) -> tuple[str, tuple[int, ...]]:
-        """The last exception in a task's log."""
-        for path in sorted(
-            self.home.glob(f"logs/dag_id={dag}/run_id=*/task_id={task}/**/attempt=*.log"), reverse=True
-        ):
-            for line in reversed(path.read_text("utf-8", "replace").splitlines()):
-                with suppress(ValueError):
-                    details = json.loads(line).get("error_detail") or ()
-                    for detail in list(details)[:1]:
-                        frames = [f for f in detail["frames"] if f["filename"].startswith(str(self.dags))]
-                        error = f"{detail['exc_type']}: {detail['exc_value']}"
-                        return error, tuple(int(frame["lineno"]) for frame in frames)
-        return "", ()
+    def _raised(self, dag: str, task: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The exceptions in a task's log."""
+        logs = self.home.glob(f"logs/dag_id={dag}/run_id=*/task_id={task}/**/attempt=*.log")
+        for line in (line for path in logs for line in path.read_text("utf-8", "replace").splitlines()):
+            with suppress(ValueError):
+                for detail in json.loads(line).get("error_detail") or ():
+                    frames = [f for f in detail["frames"] if f["filename"].startswith(str(self.dags))]
+                    error = f"{detail['exc_type']}: {detail['exc_value']}"
+                    yield error, tuple(int(frame["lineno"]) for frame in frames)
 
 
 @contextmanager

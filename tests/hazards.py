@@ -3,7 +3,7 @@
 A page under ``fixtures/hazards`` holds ``## heading`` cases: ``~~~python before [file]``, then ``~~~python after``
 (none: the file stays as it is), further files as ``~~~python file``, and ``Declined: reason``.
 ``before unsafe`` asks for unsafe fixes as well. The pages under ``arguments``, ``rest``,
-``successors`` and ``tasks`` have the real tables.
+``interfaces``, ``successors`` and ``tasks`` have the real tables.
 """
 
 from __future__ import annotations
@@ -134,6 +134,7 @@ SUCCESSORS = (
 
 
 REST = ("RestRouteRule", "RestFieldRule", "RestAuthRule")
+INTERFACES = ("ChangedErrorRule", "DatabaseAccessRule", "OverriddenMemberRule")
 TASKS = ("ContextKeyRule", "RuntimeMemberRule")
 
 

@@ -6,13 +6,26 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hazards import ARGUMENTS, PAGES, REST, SUCCESSORS, TASKS, Bench, Case, bench, cases, real_bench, reasons
+from hazards import (
+    ARGUMENTS,
+    INTERFACES,
+    PAGES,
+    REST,
+    SUCCESSORS,
+    TASKS,
+    Bench,
+    Case,
+    bench,
+    cases,
+    real_bench,
+    reasons,
+)
 
 from upgradecheck.checker import parse
 from upgradecheck.scopes import free_names
 from upgradecheck.scopewalk import scan
 
-FOLDERS = ("", "arguments", "rest", "successors", "tasks")
+FOLDERS = ("", "arguments", "interfaces", "rest", "successors", "tasks")
 CASES = [pytest.param(case, id=case.name) for folder in FOLDERS for case in cases(PAGES / folder)]
 
 
@@ -24,6 +37,7 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bench]:
         "arguments": real_bench(ARGUMENTS),
         "successors": real_bench(SUCCESSORS),
         "rest": real_bench(REST),
+        "interfaces": real_bench(INTERFACES),
         "tasks": real_bench(TASKS),
     }
 

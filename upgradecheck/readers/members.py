@@ -68,8 +68,9 @@ def _entries(scene: Scene, instances: Instances, wanted: frozenset[str]) -> Iter
     for node, scope, block in scene.scopes.kept.get(ast.Attribute, ()):
         family = instances.unnamed(node.value, scope, block) if node.attr in wanted else None
         runs = live(scene, block, node.lineno, "attribute") if family else None
-        if family and runs is not None:
-            names, store = scene.classes.of_all(family.names), isinstance(node.ctx, ast.Store)
+        store = isinstance(node.ctx, ast.Store)
+        if family and runs is not None and (store or node.attr not in family.members):
+            names = scene.classes.of_all(family.names)
             yield Member(names, node.attr, node, store, runs, qualified_name(block), block)
 
 
