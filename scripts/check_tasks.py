@@ -42,12 +42,13 @@ class Trial:
     says: str
     quiet: tuple[int, ...] = ()
     callback: bool = False
+    by_asset: bool = False
 
     @property
     def dag_file(self) -> str:
         """The DAG file that runs it."""
         place = "__file__.replace('.py', '.example.py')"
-        given = f"{self.name!r}, {self.text!r}, {list(self.quiet)!r}, {place}, {self.callback!r}"
+        given = f"{self.name!r}, {self.text!r}, {list(self.quiet)!r}, {place}, {self.callback!r}, {self.by_asset!r}"
         return f"# airflow dag\nfrom probe_tasks import trial\n\ndag = trial({given})\n"
 
 
@@ -61,7 +62,8 @@ def of_examples(every: Iterable[Case]) -> Iterator[Trial]:
             quiet = tuple(sorted({f.span.line for f in wrong if f.span and f.span.line != line}))
             name = f"{case.rule.stem}-{case.example.line}-{line}"
             callback = finding.runs is Runs.CALLBACK
-            yield Trial(name, case.text.text, line, finding.message, quiet, callback)
+            by_asset = "started by assets" in finding.message
+            yield Trial(name, case.text.text, line, finding.message, quiet, callback, by_asset)
 
 
 def of_rows(seed: int, count: int) -> Iterator[Trial]:
@@ -110,6 +112,17 @@ task(task_id="t")(lambda: work())()
 """
 
 
+# makes the asset that some trials wait for, once all are read
+_PRODUCER = """\
+import time
+from datetime import datetime, timezone
+from airflow.sdk import DAG, Asset, task
+
+with DAG("producer", schedule="@once", start_date=datetime(2026, 1, 1, tzinfo=timezone.utc)):
+    task(task_id="t", outlets=[Asset("trial")])(lambda: time.sleep(120))()
+"""
+
+
 def verdict(trial: Trial, told: dict[tuple[str, str], Told], broken: dict[str, str]) -> str:
     """ "" where Airflow agrees, else what it does instead."""
     if f"{trial.name}.py" in broken:
@@ -126,9 +139,10 @@ def verdict(trial: Trial, told: dict[tuple[str, str], Told], broken: dict[str, s
 def run(python: Path, trials: Sequence[Trial]) -> tuple[dict[tuple[str, str], Told], dict[str, str]]:
     """What became of each task, and of the files that do not load. Raises `EnvironmentFailed`."""
     files = {f"dags/{trial.name}.py": trial.dag_file for trial in trials}
+    files["dags/producer.py"] = _PRODUCER
     files["plugins/probe_tasks.py"] = _PROBE.read_text("utf-8")
     with live(python, files, {"AIRFLOW__CORE__PARALLELISM": "3"}) as airflow:
-        told = airflow.finished(len(trials), _SECONDS, lambda: len(airflow.failed_imports()))
+        told = airflow.finished(len(trials) + 1, _SECONDS, lambda: len(airflow.failed_imports()))
         return told, airflow.failed_imports()
 
 

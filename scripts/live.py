@@ -23,6 +23,7 @@ from typing import Any
 from airflow_envs import EnvironmentFailed
 
 _SERVICES = (["api-server", "--workers", "1"], ["scheduler"], ["dag-processor"], ["triggerer"])
+_START = 180  # seconds that the API server may take
 _PAUSE = 2  # seconds between looks into the database
 
 
@@ -100,8 +101,11 @@ def live(python: Path, files: dict[str, str], more: dict[str, str] | None = None
         )
         if done.returncode:
             raise EnvironmentFailed(f"{python}: {done.stderr.strip()[-500:]}")
-        started = [_start(running, service) for service in _SERVICES]
+        started = []
         try:
+            for service in _SERVICES:
+                started.append(_start(running, service))
+                _answering(running)  # tasks that begin before the API server does fail
             yield running
         finally:
             for process in started:
@@ -149,6 +153,18 @@ def _start(running: Live, service: list[str]) -> subprocess.Popen[bytes]:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+
+
+def _answering(running: Live) -> None:
+    """Wait until the API server takes connections. Raises `EnvironmentFailed`."""
+    end = time.monotonic() + _START
+    while time.monotonic() < end:
+        with suppress(OSError):
+            port = int(running.env["AIRFLOW__API__PORT"])
+            return socket.create_connection(("127.0.0.1", port), 1).close()
+        time.sleep(_PAUSE)
+    log = (running.home / f"{_SERVICES[0][0]}.log").read_text("utf-8", "replace")
+    raise EnvironmentFailed(f"{running.python}: its API server does not answer: {log.strip()[-500:]}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

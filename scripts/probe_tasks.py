@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
+import types
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from airflow.sdk import DAG, BaseOperator  # type: ignore[import-not-found]
+from airflow.sdk import DAG, Asset, BaseOperator  # type: ignore[import-not-found]
 from airflow.sdk.bases.decorator import _TaskDecorator  # type: ignore[import-not-found]
 
+# what other rules tell of, and examples begin with
+sys.modules["airflow.datasets"] = types.ModuleType("airflow.datasets")
+sys.modules["airflow.datasets"].Dataset = Asset  # type: ignore[attr-defined]
 _START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 _WHOLE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.With, ast.If, ast.For, ast.While, ast.Try)
 
@@ -37,21 +42,32 @@ class Quiet(ast.NodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(held, node))
 
 
-def trial(name: str, text: str, quiet: list[int], path: str, fail: bool) -> DAG:
+def trial(name: str, text: str, quiet: list[int], path: str, fail: bool, by_asset: bool) -> DAG:
     """The DAG of one trial; with ``fail`` its tasks fail by themselves, for the sake of their callbacks."""
+    schedule = [Asset("trial")] if by_asset else "@once"
     tree = Quiet(quiet).visit(ast.parse(text))
     namespace: dict[str, Any] = {"__name__": "example"}
-    with DAG(name, schedule="@once", start_date=_START) as dag:
+    with DAG(name, schedule=schedule, start_date=_START) as dag:
         exec(compile(tree, path, "exec"), namespace)
+    for other in {value for value in namespace.values() if isinstance(value, DAG)} | _registered() - {dag}:
+        for task in other.tasks:
+            task._dag = None
+            dag.add_task(task)
+    with dag:
         for key, value in list(namespace.items()):
             _offer(dag, key, value)
-    for other in [value for value in namespace.values() if isinstance(value, DAG)]:
-        for task in [*other.tasks]:
-            task.dag = None
-            dag.add_task(task)
     for task in dag.tasks if fail else ():
         task.pre_execute = _fail
     return dag
+
+
+def _registered() -> set[DAG]:
+    """The DAGs that were entered by a ``with``; they are no DAGs of this file any more."""
+    from airflow.sdk.definitions._internal.contextmanager import DagContext  # type: ignore[import-not-found]
+
+    found = {dag for dag, _ in DagContext.autoregistered_dags}
+    DagContext.autoregistered_dags.clear()
+    return found
 
 
 def _fail(context: Any) -> None:

@@ -134,7 +134,7 @@ SUCCESSORS = (
 
 
 REST = ("RestRouteRule", "RestFieldRule", "RestAuthRule")
-INTERFACES = ("ChangedErrorRule", "DatabaseAccessRule", "OverriddenMemberRule")
+INTERFACES = ("ChangedErrorRule", "DatabaseAccessRule", "OverriddenMemberRule", "ParseTimeAccessRule")
 TASKS = ("ContextKeyRule", "RuntimeMemberRule")
 
 
