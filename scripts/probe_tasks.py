@@ -58,7 +58,13 @@ def trial(name: str, text: str, quiet: list[int], path: str, fail: bool, by_asse
             _offer(dag, key, value)
     for task in dag.tasks if fail else ():
         task.pre_execute = _fail
+        task.on_failure_callback = task.on_failure_callback or [f for f in namespace.values() if _is_callback(f)]
     return dag
+
+
+def _is_callback(value: Any) -> bool:
+    """Whether a function is one that a text only hands out to whoever makes a DAG."""
+    return inspect.isfunction(value) and [*inspect.signature(value).parameters] == ["context"]
 
 
 def _registered() -> set[DAG]:
