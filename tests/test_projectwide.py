@@ -134,3 +134,35 @@ def test_a_decision_is_a_text(tmp_path: Path, project: Path) -> None:
     asked = command(project, ".")
     assert asked.returncode == 2
     assert "what was decided, as a string" in asked.stderr
+
+
+USING = (
+    f"{HEAD}from airflow.operators.bash import BashOperator\n\n"
+    'with DAG("a", start_date=START, schedule="@daily", catchup=False):\n'
+    '    BashOperator(task_id="b", bash_command="load {{ ds }}")\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("upgradecheck.toml", "", 1),
+        ("upgradecheck.toml", '[decisions]\ncreate_cron_data_intervals = "no DAG needs it"\n', 0),
+        ("airflow.cfg", "[scheduler]\ncreate_cron_data_intervals = True\n", 0),
+    ],
+)
+def test_what_stands_alone_is_settled_as_well(tmp_path: Path, run: Run, file: str, text: str, told: int) -> None:
+    (tmp_path / "a.py").write_text(USING, "utf-8")
+    (tmp_path / file).write_text(text, "utf-8")
+    report = run(select=("DataIntervalUseRule",))
+    assert [(f.document, f.dag_id) for f in report.findings] == [("a.py", "a")] * told
+
+
+def test_each_dag_that_asks_for_its_dates_is_told(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "a.py").write_text(f"{USING}{ONE.format(name='c')}", "utf-8")
+    (tmp_path / "b.py").write_text(USING.replace('"a"', '"other"'), "utf-8")
+    wait = 'from airflow.sensors.external_task import ExternalTaskSensor\n\nExternalTaskSensor(task_id="w", external_dag_id="c")\n'
+    (tmp_path / "w.py").write_text(wait, "utf-8")
+    found = run(select=("DataIntervalUseRule",)).findings
+    assert {f.dag_id: "`ds` (line" in f.message for f in found} == {"a": True, "c": False, "other": True}
+    assert "w.py" in next(f.message for f in found if f.dag_id == "c")
