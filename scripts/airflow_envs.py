@@ -46,8 +46,11 @@ def python_of(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def ensure(envs: Path, version: str, providers: Iterable[str], python: str) -> Path:
-    """The environment of a release: as it stands below `envs`, else newly made with these providers."""
+def ensure(envs: Path, version: str, providers: Iterable[str], python: str, until: str = "") -> Path:
+    """The environment of a release: as it stands below `envs`, else newly made with these providers.
+
+    ``until``: no package is newer than that day. With today's, servers of older releases do not run.
+    """
     folder = envs / version
     if python_of(folder).exists():
         return folder
@@ -57,7 +60,7 @@ def ensure(envs: Path, version: str, providers: Iterable[str], python: str) -> P
     else:
         _run([sys.executable, "-m", "venv", str(folder)])
     airflow = f"apache-airflow=={version}"
-    if not _install(folder, [airflow]):
+    if not _install(folder, [airflow], *(["--exclude-newer", until] if until and shutil.which("uv") else [])):
         shutil.rmtree(folder)
         raise EnvironmentFailed(f"{airflow} cannot be installed")
     wanted = sorted(set(providers))

@@ -105,7 +105,8 @@ def main(envs: Path, only: str | None) -> None:
         releases = [row for row in csv.DictReader(lines) if only in (None, row["minor"])]
     for release in releases:
         try:
-            folder = ensure(envs, release["release"], [], release["python"].rpartition(" ")[2])
+            python, until = release["python"].rpartition(" ")[2], release["packages_until"]
+            folder = ensure(envs, release["release"], [], python, until)
             with tempfile.TemporaryDirectory() as home:
                 found = answers(python_of(folder), asked, Path(home))
         except EnvironmentFailed as error:
