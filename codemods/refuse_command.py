@@ -35,7 +35,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
             message = f"`{words}` fails in Airflow {scene.target} where it is started here: {row.cell('reason')}"
             yield scene.finding(
                 rule, level, use.node, words, message, row.cell("advice"), row.since(),
-                NoFix("what to do in its place is for a person to say"),
+                NoFix("what to do in its place is for a person to say"), use.runs,
             )  # fmt: skip
 
     return {Command: handler}

@@ -114,3 +114,10 @@ class Listener:
 
 def test_listeners_get_what_tasks_get(tmp_path: Path) -> None:
     assert found(tmp_path, "listener.py", LISTENER) == [(7, "RuntimeMemberRule", "ERROR")]
+
+
+def test_a_command_strikes_when_its_task_runs(tmp_path: Path) -> None:
+    text = "from airflow.providers.standard.operators.bash import BashOperator\n"
+    (tmp_path / "dag.py").write_text(f'{text}BashOperator(task_id="t", bash_command="airflow version")\n', "utf-8")
+    findings = check([str(tmp_path)], Options(cache=False, jobs=1, select=("DatabaseAccessRule",))).findings
+    assert [f.runs.value for f in findings] == ["task"]
