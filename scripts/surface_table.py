@@ -3,9 +3,8 @@
     python scripts/surface_table.py --python AIRFLOW_PYTHON > rules/tables/surface.csv
 
 One row a public name of Airflow's own: ``home`` is the place that the runtime models it under; names that stand for
-one object share it. One row a module: its ``name`` is empty, and ``home`` lists what it has of other packages.
-Run it
-with the interpreter of the release that the runtime models.
+one object share it. One row a module: its ``name`` is empty, and ``home`` lists what it has of other packages, or
+is ``*`` where that is not told. Run it with the interpreter of the release that the runtime models.
 """
 
 from __future__ import annotations
@@ -23,8 +22,10 @@ import sys
 import tempfile
 import warnings
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+RULES = Path(__file__).resolve().parents[1] / "rules"
 PACKAGES = ("airflow", "airflow.providers.standard", "airflow.providers.common.compat")
 LEFT_OUT = (
     "migrations",
@@ -51,18 +52,46 @@ FORMER_NAMES = {  # modules that live in no file: the package hands them out
     "airflow.datasets": ("metadata "),
 }
 FORMER = tuple(f"{package}.{name}" for package, names in FORMER_NAMES.items() for name in names.split())
+UNTOLD = "*"  # the module is there, and what it holds is not told
 CONSTANTS = (str, int, float, list, dict, tuple, set, frozenset, timedelta)
+
+
+@functools.cache
+def told() -> dict[str, set[str]]:
+    """Names that the tables of names know, by module: what one hands out on request alone is found in no list."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(RULES.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines)
+            for row in rows if (rows.fieldnames or [])[:2] == ["old", "kind"] else ():
+                module, _, name = row["old"].rpartition(".")
+                found.setdefault(module, set()).add(name)
+                if row["kind"] == "module":
+                    found.setdefault(row["old"], set())
+    return found
 
 
 def modules() -> list[str]:
     """Every module of the packages that can be imported."""
     found = {*PACKAGES, *FORMER, "airflow.providers"}
+    found |= {name for name in told() if name.partition(".")[0] == "airflow" and _wanted(name)}
     for package in PACKAGES:
         module = importlib.import_module(package)
         for info in pkgutil.walk_packages(module.__path__, f"{package}.", onerror=lambda name: None):
             if _wanted(info.name):
                 found.add(info.name)
     return sorted(found)
+
+
+def left_out() -> list[str]:
+    """The modules of which nothing is told but that they are there."""
+    packages = importlib.import_module("airflow").__path__
+    found = {info.name for info in pkgutil.walk_packages(packages, "airflow.", onerror=lambda name: None)}
+    for name in told():
+        with contextlib.suppress(BaseException):  # as in `loaded`
+            found |= {importlib.import_module(name).__name__} if name.startswith("airflow.") else set()
+    ours = (name for name in found if not name.startswith("airflow.providers."))
+    return sorted(name for name in ours if not _wanted(name) and "._" not in name)
 
 
 def loaded() -> dict[str, Any]:
@@ -87,10 +116,17 @@ def names(module: Any) -> list[str]:
     lazily = vars(module).get("__getattr__")
     if isinstance(lazily, functools.partial):
         imports = lazily.args[0]
-        found |= {*imports}
+        found |= {name for name in imports if _has(module, name)}
         if "*" in imports:
             found |= {*dir(importlib.import_module(imports["*"]))}
+    found |= {name for name in told().get(module.__name__, ()) if _has(module, name)}
     return sorted(name for name in found if name.isidentifier() and not name.startswith("_"))
+
+
+def _has(module: Any, name: str) -> bool:
+    with contextlib.suppress(BaseException):  # whatever asking for it raises, it cannot be imported
+        return hasattr(module, name)
+    return False
 
 
 def home(value: Any, given: str, known: dict[int, str]) -> str:
@@ -125,7 +161,7 @@ def rows() -> list[tuple[str, str, str]]:
             else:
                 foreign.append(name)
         found.append((module, "", " ".join(foreign)))
-    return sorted(found)
+    return sorted([*found, *((module, "", UNTOLD) for module in left_out() if module not in have)])
 
 
 def main() -> None:

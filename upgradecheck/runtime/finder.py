@@ -23,6 +23,7 @@ from upgradecheck.runtime.sdk.walls import BLOCKED
 
 SITE = "/site-packages"
 VERSION = "3.3.2"
+UNTOLD = "*"  # a module of which the table tells nothing but that it is there
 
 
 class NotModelled(ImportError):
@@ -34,10 +35,14 @@ class Surface:
 
     def __init__(self, tables: Path) -> None:
         self.modules: dict[str, dict[str, str]] = {}
+        self.untold: set[str] = set()
         with (tables / "surface.csv").open(encoding="utf-8", newline="") as file:
             for module, name, home in csv.reader(file):
                 names = self.modules.setdefault(module, {})
-                names.update({name: home} if name else dict.fromkeys(home.split(), ""))
+                if home == UNTOLD:
+                    self.untold.add(module)
+                else:
+                    names.update({name: home} if name else dict.fromkeys(home.split(), ""))
         self.objects = dict(own_objects())
         for key, value in list(self.objects.items()):
             module, _, name = key.rpartition(".")
@@ -48,6 +53,8 @@ class Surface:
     def get(self, module: str, name: str) -> Any:
         """What a name of a module stands for. Raises ``AttributeError`` where it has none, ``NotModelled``."""
         names = self.modules[module]
+        if module in self.untold:
+            raise NotModelled(f"{module} is not modelled", name=f"{module}.{name}")
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         for key in (names[name], f"{module}.{name}"):

@@ -132,6 +132,12 @@ def _without_doubles(loaded: list[Loaded]) -> list[Loaded]:
     return found
 
 
+def _plugins(root: Path) -> tuple[str, ...]:
+    """The folder of plugins beside or in that of the DAGs: what lies there can be imported as well."""
+    found = (folder / "plugins" for folder in (root.parent, root))
+    return tuple(str(folder) for folder in found if folder.is_dir())
+
+
 def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, executor: Executor) -> list[Loaded]:
     files = dag_files(paths)
     loaded: list[Loaded] = []
@@ -151,7 +157,7 @@ def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, e
                 seconds=options.seconds,
                 variables=options.plan.variables,
                 connections=options.plan.connections,
-                roots=(str(root),),
+                roots=(str(root), *_plugins(root)),
             )
             begun.append(File(setting))
         for file in begun:

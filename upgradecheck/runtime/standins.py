@@ -74,7 +74,7 @@ class StandIns:
         if name in self.fields:
             namespace["template_fields"] = tuple(self.fields[name])
         if issubclass(base, BaseOperator):
-            namespace["__init__"] = _init(row.parameters if row else ["**"])
+            namespace["__init__"] = _init(base, row.parameters if row else ["**"])
         elif base is not object:
             namespace["__init__"] = _any_init
             namespace["__getattr__"] = _attribute
@@ -134,7 +134,7 @@ def _attribute(self: Any, name: str) -> Any:
     raise NotModelled(f"{type(self).__module__}.{type(self).__name__}.{name} is not modelled")
 
 
-def _init(parameters: list[str]) -> Any:
+def _init(base: type, parameters: list[str]) -> Any:
     """An ``__init__`` with these parameters: each is kept as an attribute of its name."""
     kind = inspect.Parameter.KEYWORD_ONLY
     names = [name for name in parameters if name.isidentifier()]
@@ -142,7 +142,7 @@ def _init(parameters: list[str]) -> Any:
     def __init__(self: Any, **kwargs: Any) -> None:
         for name in names:
             object.__setattr__(self, name, kwargs.pop(name, None))
-        super(__init__.owner, self).__init__(**kwargs)  # type: ignore[attr-defined]
+        base.__init__(self, **kwargs)  # type: ignore[misc]
 
     fields = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     fields += [inspect.Parameter(name, kind, default=None) for name in names]

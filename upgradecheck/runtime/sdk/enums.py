@@ -76,3 +76,8 @@ class WeightRule(str, Enum):
 
 __all__ = ["DagRunState", "DagRunType", "TaskInstanceState", "TriggerRule", "WeightRule"]
 HOMES = {"DagRunType": "airflow.sdk.api.datamodels._generated"}
+# Where Airflow has a second class of the same members, which compares equal.
+ALSO = {
+    "airflow.task.trigger_rule.TriggerRule": TriggerRule,
+    "airflow.task.weight_rule.WeightRule": WeightRule,
+}

@@ -1,0 +1,62 @@
+"""Replays of projects: what DAG files import from beside them, and operators that only their provider knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from test_replay import found
+
+STAND_INS = """from datetime import datetime
+
+from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+from airflow.sdk import DAG
+
+with DAG("d", start_date=datetime(2024, 1, 1), schedule=None, default_args={"retries": 3}) as dag:
+    wait = S3KeySensor(task_id="wait", bucket_key="s3://b/{{ ds }}", poke_interval=30)
+    load = SQLExecuteQueryOperator(task_id="load", conn_id="w", sql="select {{ ds_nodash }}")
+    wait >> load
+"""
+PLUGIN = """from airflow.sdk import BaseOperator
+
+
+class Shop(BaseOperator):
+    template_fields = ("name",)
+
+    def __init__(self, name, **kwargs):
+        super().__init__(**kwargs)
+        self.name = name
+
+    def execute(self, context):
+        return self.name
+"""
+USER = """from shop_operators import Shop
+from airflow.sdk import DAG
+from airflow.task.trigger_rule import TriggerRule
+
+with DAG("d", schedule=None):
+    Shop(task_id="a", name="{{ ds }}", trigger_rule=TriggerRule.ALL_DONE)
+"""
+
+
+def test_operators_of_other_providers_stand_in(tmp_path: Path) -> None:
+    (tmp_path / "dag.py").write_text(STAND_INS, "utf-8")
+    report = found(tmp_path)
+    assert report["import_errors"] == {}
+    assert report["dags"]["d"]["tasks"] == {"wait": "success", "load": "success"}
+    assert report["stand_ins"] == {"d": ["S3KeySensor", "SQLExecuteQueryOperator"]}
+    assert report["dags"]["d"]["runs"][0]["rendered"]["load"]["sql"] == "select 20260105"
+
+
+def test_an_argument_that_a_stand_in_does_not_have_fails_as_there(tmp_path: Path) -> None:
+    (tmp_path / "dag.py").write_text(STAND_INS.replace("poke_interval=30", "pokes=30"), "utf-8")
+    assert "pokes" in found(tmp_path)["import_errors"]["dag.py"]
+
+
+def test_plugins_beside_the_dags_can_be_imported(tmp_path: Path) -> None:
+    for name, text in (("plugins/shop_operators.py", PLUGIN), ("dags/dag.py", USER)):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, "utf-8")
+    report = found(tmp_path / "dags")
+    assert report["import_errors"] == {}
+    assert report["dags"]["d"]["xcoms"] == {"a": {"return_value": "2026-01-05"}}
