@@ -50,6 +50,9 @@ def _reason(run: dict[str, Any]) -> str:
 
 
 def _schedule(dag_id: str, info: dict[str, Any]) -> Iterator[str]:
+    if "error" in info:
+        yield f"{dag_id}: cannot be stored: {info['error']}"
+        return
     yield f"{dag_id}: {info['timetable']}"
     for logical, start, end, after in info["runs"]:
         yield f"  starts {after}, logical date {logical}, interval {start} to {end}"

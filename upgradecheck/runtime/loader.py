@@ -19,7 +19,17 @@ from upgradecheck.runtime.model import Dag, Failure
 from upgradecheck.runtime.outcomes import failure
 from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
 from upgradecheck.runtime.sdk.dag import DAG
-from upgradecheck.runtime.sdk.exceptions import AirflowDagCycleException, AirflowTaskTimeout
+from upgradecheck.runtime.sdk.exceptions import AirflowTaskTimeout
+
+
+class Unstored(Struct, frozen=True):
+    """A DAG that the DAG bag takes and that cannot be stored: in a deployment its file is an import error."""
+
+    dag_id: str
+    timetable: str
+    catchup: bool
+    tasks: tuple[str, ...]
+    error: Failure
 
 
 class Loaded(Struct, frozen=True):
@@ -31,6 +41,7 @@ class Loaded(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     not_modelled: str = ""
     package: str = ""
+    unstored: tuple[Unstored, ...] = ()
 
 
 DAGS: dict[str, Any] = {}
@@ -87,15 +98,22 @@ def _bagged(module: Any, path: str, file: str, said: tuple[str, ...]) -> Loaded:
     found = {id(value): value for value in vars(module).values() if isinstance(value, DAG)}
     found.update({key: dag for key, (dag, name) in DagContext.auto.items() if name == module.__name__})
     dags: list[Dag] = []
+    unstored: list[Unstored] = []
     error = None
+    folder = str(Path(path).parent)
     for dag in found.values():
         dag.fileloc = path
         try:
             dag.validate()
             dag.check_cycle()
             dag.resolve_template_files()
+        except Exception as raised:  # the file's import error
+            error = failure(raised, folder)
+            continue
+        try:
             dags.append(serialize.dag(dag, file))
             DAGS[dag.dag_id] = dag
-        except (Exception, AirflowDagCycleException) as raised:  # the file's import error
-            error = failure(raised, str(Path(path).parent))
-    return Loaded(file, () if error and not dags else tuple(dags), error, said)
+        except Exception as raised:  # told for the DAG
+            props = (type(dag.timetable).__name__, bool(dag.catchup), tuple(sorted(dag.task_ids)))
+            unstored.append(Unstored(dag.dag_id, *props, failure(raised, folder)))
+    return Loaded(file, tuple(dags), error, said, unstored=tuple(unstored))

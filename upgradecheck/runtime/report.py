@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from upgradecheck.runtime import timetables
+from upgradecheck.runtime.loader import Unstored
 from upgradecheck.runtime.model import Dag, Failure, Run, TaskInstance, Upcoming, World
 from upgradecheck.runtime.plan import NextRuns, parsed
 from upgradecheck.runtime.replay import Replayed
@@ -26,12 +27,10 @@ def document(found: Replayed) -> dict[str, Any]:
     plan = found.options.plan
     result: dict[str, Any] = {
         "dags": _dags(found),
-        "import_errors": {
-            each.file: said(each.error) for each in found.files if each.error and not each.not_modelled
-        },
+        "import_errors": _import_errors(found),
         "not_modelled": {each.file: each.not_modelled for each in found.files if each.not_modelled},
         "missing_packages": {each.file: each.package for each in found.files if each.package},
-        "dag_props": {dag_id: _props(dag) for dag_id, dag in sorted(found.world.dags.items())},
+        "dag_props": _all_props(found),
         "stand_ins": _stand_ins(found.world),
     }
     if plan.next_runs is not None:
@@ -39,11 +38,34 @@ def document(found: Replayed) -> dict[str, Any]:
         result["next_runs"] = {
             dag_id: next_runs(dag, plan.next_runs) for dag_id, dag in sorted(found.world.dags.items())
         }
+        result["next_runs"].update({each.dag_id: {"error": said(each.error)} for each in _unstored(found)})
     if plan.parse_only:
         result["dags"] = {}
     if found.stuck:
         result["stuck"] = found.stuck
     return result
+
+
+def _unstored(found: Replayed) -> list[Unstored]:
+    return [each for file in found.files for each in file.unstored]
+
+
+def _import_errors(found: Replayed) -> dict[str, str]:
+    """By file. A DAG that cannot be stored makes one in a deployment; the DAG bag alone does not see it."""
+    plan = found.options.plan
+    errors = {each.file: said(each.error) for each in found.files if each.error and not each.not_modelled}
+    if plan.next_runs is None and (not plan.parse_only or plan.import_error):
+        for each in found.files:
+            for dag in each.unstored:
+                errors.setdefault(each.file, said(dag.error))
+    return errors
+
+
+def _all_props(found: Replayed) -> dict[str, Any]:
+    props = {dag_id: _props(dag) for dag_id, dag in found.world.dags.items()}
+    for each in _unstored(found):
+        props[each.dag_id] = {"timetable": each.timetable, "catchup": each.catchup, "tasks": list(each.tasks)}
+    return dict(sorted(props.items()))
 
 
 def _props(dag: Dag) -> dict[str, Any]:

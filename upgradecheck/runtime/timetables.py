@@ -196,7 +196,10 @@ NEXT: dict[str, Callable[[Schedule, Upcoming | None, Restriction, datetime], Upc
 def next_run(schedule: Schedule, last: Upcoming | None, within: Restriction, now: datetime) -> Upcoming | None:
     """The next run that the schedule makes by itself after ``last``, looked at ``now``; None: none."""
     chosen = schedule.inner or schedule
-    return NEXT[chosen.name](chosen, last, within, now)
+    try:
+        return NEXT[chosen.name](chosen, last, within, now)
+    except Exception:  # a date out of range, a span of no length: Airflow logs it, and there is no next run
+        return None
 
 
 def manual_interval(schedule: Schedule, at: datetime) -> tuple[datetime, datetime]:
