@@ -8,14 +8,11 @@ import lazy_object_proxy
 import pendulum
 
 from upgradecheck.runtime import questions
-from upgradecheck.runtime.accessors import (
-    ConnectionAccessor,
+from upgradecheck.runtime.accessors import ConnectionAccessor, Macros, TaskStateStore, VariableAccessor
+from upgradecheck.runtime.asset_events import (
     InletEventsAccessors,
-    Macros,
     OutletEventAccessors,
-    TaskStateStore,
     TriggeringAssetEventAccessor,
-    VariableAccessor,
 )
 from upgradecheck.runtime.current import door
 from upgradecheck.runtime.sdk.assets import Asset, AssetAlias, AssetRef

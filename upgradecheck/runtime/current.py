@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -104,9 +105,16 @@ def current() -> _Current:
     return _Current()
 
 
-def put_door(made: Door) -> None:
-    """From now on this process sleeps, and tells time, as the world does."""
+@contextmanager
+def door_of(made: Door) -> Iterator[None]:
+    """Meanwhile this process sleeps, and tells time, as the world does."""
+    kept = clock.sleep, clock.monotonic, clock.perf_counter
     Here.door = made
     clock.sleep = made.sleep  # type: ignore[assignment]
     clock.monotonic = made.monotonic
     clock.perf_counter = made.monotonic
+    try:
+        yield
+    finally:
+        Here.door = Here.instance = Here.context = None
+        clock.sleep, clock.monotonic, clock.perf_counter = kept

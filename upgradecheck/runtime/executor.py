@@ -7,7 +7,6 @@ real time. One process runs at a time, so that the same replay gives the same jo
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -21,64 +20,21 @@ import msgspec
 
 from upgradecheck.runtime import answers, commands, events, runs, task_api
 from upgradecheck.runtime.answers import run_fields
-from upgradecheck.runtime.loader import Loaded
-from upgradecheck.runtime.model import Failure, TaskInstance, World
+from upgradecheck.runtime.files import File
+from upgradecheck.runtime.model import TaskInstance, World
 from upgradecheck.runtime.wire import encode
-from upgradecheck.runtime.worker import Job, Setting, serve
+from upgradecheck.runtime.worker import Job
 
 MESSAGES = msgspec.msgpack.Decoder(task_api.Request | task_api.End | task_api.FiredEvent)
 
 Report = Callable[[Any], None]
 
 
-class File:
-    """The process of one DAG file."""
-
-    def __init__(self, setting: Setting) -> None:
-        context = multiprocessing.get_context("fork")
-        self.pipe, theirs = context.Pipe()
-        self.setting = setting
-        self.process = context.Process(target=serve, args=(theirs, setting), daemon=False)
-        self.process.start()
-        theirs.close()
-
-    def loaded(self) -> Loaded:
-        """What became of the file: also where its process ended, or did not come back."""
-        name = self.setting.file
-        try:
-            if not self.pipe.poll(self.setting.seconds + 5):
-                self.end()
-                return Loaded(name, error=Failure("Timeout", f"loading took more than {self.setting.seconds:g} s"))
-            return msgspec.msgpack.decode(self.pipe.recv_bytes(), type=Loaded)
-        except (EOFError, OSError):
-            self.process.join(5)
-            code = self.process.exitcode
-            return Loaded(
-                name,
-                error=Failure("ProcessEnded", f"the file ended its process while it was loaded (exit code {code})"),
-            )
-
-    def start(self, job: Job) -> int:
-        """Fork for a job; its process id."""
-        self.pipe.send_bytes(encode(job))
-        return int(msgspec.msgpack.decode(self.pipe.recv_bytes()))
-
-    def end(self) -> None:
-        """No more jobs."""
-        with suppress(OSError):
-            self.pipe.send_bytes(b"")
-            self.pipe.close()
-        self.process.join(0.5)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join(5)
-
-
 class Live:
     """A process that runs, or sleeps until ``wake``."""
 
-    def __init__(self, command: Any, pid: int, link: Connection) -> None:
-        self.command, self.pid, self.link = command, pid, link
+    def __init__(self, command: Any, file: File, pid: int, ticket: int, link: Connection) -> None:
+        self.command, self.file, self.pid, self.ticket, self.link = command, file, pid, ticket, link
         self.wake: datetime | None = None
 
 
@@ -101,6 +57,8 @@ class Executor:
             return
         if isinstance(command, commands.StartTask) and not _wanted(command, world):
             return
+        if isinstance(command, commands.CallBack) and not self.settings.execute:
+            return
         job = self._job(command, world)
         file = self.files[world.dags[job.startup["dag_id"]].file]
         if isinstance(command, commands.StartTask):
@@ -111,7 +69,7 @@ class Executor:
         except (EOFError, OSError, TimeoutError):
             self._lost(command, report, "the process of the DAG file is gone")
             return
-        self.live[command] = Live(command, pid, link)
+        self.live[command] = Live(command, file, pid, job.ticket, link)
         self._serve(self.live[command], report, look)
 
     def _accept(self) -> Connection:
@@ -128,6 +86,11 @@ class Executor:
         if isinstance(command, commands.StartTrigger):
             trigger = world.triggers[command.number]
             startup = {"dag_id": trigger.dag_id, "classpath": trigger.classpath, "kwargs": trigger.kwargs}
+            if trigger.rendered is not None:
+                run_id, task_id, index = trigger.rendered
+                run = world.runs[trigger.dag_id, run_id]
+                ti = world.instance(run, task_id, index)
+                startup |= {"run": run_fields(world, run), "ti": ti_fields(ti) if ti else None}
             return Job("trigger", self.tickets, now, startup)
         run = world.runs[command.dag_id, command.run_id]
         ti = world.instance(run, command.task_id, command.map_index) if command.task_id else None
@@ -231,18 +194,22 @@ class Executor:
 
     def _gone(self, live: Live, report: Report) -> None:
         self._close(live)
-        fault = Path(self.settings.folder) / f"fault-{self.tickets}.txt"
-        said = (
-            fault.read_text("utf-8").strip().splitlines()[-1]
-            if fault.exists()
-            else "the process ended without a word"
-        )
-        self._lost(live.command, report, said)
+        fault = Path(self.settings.folder) / f"fault-{live.ticket}.txt"
+        code = live.file.code(live.pid)
+        said = f"the process ended without a word (exit code {code})"
+        if code is None:
+            self._kill(live)
+            said = "the process closed its door"
+        elif code < 0:
+            said = f"the process was ended by {signal.Signals(-code).name}"
+        elif fault.exists():
+            said = fault.read_text("utf-8").strip().splitlines()[-1]
+        self._lost(live.command, report, said, 1 if code is None else code)
 
-    def _lost(self, command: Any, report: Report, said: str) -> None:
+    def _lost(self, command: Any, report: Report, said: str, code: int = 1) -> None:
         if isinstance(command, commands.StartTask):
             at = (command.dag_id, command.run_id, command.task_id, command.map_index)
-            report(events.Ended(*at, task_api.Died(said, 1)))
+            report(events.Ended(*at, task_api.Died(said, code)))
         elif isinstance(command, commands.StartTrigger):
             report(events.Fired(command.number, error=f"Trigger failure: {said}"))
 

@@ -113,6 +113,7 @@ def _bagged(module: Any, path: str, file: str, said: tuple[str, ...]) -> Loaded:
         try:
             dags.append(serialize.dag(dag, file))
             DAGS[dag.dag_id] = dag
+            dag.mapped_nodes = dag.find_mapped_nodes()
         except Exception as raised:  # told for the DAG
             props = (type(dag.timetable).__name__, bool(dag.catchup), tuple(sorted(dag.task_ids)))
             unstored.append(Unstored(dag.dag_id, *props, failure(raised, folder)))

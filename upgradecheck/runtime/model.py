@@ -249,12 +249,14 @@ class AssetEvent(Struct, frozen=True):
 
 
 class Trigger(Struct, frozen=True):
-    """What a deferred task waits for."""
+    """What a deferred task waits for. ``rendered``: the instance whose context its templates are rendered with
+    (a task that starts in the triggerer did not render any)."""
 
     number: int
     dag_id: str
     classpath: str
     kwargs: Any
+    rendered: tuple[str, str, int] | None = None
 
 
 class Upcoming(Struct, frozen=True):

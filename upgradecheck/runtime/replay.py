@@ -14,7 +14,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from upgradecheck.runtime import events, runs
-from upgradecheck.runtime.executor import Executor, File
+from upgradecheck.runtime.executor import Executor
+from upgradecheck.runtime.files import File
 from upgradecheck.runtime.loader import Loaded
 from upgradecheck.runtime.model import Failure, Run, TaskInstance, World
 from upgradecheck.runtime.plan import Plan, PlanError, parsed

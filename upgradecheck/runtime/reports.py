@@ -162,10 +162,13 @@ def defer(
     next_method: str,
     next_kwargs: Any,
     timeout: float | None,
+    *,
+    rendered: bool = False,
 ) -> None:
     """An instance waits for a trigger."""
     number = draft.number()
-    draft.trigger(Trigger(number, ti.dag_id, classpath, kwargs))
+    whose = (ti.run_id, *ti.at) if rendered else None
+    draft.trigger(Trigger(number, ti.dag_id, classpath, kwargs, whose))
     until: datetime | None = draft.world.now + timedelta(seconds=timeout) if timeout is not None else None
     fields = {"next_method": next_method, "next_kwargs": next_kwargs, "trigger": number, "trigger_timeout": until}
     draft.change(ti, "task", state="deferred", start_date=ti.start_date or draft.world.now, **fields)

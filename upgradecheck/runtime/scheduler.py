@@ -7,6 +7,7 @@ loop: make runs that are due, start queued ones, decide for each run which insta
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from upgradecheck.runtime.commands import Command, StartTask
 from upgradecheck.runtime.dependencies import evaluate
 from upgradecheck.runtime.draft import Draft
 from upgradecheck.runtime.model import Run, Task, TaskInstance, World
-from upgradecheck.runtime.states import ACTIVE, SCHEDULABLE
+from upgradecheck.runtime.states import ACTIVE, FINISHED, SCHEDULABLE
 from upgradecheck.runtime.view import View
 
 
@@ -65,12 +66,12 @@ def _decide(draft: Draft, run: Run) -> tuple[list[TaskInstance], bool]:
     """(what may run, did anything change). Instances that a task is expanded into are looked at in the same
     pass."""
     _mark_removed(draft, run)
+    dag = draft.world.dag_of(run)
+    table = draft.world.instances[run.key].values()
+    waiting = [ti for ti in table if ti.state in SCHEDULABLE and ti.task_id in dag.tasks]
+    if not waiting:
+        return [], False
     view = View(draft.world, run)
-    waiting = [
-        ti
-        for ti in draft.world.instances[run.key].values()
-        if ti.state in SCHEDULABLE and ti.task_id in view.dag.tasks
-    ]
     ready: list[TaskInstance] = []
     changed = False
     revised: set[str] = set()
@@ -125,20 +126,16 @@ def _revise(draft: Draft, view: View, task: Task) -> list[TaskInstance]:
 
 def _premature(draft: Draft, run: Run) -> tuple[bool, bool]:
     """(could anything run if retries and reschedules did not wait, did anything change)."""
+    dag = draft.world.dag_of(run)
+    table = draft.world.instances[run.key].values()
+    left = [ti for ti in table if ti.state not in FINISHED and ti.task_id in dag.tasks]
+    waiting = [ti for ti in left if ti.state in SCHEDULABLE]
+    runnable = len(waiting) < len(left)
+    if not waiting:
+        return runnable, False
     view = View(draft.world, run)
-    changed = runnable = False
-    for ti in list(draft.world.instances[run.key].values()):
-        if ti.task_id not in view.dag.tasks or ti.state in (
-            "success",
-            "failed",
-            "skipped",
-            "upstream_failed",
-            "removed",
-        ):
-            continue
-        if ti.state not in SCHEDULABLE:
-            runnable = True
-            continue
+    changed = False
+    for ti in waiting:
         state, met = evaluate(view, ti, ignore_periods=True)
         runnable = runnable or met
         if state is not None and not met:
@@ -158,7 +155,7 @@ def _go(draft: Draft, task: Task, ti: TaskInstance) -> None:
         draft.change(current, "scheduler", state="success", try_number=tries, start_date=now, end_date=now)
     elif task.start_trigger and current.next_method == "":
         waiting = draft.change(current, "scheduler", state="scheduled", try_number=tries)
-        reports.defer(draft, waiting, **_start(task.start_trigger))
+        reports.defer(draft, waiting, **_start(task.start_trigger), rendered=True)
     else:
         draft.change(current, "scheduler", state="scheduled", try_number=tries)
 
@@ -170,10 +167,11 @@ def _start(given: dict[str, Any]) -> dict[str, Any]:
 def _enqueue(draft: Draft) -> None:
     """Scheduled instances start, within the limits, the most important first (``_critical_section``)."""
     world = draft.world
+    room = Room(world)
     waiting = [
         (ti, world.runs[key])
         for key, table in world.instances.items()
-        if world.runs[key].state == "running"
+        if world.runs[key].state == "running" and not room.full(world.runs[key])
         for ti in table.values()
         if ti.state == "scheduled"
     ]
@@ -185,28 +183,41 @@ def _enqueue(draft: Draft) -> None:
         return -(task.priority if task else 1), run.logical_date or run.run_after, order[run.key]
 
     for ti, run in sorted(waiting, key=rank):
+        if room.full(run):
+            continue
         task = world.dag_of(run).tasks.get(ti.task_id)
-        if task is not None and _has_room(draft, run, task):
+        if task is not None and room.take(run, task):
             draft.change(ti, "scheduler", state="queued")
             draft.ask(StartTask(ti.dag_id, ti.run_id, *ti.at))
 
 
-def _has_room(draft: Draft, run: Run, task: Task) -> bool:
-    active = [ti for ti in draft.world.instances[run.key].values() if ti.state in ("queued", "running")]
-    if len(active) >= draft.world.dag_of(run).max_active_tasks:
-        return False
-    if task.per_run is not None and sum(ti.task_id == task.task_id for ti in active) >= task.per_run:
-        return False
-    if task.per_dag is None:
+class Room:
+    """How many instances may still start: of a run, of a task in a run, of a task in all runs of its DAG."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.taken: Counter[tuple[str, ...]] = Counter()
+        for table in world.instances.values():
+            for ti in table.values():
+                if ti.state in ("queued", "running"):
+                    self.taken.update([(ti.dag_id, ti.run_id), (ti.dag_id, ti.run_id, ti.task_id)])
+                if ti.state in ACTIVE - {"deferred"}:
+                    self.taken[ti.dag_id, "", ti.task_id] += 1
+
+    def full(self, run: Run) -> bool:
+        """Has the run all that it may have?"""
+        return self.taken[run.key] >= self.world.dag_of(run).max_active_tasks
+
+    def take(self, run: Run, task: Task) -> bool:
+        """Is there room for one more? Then it is taken."""
+        limits = {
+            (*run.key, task.task_id): task.per_run,
+            (run.dag_id, "", task.task_id): task.per_dag,
+        }
+        if self.full(run) or any(limit is not None and self.taken[key] >= limit for key, limit in limits.items()):
+            return False
+        self.taken.update([run.key, *limits])
         return True
-    everywhere = (
-        ti
-        for key, table in draft.world.instances.items()
-        if key[0] == run.dag_id
-        for ti in table.values()
-        if ti.task_id == task.task_id and ti.state in ACTIVE - {"deferred"}
-    )
-    return sum(1 for _ in everywhere) < task.per_dag
 
 
 def _ask_run(draft: Draft, event: events.AskRun) -> None:

@@ -267,7 +267,7 @@ def dag(given: Any, file: str) -> Dag:
         allowed_run_types=_run_types(given.allowed_run_types),
         paused=given.is_paused_upon_creation,
     )
-    text = json.dumps(msgspec.to_builtins(made, enc_hook=plain), sort_keys=True)
+    text = json.dumps(msgspec.to_builtins(made, enc_hook=plain))
     return msgspec.structs.replace(made, digest=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 

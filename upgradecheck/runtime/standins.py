@@ -141,7 +141,8 @@ def _init(base: type, parameters: list[str]) -> Any:
 
     def __init__(self: Any, **kwargs: Any) -> None:
         for name in names:
-            object.__setattr__(self, name, kwargs.pop(name, None))
+            if name in kwargs or name not in vars(self):
+                object.__setattr__(self, name, kwargs.pop(name, None))
         base.__init__(self, **kwargs)  # type: ignore[misc]
 
     fields = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]

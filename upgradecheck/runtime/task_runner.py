@@ -39,10 +39,10 @@ def run_task(task: Any, startup: dict[str, Any]) -> None:
         context = contexts.build(ti, run)
     except Exception as error:  # params that do not fit, a broken asset: the task fails with it
         context = {"dag": task.dag, "task": task, "ti": ti, "dag_run": run}
-        _end(ti, context, outcome(ti, context, error))
+        _end(ti, context, outcome(ti, context, error), called=startup["execute"])
         return
     ti.cached_context = Here.context = context
-    _end(ti, context, attempt(ti, context, startup))
+    _end(ti, context, attempt(ti, context, startup), called=startup["execute"])
 
 
 def attempt(ti: Any, context: Any, startup: dict[str, Any]) -> Outcome:
@@ -196,12 +196,12 @@ def _push(ti: Any, result: Any) -> None:
     ti.push("return_value", result, length)
 
 
-def _end(ti: Any, context: Any, found: Outcome) -> None:
+def _end(ti: Any, context: Any, found: Outcome, *, called: bool) -> None:
     """Callbacks belong to the try: they run before the process says its last word, and see its outcome."""
     ti.state = found.state
     if found.error is not None:
         context["exception"] = found.error
-    if name := CALLBACKS.get(found.state.value):
+    if called and (name := CALLBACKS.get(found.state.value)):
         call_back(ti.task, name, context)
     door().tell(found.end)
 

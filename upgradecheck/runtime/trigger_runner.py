@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from upgradecheck.runtime import context as contexts
 from upgradecheck.runtime import serde, task_api
 from upgradecheck.runtime.current import door
+from upgradecheck.runtime.instance import Instance, RunRecord
+from upgradecheck.runtime.loader import DAGS
 from upgradecheck.runtime.sdk.triggers import BaseTaskEndEvent
 
 
@@ -49,6 +52,15 @@ async def _first(trigger: Any) -> Any:
     return None
 
 
+def _render(trigger: Any, startup: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Fill in the templates of a task that started here: those of its fields that the trigger was given."""
+    task = DAGS[startup["dag_id"]].get_task(startup["ti"]["task_id"])
+    ti = Instance(startup["ti"], task)
+    context = contexts.build(ti, RunRecord(startup["run"]))
+    fields = tuple(name for name in task.template_fields if name in given and hasattr(trigger, name))
+    trigger._do_render_template_fields(trigger, fields, context, task.dag.get_template_env(), set())
+
+
 def run_trigger(startup: Mapping[str, Any]) -> None:
     """Run it to its first event, and tell."""
     loop = VirtualLoop()
@@ -56,6 +68,8 @@ def run_trigger(startup: Mapping[str, Any]) -> None:
     try:
         kwargs = serde.deserialize(startup["kwargs"], lambda name: True)
         trigger = load_class(startup["classpath"])(**kwargs)
+        if startup.get("ti"):
+            _render(trigger, startup, kwargs)
         event = loop.run_until_complete(_first(trigger))
     except BaseException as error:  # a trigger that dies: its task goes on with TaskDeferralError
         door().tell(task_api.FiredEvent(error=f"Trigger failure: {type(error).__name__}: {error}"))

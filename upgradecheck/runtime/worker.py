@@ -4,11 +4,15 @@ nothing that one does is seen by another. A fork talks to the supervisor through
 
 from __future__ import annotations
 
+import copy
+import gc
 import os
+import select
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from multiprocessing.connection import Client
 from pathlib import Path
@@ -17,7 +21,7 @@ from typing import Any
 import msgspec
 
 from upgradecheck.runtime import loader
-from upgradecheck.runtime.current import Door, put_door
+from upgradecheck.runtime.current import Door, door_of
 from upgradecheck.runtime.guard import guard, trusted
 from upgradecheck.runtime.sdk import connection, variable
 from upgradecheck.runtime.wire import encode
@@ -40,12 +44,18 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """Something to do in a fork. ``kind``: task, trigger, callback."""
+    """Something to do. ``kind``: task, trigger, callback, each in a fork; ``status``: how the fork ``ticket``
+    ended."""
 
     kind: str
     ticket: int
     now: float
     startup: dict[str, Any]
+
+    @property
+    def inline(self) -> bool:
+        """A task that is not executed renders templates only: it needs no process of its own."""
+        return self.kind == "task" and not self.startup["execute"]
 
 
 def serve(pipe: Any, setting: Setting) -> None:
@@ -54,7 +64,9 @@ def serve(pipe: Any, setting: Setting) -> None:
     travel = _clock(setting.now)
     loaded = loader.load(setting.path, setting.file, setting.seconds)
     pipe.send_bytes(encode(loaded))
+    gc.freeze()
     decoder = msgspec.msgpack.Decoder(Job)
+    forks = Forks()
     while True:
         try:
             said = pipe.recv_bytes()
@@ -63,21 +75,41 @@ def serve(pipe: Any, setting: Setting) -> None:
         if not said:
             os._exit(0)
         job = decoder.decode(said)
-        with trusted():
-            pid = os.fork()
-        if pid == 0:
-            pipe.close()
+        if job.kind == "status":
+            pipe.send_bytes(encode(forks.code(job.ticket)))
+        elif job.inline:
+            pipe.send_bytes(encode(os.getpid()))
             _perform(job, setting, travel)
-        pipe.send_bytes(encode(pid))
-        _bury()
+        else:
+            with trusted():
+                pid = os.fork()
+            if pid == 0:
+                pipe.close()
+                os._exit(_perform(job, setting, travel))
+            pipe.send_bytes(encode(pid))
+            forks.bury()
 
 
-def _bury() -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        return
+class Forks:
+    """How forks ended."""
+
+    def __init__(self) -> None:
+        self.codes: dict[int, int] = {}
+
+    def bury(self) -> None:
+        """Take note of those that ended."""
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                self.codes[ended[0]] = os.waitstatus_to_exitcode(ended[1])
+
+    def code(self, pid: int) -> int | None:
+        """The exit code of a fork that has closed its door; None where it lives on all the same."""
+        for _ in range(100):
+            self.bury()
+            if pid in self.codes:
+                return self.codes[pid]
+            select.select([], [], [], 0.01)
+        return None
 
 
 def _isolate(setting: Setting) -> None:
@@ -88,6 +120,7 @@ def _isolate(setting: Setting) -> None:
     os.environ.update(
         AIRFLOW_HOME=setting.folder, TMPDIR=setting.folder, AIRFLOW__CORE__DAGS_FOLDER=setting.roots[0]
     )
+    tempfile.tempdir = None
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
@@ -121,30 +154,30 @@ def _clock(now: float) -> Any:
     return traveller.move_to
 
 
-def _perform(job: Job, setting: Setting, travel: Any) -> None:
-    """In the fork: open the door, do the job, go. What goes wrong outside of task code ends the process with 70."""
+def _perform(job: Job, setting: Setting, travel: Any) -> int:
+    """Open the door, do the job, close it. The exit code: what goes wrong outside of task code is 70."""
     try:
         with trusted():
             link = Client(setting.address, "AF_UNIX")
-        link.send_bytes(encode(job.ticket))
-        travel(datetime.fromtimestamp(job.now, timezone.utc))
-        put_door(Door(link, job.now, lambda now: travel(datetime.fromtimestamp(now, timezone.utc))))
-        JOBS[job.kind](job.startup)
-        os._exit(0)
+        with link, door_of(Door(link, job.now, lambda now: travel(datetime.fromtimestamp(now, timezone.utc)))):
+            link.send_bytes(encode(job.ticket))
+            travel(datetime.fromtimestamp(job.now, timezone.utc))
+            JOBS[job.kind](job.startup)
+        return 0
     except BaseException:  # a fault of ours, or a closed door: the supervisor sees the exit code
         with (
             trusted(),
             open(os.path.join(setting.folder, f"fault-{job.ticket}.txt"), "w", encoding="utf-8") as file,
         ):
             file.write(traceback.format_exc())
-        os._exit(70)
+        return 70
 
 
 def _task(startup: dict[str, Any]) -> None:
     from upgradecheck.runtime.task_runner import run_task
 
     task = loader.DAGS[startup["ti"]["dag_id"]].get_task(startup["ti"]["task_id"])
-    run_task(task, startup)
+    run_task(copy.copy(task), startup)
 
 
 def _trigger(startup: dict[str, Any]) -> None:

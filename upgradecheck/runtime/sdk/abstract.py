@@ -136,12 +136,9 @@ class AbstractOperator(Templater, DAGNode):
 
     def iter_mapped_dependants(self) -> Iterator[Any]:
         """The mapped tasks and groups that take their values from this task."""
-        from upgradecheck.runtime.sdk.groups import MappedTaskGroup
-
-        nodes = [*self.dag.tasks, *self.dag.task_group.get_task_group_dict().values()]
-        for node in nodes:
-            mapped = isinstance(node, MappedTaskGroup) or getattr(node, "is_mapped", False)
-            if mapped and any(operator is self for operator in node.iter_mapped_dependencies()):
+        found = self.dag.mapped_nodes
+        for node in self.dag.find_mapped_nodes() if found is None else found:
+            if any(operator is self for operator in node.iter_mapped_dependencies()):
                 yield node
 
     def get_upstreams_follow_setups(self, depth: int | None = None) -> Iterator[Any]:

@@ -23,7 +23,7 @@ class _AssetMainOperator(PythonOperator):
         self._definition_name = definition_name
 
     def _arguments(self, context: Any) -> Iterator[tuple[str, Any]]:
-        from upgradecheck.runtime.accessors import asset_key
+        from upgradecheck.runtime.asset_events import asset_key
 
         for name, parameter in inspect.signature(self.python_callable).parameters.items():
             if parameter.default is not inspect.Parameter.empty:

@@ -29,6 +29,7 @@ class Graph:
     task_dict: dict[str, Any]
     task_group: Any
     edge_info: dict[str, dict[str, Any]]
+    mapped_nodes: list[Any] | None = None  # found once, when the file is loaded
 
     @property
     def tasks(self) -> list[Any]:
@@ -59,6 +60,14 @@ class Graph:
     def task_group_dict(self) -> dict[str, Any]:
         """Its groups."""
         return {key: group for key, group in self.task_group.get_task_group_dict().items() if key is not None}
+
+    def find_mapped_nodes(self) -> list[Any]:
+        """The tasks and groups that are mapped."""
+        from upgradecheck.runtime.sdk.groups import MappedTaskGroup
+
+        groups = self.task_group.get_task_group_dict().values()
+        mapped = [group for group in groups if isinstance(group, MappedTaskGroup)]
+        return [*(task for task in self.tasks if task.is_mapped), *mapped]
 
     def has_task(self, task_id: str) -> bool:
         """Is there such a task?"""

@@ -92,14 +92,8 @@ class _BashDecoratedOperator(DecoratedOperator, BashOperator):
     custom_operator_name = "@task.bash"
 
     def __init__(self, *, python_callable: Any, op_args: Any = None, op_kwargs: Any = None, **kwargs: Any) -> None:
-        kwargs.pop("multiple_outputs", None)
         super().__init__(
-            python_callable=python_callable,
-            op_args=op_args,
-            op_kwargs=op_kwargs,
-            bash_command="",
-            multiple_outputs=False,
-            **kwargs,
+            python_callable=python_callable, op_args=op_args, op_kwargs=op_kwargs, bash_command="", **kwargs
         )
 
     def execute(self, context: Any) -> Any:
@@ -109,15 +103,13 @@ class _BashDecoratedOperator(DecoratedOperator, BashOperator):
         self.bash_command = self.python_callable(*self.op_args, **kwargs)
         if not isinstance(self.bash_command, str) or not self.bash_command.strip():
             raise TypeError("The returned value from the TaskFlow callable must be a non-empty string.")
-        self._do_render_template_fields(self, ("bash_command",), context, self.get_template_env(), set())
+        self.render_template_fields(context)
         return BashOperator.execute(self, context)
 
 
 def bash_task(python_callable: Any = None, **kwargs: Any) -> Any:
     """``@task.bash``."""
-    return task_decorator_factory(
-        python_callable, multiple_outputs=False, decorated_operator_class=_BashDecoratedOperator, **kwargs
-    )
+    return task_decorator_factory(python_callable, decorated_operator_class=_BashDecoratedOperator, **kwargs)
 
 
 class LatestOnlyOperator(BaseBranchOperator):

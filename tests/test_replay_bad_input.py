@@ -1,0 +1,140 @@
+"""Files that are bad for a replay, and what a DAG may not do: each has its own outcome, the others go on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import run
+from test_replay import found, replayed
+
+HEAD = "from datetime import datetime\nfrom airflow.sdk import DAG, task\n"
+GOOD = HEAD + "with DAG('good', schedule=None):\n    @task\n    def one(): return 1\n    one()\n"
+BAD = {
+    "loops": "while True: pass\n",
+    "ends": "import os\nos._exit(3)\n",
+    "leaves": "import sys\nsys.exit(4)\n",
+    "misses": "import no_such_package_of_mine\n",
+    "talks": "import socket\nsocket.create_connection(('example.org', 80))\n",
+    "starts": "import subprocess\nsubprocess.run(['true'])\n",
+    "writes": "open('/tmp/replayed-outside', 'w')\n",
+    "wrong": "this is no python\n",
+    "turns": "from airflow.providers.standard.operators.empty import EmptyOperator\n"
+    "with DAG('turns'):\n    a, b = EmptyOperator(task_id='a'), EmptyOperator(task_id='b')\n    a >> b >> a\n",
+}
+SAID = {
+    "loops": "DagBag import timeout",
+    "ends": "exit code 3",
+    "leaves": "4",
+    "misses": "no_such_package_of_mine",
+    "talks": "--allow network",
+    "starts": "--allow subprocess",
+    "writes": "writes nothing outside",
+    "wrong": "SyntaxError",
+    "turns": "Cycle",
+}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One replay of all of them, and of a good one and one that prints."""
+    folder = tmp_path_factory.mktemp("dags")
+    for name, text in BAD.items():
+        (folder / f"{name}.py").write_text(HEAD + text, "utf-8")
+    (folder / "good.py").write_text(GOOD, "utf-8")
+    loud = GOOD.replace("'good'", "'loud'") + "print('x' * 5_000_000)\n"
+    (folder / "loud.py").write_text(loud, "utf-8")
+    return found(folder, seconds=2)
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_has_an_error_that_says_why(report: Any, name: str) -> None:
+    assert SAID[name] in json.dumps(report["import_errors"][f"{name}.py"])
+
+
+@pytest.mark.parametrize("name", ["good", "loud"])
+def test_the_others_go_on(report: Any, name: str) -> None:
+    assert report["dags"][name]["runs"][0]["tasks"] == {"one": "success"}
+
+
+TASKS = """
+with DAG('acts', schedule=None, on_failure_callback=lambda context: None):
+    @task
+    def loops():
+        while True: pass
+    @task
+    def dies():
+        import os; os._exit(7)
+    @task
+    def leaves():
+        import os; os._exit(0)
+    @task
+    def crashes():
+        import os, signal; os.kill(os.getpid(), signal.SIGKILL)
+    @task
+    def talks():
+        import socket; socket.create_connection(('example.org', 80))
+    @task
+    def keeps():
+        import tempfile
+        with tempfile.TemporaryFile('w') as file: file.write('x')
+    loops(), dies(), leaves(), crashes(), talks(), keeps()
+"""
+
+
+def test_a_task_that_misbehaves_fails_alone(tmp_path: Path) -> None:
+    (tmp_path / "acts.py").write_text(HEAD + TASKS, "utf-8")
+    run = found(tmp_path / "acts.py", seconds=2)["dags"]["acts"]["runs"][0]
+    ended = {"loops": "failed", "dies": "failed", "crashes": "failed", "talks": "failed"}
+    assert run["tasks"] == {**ended, "leaves": "success", "keeps": "success"}
+
+
+def test_without_execute_no_code_of_tasks_runs(tmp_path: Path) -> None:
+    (tmp_path / "acts.py").write_text(HEAD + TASKS, "utf-8")
+    run = found(tmp_path / "acts.py", seconds=5, execute=False)["dags"]["acts"]["runs"][0]
+    assert set(run["tasks"].values()) == {"success"}
+
+
+def test_a_template_is_rendered_anew_in_each_run(tmp_path: Path) -> None:
+    text = "from airflow.providers.standard.operators.bash import BashOperator\n"
+    text += "with DAG('twice', schedule='@daily', start_date=datetime(2026, 1, 1), catchup=True):\n"
+    text += "    BashOperator(task_id='day', bash_command='echo {{ ds }}')\n"
+    (tmp_path / "twice.py").write_text(HEAD + text, "utf-8")
+    result = replayed(tmp_path, execute=False, runs=2, from_date=_date("2026-01-04"), to_date=_date("2026-01-08"))
+    rendered = [ti.rendered["bash_command"] for table in result.world.instances.values() for ti in table.values()]
+    assert sorted(rendered) == ["echo 2026-01-01", "echo 2026-01-02"]
+
+
+def _date(text: str) -> Any:
+    from datetime import datetime, timezone
+
+    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", '{"runs": 3}', '{"unknown": 1}'])
+def test_a_broken_plan_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "good.py").write_text(GOOD, "utf-8")
+    (tmp_path / "plan.json").write_text(text, "utf-8")
+    ended = run(tmp_path, "replay", "good.py", "--plan", "plan.json")
+    assert ended.returncode == 2
+    assert "plan" in ended.stderr
+
+
+def test_the_text_names_dags_runs_and_what_raised(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(GOOD.replace("return 1", "raise ValueError('so it is')"), "utf-8")
+    ended = run(tmp_path, "replay", "good.py", "--execute")
+    assert ended.returncode == 1
+    assert "one: ValueError: so it is" in ended.stdout
+
+
+def test_operators_of_other_providers_stand_in(tmp_path: Path) -> None:
+    """Their constructors and templates; ``execute`` does nothing, and the report says so."""
+    text = "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator\n"
+    text += "with DAG('stands'):\n    SQLExecuteQueryOperator(task_id='asks', conn_id='x', sql='on {{ ds }}')\n"
+    (tmp_path / "stands.py").write_text(HEAD + text, "utf-8")
+    report = found(tmp_path)
+    rendered = report["dags"]["stands"]["runs"][0]["rendered"]["asks"]
+    assert (rendered["sql"], rendered["conn_id"]) == ("on 2026-01-05", "x")
+    assert report["stand_ins"] == {"stands": ["SQLExecuteQueryOperator"]}
