@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from test_replay import found
 
 STAND_INS = """from datetime import datetime
@@ -60,3 +61,19 @@ def test_plugins_beside_the_dags_can_be_imported(tmp_path: Path) -> None:
     report = found(tmp_path / "dags")
     assert report["import_errors"] == {}
     assert report["dags"]["d"]["xcoms"] == {"a": {"return_value": "2026-01-05"}}
+
+
+@pytest.mark.parametrize(
+    ("module", "outcome"),
+    [
+        ("airflow.providers.postgres.operators.postgres", "import_errors"),
+        ("airflow.providers.nobody.knows.this", "not_modelled"),
+    ],
+)
+def test_a_provider_that_the_tables_do_not_know_is_not_called_gone(
+    tmp_path: Path, module: str, outcome: str
+) -> None:
+    (tmp_path / "dag.py").write_text(f"import {module}\nfrom airflow.sdk import DAG\n", "utf-8")
+    report = found(tmp_path)
+    assert "dag.py" in report[outcome]
+    assert ("dag.py" in report["not_modelled"]) == (outcome == "not_modelled")

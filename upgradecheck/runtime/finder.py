@@ -23,6 +23,7 @@ from upgradecheck.runtime.sdk.walls import BLOCKED
 
 SITE = "/site-packages"
 VERSION = "3.3.2"
+PROVIDERS = "airflow.providers."
 UNTOLD = "*"  # a module of which the table tells nothing but that it is there
 
 
@@ -36,6 +37,8 @@ class Surface:
     def __init__(self, tables: Path) -> None:
         self.modules: dict[str, dict[str, str]] = {}
         self.untold: set[str] = set()
+        self.tables = tables
+        self._gone: set[str] | None = None
         with (tables / "surface.csv").open(encoding="utf-8", newline="") as file:
             for module, name, home in csv.reader(file):
                 names = self.modules.setdefault(module, {})
@@ -49,6 +52,16 @@ class Surface:
             known = self.modules.get(module, {}).get(name)
             if known:
                 self.objects.setdefault(known, value)
+
+    def gone(self, module: str) -> bool:
+        """Whether the table of providers' names knows that a module, one above it or all below it are no more."""
+        if self._gone is None:
+            with (self.tables.parent / "provider_import.csv").open(encoding="utf-8", newline="") as file:
+                rows = csv.DictReader(file)
+                self._gone = {row["old"] for row in rows if (row["kind"], row["s33"]) == ("module", "broken")}
+        parts = module.split(".")
+        above = any(".".join(parts[:number]) in self._gone for number in range(3, len(parts) + 1))
+        return above or any(gone.startswith(f"{module}.") for gone in self._gone)
 
     def get(self, module: str, name: str) -> Any:
         """What a name of a module stands for. Raises ``AttributeError`` where it has none, ``NotModelled``."""
@@ -113,6 +126,8 @@ class Finder(MetaPathFinder, Loader):
             spec = ModuleSpec(fullname, self, is_package=True)
             spec.origin = f"{SITE}/{fullname.replace('.', '/')}.py"
             return spec
+        if fullname.startswith(PROVIDERS) and not self.surface.gone(fullname):
+            raise NotModelled(f"{fullname} is not modelled", name=fullname)
         raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
