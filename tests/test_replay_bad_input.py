@@ -138,3 +138,13 @@ def test_operators_of_other_providers_stand_in(tmp_path: Path) -> None:
     rendered = report["dags"]["stands"]["runs"][0]["rendered"]["asks"]
     assert (rendered["sql"], rendered["conn_id"]) == ("on 2026-01-05", "x")
     assert report["stand_ins"] == {"stands": ["SQLExecuteQueryOperator"]}
+
+
+def test_what_others_map_over_has_one_value_where_nothing_is_executed(tmp_path: Path) -> None:
+    text = "with DAG('maps'):\n    @task\n    def many(): return [1, 2]\n"
+    text += "    @task\n    def one(x, y=0): return x\n    one.expand(x=many())\n"
+    text += "    @task\n    def pairs(): return [{'y': 1}]\n    one.override(task_id='two').partial(x=1).expand_kwargs(pairs())\n"
+    (tmp_path / "maps.py").write_text(HEAD + text, "utf-8")
+    run = found(tmp_path, execute=False)["dags"]["maps"]["runs"][0]
+    tasks = {"many": "success", "pairs": "success", "one[0]": "success", "two[0]": "success"}
+    assert run["tasks"] == tasks

@@ -76,6 +76,9 @@ class Surface:
         raise NotModelled(f"{module}.{name} is not modelled", name=f"{module}.{name}")
 
 
+MOVED_MODULES = {"airflow.providers.common.compat.sdk.timezone": "airflow.sdk.timezone"}
+
+
 def own_objects() -> Iterator[tuple[str, Any]]:
     """(home in Airflow, our object), of all our modules; our classes say that they live there."""
     for info in pkgutil.iter_modules(sdk.__path__):
@@ -101,6 +104,8 @@ class SurfaceModule(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         full = f"{self.__name__}.{name}"
+        if full in MOVED_MODULES:
+            return importlib.import_module(MOVED_MODULES[full])
         if full in self.surface.modules and not self.surface.modules[self.__name__].get(name):
             return importlib.import_module(full)
         found = self.surface.get(self.__name__, name)

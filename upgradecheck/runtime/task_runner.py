@@ -20,6 +20,7 @@ from upgradecheck.runtime.sdk.exceptions import (
     UnmappableXComTypePushed,
     XComForMappingNotPushed,
 )
+from upgradecheck.runtime.sdk.expand import ListOfDicts
 from upgradecheck.runtime.sdk.operator import BaseOperator
 
 CALLBACKS = {
@@ -54,7 +55,7 @@ def attempt(ti: Any, context: Any, startup: dict[str, Any]) -> Outcome:
         if startup["execute"] and getattr(ti.task, "_modelled", True):
             result = _execute(ti, context, startup)
         else:
-            result = startup["result"]
+            result = _assumed(ti) if startup["result"] is None else startup["result"]
         _name_index(ti, context, quiet=False)
         _push(ti, result)
     except (
@@ -168,11 +169,24 @@ def _timed(task: Any, run: Any, context: Any) -> Any:
         door().deadline = None
 
 
+def _dependants(ti: Any) -> list[Any]:
+    """What is mapped over what this task returns."""
+    origin = ti.task.dag.task_dict.get(ti.task_id, ti.task)
+    return [] if ti.is_mapped else list(origin.iter_mapped_dependants())
+
+
+def _assumed(ti: Any) -> Any:
+    """A task that is not executed, and whose result the plan does not have: one value where others map over it."""
+    found = _dependants(ti)
+    if not found:
+        return None
+    return [{}] if any(isinstance(each.mapped_over, ListOfDicts) for each in found) else [None]
+
+
 def _push(ti: Any, result: Any) -> None:
     """Store what was returned; a task that others map over has to return a list or dictionary."""
     value = result if ti.task.do_xcom_push else None
-    origin = ti.task.dag.task_dict.get(ti.task_id, ti.task)
-    mapped_over = not ti.is_mapped and next(origin.iter_mapped_dependants(), None) is not None
+    mapped_over = bool(_dependants(ti))
     if value is None:
         if mapped_over:
             raise XComForMappingNotPushed()

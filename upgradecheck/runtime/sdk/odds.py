@@ -216,6 +216,13 @@ OPAQUE = [
 ]
 
 
+def _opaque(name: str) -> type:
+    made = type(name, (Opaque,), {"__module__": "airflow.sdk"})
+    if name.endswith("Window"):
+        made.Direction = _Anything()  # type: ignore[attr-defined]
+    return made
+
+
 def chunks(items: list[Any], chunk_size: int) -> Iterable[list[Any]]:
     """Parts of one length."""
     if chunk_size <= 0:
@@ -255,7 +262,7 @@ __all__ = [
     "get_parsing_context",
 ]
 ALSO: dict[str, Any] = {
-    **{f"airflow.sdk.{name}": type(name, (Opaque,), {"__module__": "airflow.sdk"}) for name in OPAQUE},
+    **{f"airflow.sdk.{name}": _opaque(name) for name in OPAQUE},
     "airflow.sdk.NEVER_EXPIRE": timedelta.max,
     "airflow.utils.state.State": State,
     "airflow.utils.state.TaskInstanceState": _named(TaskInstanceState),
