@@ -34,7 +34,13 @@ WHERE schemaname = current_schema() AND tablename = 'dag_run'
 -- dialect: mysql mariadb
 -- needs: dag_run.execution_date
 SELECT CURRENT_USER() AS item
-WHERE NOT EXISTS (
+WHERE (
+    EXISTS (SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'INSERT')
+    OR EXISTS (
+      SELECT 1 FROM information_schema.schema_privileges
+      WHERE privilege_type = 'INSERT' AND DATABASE() LIKE table_schema
+    )
+  ) AND NOT EXISTS (
     SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'CREATE ROUTINE'
   ) AND NOT EXISTS (
     SELECT 1 FROM information_schema.schema_privileges
@@ -46,5 +52,11 @@ WHERE NOT EXISTS (
 -- dialect: mysql mariadb
 -- needs: dag_run.execution_date
 SELECT CURRENT_USER() AS item
-WHERE @@log_bin = 1 AND @@log_bin_trust_function_creators = 0
+WHERE (
+    EXISTS (SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'INSERT')
+    OR EXISTS (
+      SELECT 1 FROM information_schema.schema_privileges
+      WHERE privilege_type = 'INSERT' AND DATABASE() LIKE table_schema
+    )
+  ) AND @@log_bin = 1 AND @@log_bin_trust_function_creators = 0
   AND NOT EXISTS (SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'SUPER')

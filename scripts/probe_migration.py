@@ -16,11 +16,16 @@ import tempfile
 from typing import Any
 
 
-def prepare() -> None:
-    """An empty home, and the settings under which FAB's tables are migrated as well."""
+def prepare(address: str) -> None:
+    """An empty home, and the settings under which FAB's tables are migrated as well.
+
+    The address has to be there when models are imported: from its dialect they take the collation of their keys.
+    """
     os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-")
     os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
     os.environ["AIRFLOW__CORE__AUTH_MANAGER"] = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+    os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = address
+    importlib.import_module("airflow.utils.db")  # slow: once, before the children
 
 
 def migrate(address: str) -> str:
@@ -41,14 +46,12 @@ def migrate(address: str) -> str:
 
 
 def main() -> None:
-    """Migrate what standard input names."""
-    prepare()
-    importlib.import_module("airflow.utils.db")  # slow: once, before the children
-
+    """Migrate what standard input names: databases of one dialect."""
+    addresses = sys.stdin.read().split()
     out = os.dup(1)
     os.dup2(2, 1)
-    for line in sys.stdin:
-        address = line.strip()
+    prepare(addresses[0])
+    for address in addresses:
         reader, writer = os.pipe()
         if os.fork() == 0:
             os.write(writer, migrate(address).encode()[:4000])
