@@ -35,29 +35,42 @@ WHERE value IS NOT NULL
 -- dialect: mysql mariadb
 -- needs: dag_run.execution_date xcom.value
 -- tell: once
-SELECT dag_id AS item, count(*) AS amount
+-- keep: content not_json
+SELECT dag_id AS item, value AS content
 FROM xcom
 WHERE value IS NOT NULL
   AND hex(substr(value, 1, 1)) <> '80'
-  AND NOT COALESCE(JSON_VALID(CAST(value AS CHAR CHARACTER SET utf8mb4)), 0)
-GROUP BY dag_id
+  AND (
+    NOT COALESCE(JSON_VALID(CONVERT(value USING utf8mb4)), 0)
+    OR CONVERT(CONVERT(value USING utf8mb4) USING binary) <> value
+  )
 
--- query: lossy
+-- query: nan
 -- table: xcom
 -- dialect: postgresql
 -- needs: dag_run.execution_date xcom.value
 -- tell: once
--- keep: content lossy_json
+-- keep: content nan_json
 SELECT dag_id AS item, value AS content
 FROM xcom
-WHERE value IS NOT NULL AND encode(value, 'escape') ~ 'NaN|Infinity|u0000'
+WHERE value IS NOT NULL AND encode(value, 'escape') ~ 'NaN|Infinity'
 
--- query: lossy
+-- query: nan
 -- table: xcom
 -- dialect: mysql mariadb
 -- needs: dag_run.execution_date xcom.value
 -- tell: once
--- keep: content lossy_json
+-- keep: content nan_json
 SELECT dag_id AS item, value AS content
 FROM xcom
-WHERE value LIKE '%NaN%' OR value LIKE '%Infinity%' OR value LIKE '%u0000%'
+WHERE value LIKE '%NaN%' OR value LIKE '%Infinity%'
+
+-- query: nul
+-- table: xcom
+-- dialect: postgresql
+-- needs: dag_run.execution_date xcom.value
+-- tell: once
+-- keep: content nul_json
+SELECT dag_id AS item, value AS content
+FROM xcom
+WHERE value IS NOT NULL AND encode(value, 'escape') ~ 'u0000'

@@ -42,12 +42,12 @@ def stored(module: str, name: str) -> str:
 
 CASES: list[tuple[str, Callable[[Metadata], object], str, str]] = [
     ("SubDagRowRule", lambda m: m.add("dag", dag_id="a.b", is_subdag=1, root_dag_id="a"), "db:dag", "a.b"),
-    ("RunConfRule", lambda m: m.run_of("sales", {"day": datetime.date(2026, 1, 1)}), "db:dag_run", "dag_run"),
-    ("RunConfRule", lambda m: m.run_of("sales", {"names": {"a"}}), "db:dag_run", "dag_run"),
-    ("RunConfRule", lambda m: m.run_of("sales", {("a", 1): 2}), "db:dag_run", "dag_run"),
-    ("RunConfRule", lambda m: m.run_of("sales", b"x"), "db:dag_run", "dag_run"),
-    ("PendingRunRule", lambda m: m.run_of("sales", execution_date=FAR, state="queued"), "db:dag_run", "dag_run"),
-    ("OrphanRowRule", lambda m: m.add("task_instance_note", **TASK), "db:task_instance_note", "task_instance_note"),
+    ("RunConfRule", lambda m: m.run_of("sales", {"day": datetime.date(2026, 1, 1)}), "db:dag_run", "conf"),
+    ("RunConfRule", lambda m: m.run_of("sales", {"names": {"a"}}), "db:dag_run", "conf"),
+    ("RunConfRule", lambda m: m.run_of("sales", {("a", 1): 2}), "db:dag_run", "conf"),
+    ("RunConfRule", lambda m: m.run_of("sales", b"x"), "db:dag_run", "conf"),
+    ("PendingRunRule", lambda m: m.run_of("sales", execution_date=FAR, state="queued"), "db:dag_run", "future"),
+    ("OrphanRowRule", lambda m: m.add("task_instance_note", **TASK), "db:task_instance_note", "note"),
     ("LeftoverTableRule", lambda m: m.run("CREATE TABLE _xcom_archive (a)"), "db:_xcom_archive", "_xcom_archive"),
     ("LeftoverTableRule", lambda m: m.run("CREATE TABLE _airflow_moved__x (a)"), "db:_airflow_moved__x", "_airflow_moved__x"),
     ("ConnectionExtraRule", lambda m: m.add("connection", conn_id="c", extra="text", is_extra_encrypted=0), "db:connection", "c"),

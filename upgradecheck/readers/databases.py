@@ -26,9 +26,16 @@ _BEGIN = {
     "postgresql": (
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
         "SET LOCAL statement_timeout = {ms}",
+        "SET LOCAL lock_timeout = {wait}000",
     ),
-    "mysql": ("SET SESSION max_execution_time = {ms}", "START TRANSACTION READ ONLY"),
-    "mariadb": ("SET SESSION max_statement_time = {s}", "START TRANSACTION READ ONLY"),
+    "mysql": (
+        "SET SESSION max_execution_time = {ms}, lock_wait_timeout = {wait}",
+        "START TRANSACTION READ ONLY",
+    ),
+    "mariadb": (
+        "SET SESSION max_statement_time = {s}, lock_wait_timeout = {wait}",
+        "START TRANSACTION READ ONLY",
+    ),
     SQLITE: ("PRAGMA query_only = ON",),
 }
 _LATE = "late"
@@ -91,8 +98,9 @@ class Database:
                 if self.dialect == SQLITE:
                     driver: Any = connection.connection.driver_connection
                     driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+                wait = max(1, round(self._limits.connect))
                 for line in _BEGIN[self.dialect]:
-                    connection.exec_driver_sql(line.format(ms=round(limit * 1000), s=limit))
+                    connection.exec_driver_sql(line.format(ms=round(limit * 1000), s=limit, wait=wait))
                 yield connection
                 connection.rollback()
             except SQLAlchemyError as error:

@@ -112,7 +112,9 @@ def _together(query: Query, rows: Iterable[Row]) -> Iterator[Row]:
         more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
         shown = (("items", ", ".join(items[:_SHOWN]) + more), ("of", str(len(items))))
         amount = sum(row.amount for row in group)
-        yield Row(query.rule, query.name, query.table, query.table, value, amount, (*group[0].columns, *shown))
+        yield Row(
+            query.rule, query.name, query.table, value or query.name, value, amount, (*group[0].columns, *shown)
+        )
 
 
 def _text(cell: Any) -> str:

@@ -40,14 +40,22 @@ def not_object(content: Any) -> str:
         return "not json"
 
 
-def lossy_json(content: Any) -> str:
-    """Whether JSON holds numbers that the standard does not know, or characters that no database keeps."""
+def nan_json(content: Any) -> str:
+    """Whether JSON holds numbers that the standard does not know."""
     found: list[str] = []
     try:
-        value = json.loads(_bytes(content), parse_constant=found.append)
+        json.loads(_bytes(content), parse_constant=found.append)
     except (ValueError, RecursionError):
         return ""
-    return "lossy" if found or "\\u0000" in json.dumps(value) else ""
+    return "nan" if found else ""
+
+
+def nul_json(content: Any) -> str:
+    """Whether JSON holds the character that no database keeps."""
+    try:
+        return "nul" if "\\u0000" in json.dumps(json.loads(_bytes(content))) else ""
+    except (ValueError, RecursionError):
+        return ""
 
 
 def unfit_pickle(content: Any) -> str:
@@ -106,9 +114,10 @@ def _bytes(content: Any) -> bytes:
 
 
 _READINGS: dict[str, Callable[[Any], str]] = {
-    "lossy_json": lossy_json,
+    "nan_json": nan_json,
     "not_json": not_json,
     "not_object": not_object,
+    "nul_json": nul_json,
     "operators": operators,
     "unfit_pickle": unfit_pickle,
 }
