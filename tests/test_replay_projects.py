@@ -40,6 +40,34 @@ with DAG("d", schedule=None):
 """
 
 
+MAPPED_GROUP = """from airflow.sdk import DAG, task, task_group
+
+with DAG("d", schedule=None):
+
+    @task
+    def texts():
+        return ["a", "b"]
+
+    @task_group
+    def each(text):
+        @task
+        def shout(text):
+            return text.upper()
+
+        shout(text)
+
+    each.expand(text=texts())
+"""
+
+
+@pytest.mark.parametrize("execute", [True, False])
+def test_a_group_is_mapped_over_what_a_task_returns(tmp_path: Path, execute: bool) -> None:
+    (tmp_path / "dag.py").write_text(MAPPED_GROUP, "utf-8")
+    tasks = found(tmp_path, execute=execute)["dags"]["d"]["tasks"]
+    assert set(tasks.values()) == {"success"}
+    assert len(tasks) == (3 if execute else 2)
+
+
 def test_operators_of_other_providers_stand_in(tmp_path: Path) -> None:
     (tmp_path / "dag.py").write_text(STAND_INS, "utf-8")
     report = found(tmp_path)

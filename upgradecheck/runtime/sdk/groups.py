@@ -280,6 +280,11 @@ class MappedTaskGroup(TaskGroup):
             self.set_upstream(operator)
         super().__exit__(*exc)
 
+    @property
+    def mapped_over(self) -> Any:
+        """What it is mapped over."""
+        return self._expand_input
+
     def iter_mapped_dependencies(self) -> Iterator[Any]:
         """The tasks whose values it is mapped over."""
         yield from (operator for operator, _ in self._expand_input.iter_references())
