@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
 from typing import cast
 
 from msgspec.structs import replace
@@ -27,19 +27,30 @@ from ._rows import Row, Table
 from ._schedules import kind_of
 
 _SHOWN = 4
+_NEVER = {"None", "NoneType"}  # as the words of a file tell of them
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """What asks for dates, in files that make a DAG; in others: templates that they name, sensors."""
+    table = Table(rule)
     for owner in rule.lines:
         yield from (Owned(f"[{key}]", owner) for key in sorted(_interval_keys()))
-        yield Beside(owner, _is_told_elsewhere)
+        yield Beside(owner, partial(_is_told_elsewhere, frozenset(row.name for row in table.of(owner))))
 
 
-def _is_told_elsewhere(project: Project, file: str) -> bool:
+def _is_told_elsewhere(schedules: frozenset[str], project: Project, file: str) -> bool:
     """Whether a sensor of the project waits for some DAG, or a template that a file names asks for dates."""
+    if not _may_have_interval(schedules, project.summaries[file].words):
+        return False
     keys = (key for _, key in project.linked(TemplateFiles).rendered(file))
     return bool(project.watched) or not _interval_keys().isdisjoint(keys)
+
+
+def _may_have_interval(schedules: frozenset[str], words: Iterable[str]) -> bool:
+    """Whether a file says of its schedules anything but None."""
+    parts = [word.partition("=") for word in words]
+    given = [value for name, equals, value in parts if equals and name in schedules]
+    return not given or any(value not in _NEVER for value in given)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

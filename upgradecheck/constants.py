@@ -18,6 +18,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
 }
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _MEMBERS = re.compile(r"""(?<=[.'"])[A-Za-z_]\w*""")
+MADE = "()"  # a container, or what a call makes
 _LONG = 40  # a text of this length is no choice of a few
 METHODS = {"startswith", "split", "replace", "strip", "partition"}
 _NEVER = (
@@ -27,8 +28,8 @@ _NEVER = (
 
 
 def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
-    """The name of an argument or entry; also with what its value is (`given`), or, where it may be any constant,
-    with ``=`` alone behind it."""
+    """The name of an argument or entry; also with what its value is (`given`), with ``=`` alone behind it where it
+    may be any constant, and with ``=()`` for what is none."""
     name = key.value if isinstance(key, ast.Constant) else key
     if not isinstance(name, str) or not name.isidentifier():
         return ()
@@ -36,7 +37,7 @@ def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
         return (name, *given(name, value.value))
     if isinstance(value, ast.Attribute) and value.attr.isupper() and _is_class(value.value):
         return (name, f"{name}=.{value.attr}")
-    return (name, f"{name}=") if _may_be(value) else (name,)
+    return (name, f"{name}=" if _may_be(value) else f"{name}={MADE}")
 
 
 def given(name: str, value: object) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from upgradecheck.config import Options
 from upgradecheck.facts import Rule, number
@@ -96,10 +97,16 @@ def complete(rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> 
 
 def wanted(finding: Finding, rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bool:
     """Whether a finding of a chosen rule was asked for: the subjects' globs decide."""
-    names = {rule.id, *rule.tags}
+    if select and not _meets(finding, _globs(rule.id, rule.tags, select)):
+        return False
+    return not _meets(finding, _globs(rule.id, rule.tags, deselect))
 
-    def meets(selector: str) -> bool:
-        name, glob = split(selector)
-        return name in names and fnmatchcase(finding.subject, glob)
 
-    return (not select or any(map(meets, select))) and not any(map(meets, deselect))
+def _meets(finding: Finding, globs: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(finding.subject, glob) for glob in globs)
+
+
+@lru_cache(maxsize=512)  # asked for each finding, and the same for all of a rule
+def _globs(rule_id: str, tags: tuple[str, ...], selectors: tuple[str, ...]) -> tuple[str, ...]:
+    """The globs of those selectors that mean a rule."""
+    return tuple(glob for name, glob in map(split, selectors) if name == rule_id or name in tags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -30,7 +31,7 @@ class Rulings(Struct, frozen=True):
     baseline: str = ""
 
 
-class Scope(Struct, frozen=True):
+class Scope(Struct, frozen=True, dict=True):
     """What was asked for, and so, what can be known to be unused.
 
     ``documents``: all of the project. ``whole``: what is not among them does not exist.
@@ -53,7 +54,11 @@ class Scope(Struct, frozen=True):
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id."""
-        return next((rule for rule in self.rules if rule.id == rule_id), None)
+        return self._by_id.get(rule_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
 
     def ran(self, rule_id: str) -> bool:
         """Whether a rule had its turn on all of its subjects."""

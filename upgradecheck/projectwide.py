@@ -26,14 +26,14 @@ def told_once(
     own: list[Finding] = []
     parts: dict[tuple[str, str], list[Finding]] = {}
     options = {row["option"]: row for row in lookup("project_settings")}
-    decided = {name for name, _ in decisions}
+    decided = dict.fromkeys((name for name, _ in decisions), True)
     for finding in findings:
         if not finding.setting:
             own.append(finding)
             continue
-        if finding.setting not in decided and setting(root, options[finding.setting]):
-            decided.add(finding.setting)
-        if finding.setting in decided:
+        if finding.setting not in decided:  # files are looked into once, not for each finding
+            decided[finding.setting] = bool(setting(root, options[finding.setting]))
+        if decided[finding.setting]:
             continue
         if finding.alone:
             own.append(finding)

@@ -30,7 +30,7 @@ def settle(outcomes: Sequence[Outcome], rulings: Rulings, scope: Scope, together
     ``together``: which of the open ones are told as they are, and what is told in place of the others.
     """
     found = first_pass(outcomes, rulings)
-    parts = tuple(filter(scope.wanted, found.open))
+    parts = tuple(finding for finding in found.open if finding.setting and scope.wanted(finding))
     found.open, instead = together(found.open)
     found.sort(instead)
     told = Told(outcomes, rulings, scope, found.used)
@@ -40,7 +40,7 @@ def settle(outcomes: Sequence[Outcome], rulings: Rulings, scope: Scope, together
     return Settled(
         tuple(sorted(filter(scope.wanted, found.open), key=finding_key)),
         tuple(sorted(suppressed, key=lambda s: finding_key(s.finding))),
-        tuple(finding for finding in parts if finding.setting),
+        parts,
     )
 
 
