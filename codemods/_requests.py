@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -112,6 +111,8 @@ def _body(display: ast.Dict, name: str, scene: Scene) -> Body:
 
 def sent(text: str) -> list[str] | None:
     """The names in a body that is written as JSON; None where the text is no such thing."""
+    import json  # a start without requests does without
+
     try:
         found = json.loads(text)
     except ValueError:

@@ -11,7 +11,6 @@ from upgradecheck.bridges import reaches
 from upgradecheck.deployment import Address, Requirement, ShellCommand, Variable
 from upgradecheck.facts import Rule, lookup, minors, number
 from upgradecheck.model import Finding, NoFix, Runs, Severity
-from upgradecheck.readers.requirements import installed, requirement
 from upgradecheck.scene import Scene
 from upgradecheck.texts import Text
 from upgradecheck.triggers import Trigger
@@ -30,6 +29,8 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to requirements, to what installs them, and to addresses of constraints."""
+    from upgradecheck.readers.requirements import installed, requirement  # a start without findings does without
+
     table = Table(rule)
 
     def asked(use: Requirement, scene: Scene) -> Iterator[Finding]:

@@ -214,6 +214,18 @@ def test_a_clean_file_is_checked_without_libcst(tmp_path: Path) -> None:
     assert "libcst" not in done.stderr
 
 
+def test_a_clean_file_is_checked_without_parsers_of_other_things(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    (tmp_path / "dag.py").write_text('from airflow.sdk import DAG\n\nDAG("clean", schedule=None)\n', "utf-8")
+    command = [sys.executable, "-X", "importtime", "-m", "upgradecheck", "--no-cache", "--format", "json", "dag.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert not loaded & {"jinja2", "libcst", "packaging", "rich", "sqlalchemy", "tree_sitter", "yaml"}
+
+
 MIGRATED = """from datetime import datetime
 
 from airflow.providers.standard.operators.bash import BashOperator
