@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from upgradecheck import facts
-from upgradecheck.runtime.finder import NotModelled, Surface
+from upgradecheck.runtime.finder import Surface
+from upgradecheck.runtime.unmodelled import NotModelled
 
 COLUMN = "s33"
 TABLES = [rule.folder / f"{rule.stem}.csv" for rule in facts.load() if rule.header[:2] == ["old", "kind"]]

@@ -20,15 +20,13 @@ from typing import Any
 
 from upgradecheck.runtime import sdk
 from upgradecheck.runtime.sdk.walls import BLOCKED
+from upgradecheck.runtime.standins import StandIns
+from upgradecheck.runtime.unmodelled import NotModelled
 
 SITE = "/site-packages"
 VERSION = "3.3.2"
 PROVIDERS = "airflow.providers."
 UNTOLD = "*"  # a module of which the table tells nothing but that it is there
-
-
-class NotModelled(ImportError):
-    """Airflow has this name; the runtime does not."""
 
 
 class Surface:
@@ -154,8 +152,6 @@ class Finder(MetaPathFinder, Loader):
 
 def install(tables: Path) -> Finder:
     """From now on, in this process, ``airflow`` is ours."""
-    from upgradecheck.runtime.standins import StandIns
-
     for name in [name for name in sys.modules if name == "airflow" or name.startswith("airflow.")]:
         del sys.modules[name]
     finder = Finder(Surface(tables), StandIns(tables))

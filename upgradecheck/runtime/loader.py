@@ -20,6 +20,7 @@ from upgradecheck.runtime.outcomes import failure
 from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
 from upgradecheck.runtime.sdk.dag import DAG
 from upgradecheck.runtime.sdk.exceptions import AirflowTaskTimeout
+from upgradecheck.runtime.unmodelled import NotModelled
 
 
 class Unstored(Struct, frozen=True):
@@ -63,8 +64,6 @@ def _expire(seconds: float, path: str) -> None:
 
 def load(path: str, file: str, seconds: float) -> Loaded:
     """Import it, within so many seconds. Never raises what the file raises."""
-    from upgradecheck.runtime.finder import NotModelled
-
     DagContext.stack.clear()
     TaskGroupContext.stack.clear()
     DagContext.auto.clear()

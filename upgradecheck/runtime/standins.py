@@ -14,6 +14,7 @@ from upgradecheck.runtime.sdk.notifier import BaseNotifier
 from upgradecheck.runtime.sdk.operator import BaseOperator
 from upgradecheck.runtime.sdk.sensor import BaseSensorOperator
 from upgradecheck.runtime.sdk.triggers import BaseTrigger
+from upgradecheck.runtime.unmodelled import NotModelled
 
 PREFIX = "airflow.providers."
 KINDS: dict[str, Any] = {
@@ -100,8 +101,6 @@ class _Module(ModuleType):
             return importlib.import_module(full)
         if full in self.stand_ins.rows:
             return self.stand_ins.cls(full)
-        from upgradecheck.runtime.finder import NotModelled
-
         raise NotModelled(f"{full} is not modelled", name=full)
 
 
@@ -127,8 +126,6 @@ def _any_init(self: Any, *args: Any, **kwargs: Any) -> None:
 
 
 def _attribute(self: Any, name: str) -> Any:
-    from upgradecheck.runtime.finder import NotModelled
-
     if name.startswith("_"):
         raise AttributeError(name)
     raise NotModelled(f"{type(self).__module__}.{type(self).__name__}.{name} is not modelled")

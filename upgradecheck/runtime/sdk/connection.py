@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from upgradecheck.runtime import questions
 from upgradecheck.runtime.current import door, in_task
 from upgradecheck.runtime.sdk.exceptions import AirflowNotFoundException
+from upgradecheck.runtime.unmodelled import NotModelled
 
 HOME = "airflow.sdk"
 
@@ -103,8 +104,6 @@ class Connection:
 
     def get_hook(self, *, hook_params: Any = None) -> Any:
         """Hooks of providers are not modelled."""
-        from upgradecheck.runtime.finder import NotModelled
-
         raise NotModelled(f"the hook of connection type {self.conn_type!r} is not modelled")
 
     def get_extra_dejson(self, nested: bool = False) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from upgradecheck.runtime.sdk.exceptions import AirflowSkipException
 from upgradecheck.runtime.sdk.python_ops import branch_task, python_task, sensor_task, short_circuit_task
 from upgradecheck.runtime.sdk.standard_ops import bash_task
+from upgradecheck.runtime.unmodelled import NotModelled
 
 HOME = "airflow.sdk"
 KINDS: dict[str, Any] = {
@@ -74,8 +75,6 @@ class TaskDecoratorCollection:
         if name in KINDS:
             return KINDS[name]
         if name in NOT_MODELLED:
-            from upgradecheck.runtime.finder import NotModelled
-
             raise NotModelled(f"@task.{name} is not modelled")
         raise AttributeError(f"task decorator {name!r} not found")
 
