@@ -16,6 +16,7 @@ _BODIES = {"json", "data", "content", "body"}
 _QUERIES = {"params", "query"}
 _METHODS = {"get", "post", "patch", "put", "delete", "head"}
 _WRITERS = {"dumps"}
+_BOUND_AND_SENT = 2  # all that is done with a dictionary to which nothing is added
 _ROUNDS = 3  # answer → its JSON → a list in it → each of its entries
 _TARGETS = {
     ast.AnnAssign: "target",
@@ -105,7 +106,8 @@ def _body(display: ast.Dict, name: str, scene: Scene) -> Body:
     for item in added if name else ():
         if isinstance(item.slice, ast.Constant) and isinstance(item.slice.value, str):
             entries.append(Entry(item.slice.value, item.slice))
-    whole = all(isinstance(key, str) for key in keys) and len(used) <= 2 and not (name and added)
+    alone = len(used) <= _BOUND_AND_SENT and not (name and added)
+    whole = alone and all(isinstance(key, str) for key in keys)
     return Body(tuple(entries), whole, display)
 
 
