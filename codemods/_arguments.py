@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable, Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.parameters import possible
 from upgradecheck.model import Finding, Fix, Free, NoFix, Runs, Severity
 from upgradecheck.occurrences import Argument, Call, Form, Place
-from upgradecheck.parameters import possible
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import FINE
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import FINE
-from upgradecheck.verbs import Handler
 
 from ._rename import Declined, mentioned
 from ._rows import Row, Table

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import cast
 
+from upgradecheck.python.scopes import last_name
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import last_name
 
 _TEXT_CALLS = {"str", "format", "print"}
 _TEXT_METHODS = {"format", "debug", "info", "warning", "error", "critical", "exception", "log"}

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from upgradecheck.deployment import ShellCommand
-from upgradecheck.facts import Rule
+from upgradecheck.linking.deployment import ShellCommand
+from upgradecheck.linking.triggers import Started, Trigger
 from upgradecheck.model import Edit
+from upgradecheck.rulebook.facts import Rule
 from upgradecheck.scene import Scene
-from upgradecheck.texts import Text
-from upgradecheck.triggers import Started, Trigger
+from upgradecheck.texts.texts import Text
 
 from ._rows import Row, Table
 

@@ -6,9 +6,9 @@ import ast
 
 from upgradecheck.model import Edit, Fix, Free
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.python.scopes import FUNCTIONS, Binding, Reference
+from upgradecheck.rulebook.symbols import callables
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Binding, Reference
-from upgradecheck.symbols import callables
 
 from ._rename import Declined, exported, meant, mentioned
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.deployment import ShellCommand, Variable
-from upgradecheck.endpoints import Endpoint
-from upgradecheck.formats import speaks
+from upgradecheck.linking.deployment import ShellCommand, Variable
+from upgradecheck.linking.endpoints import Endpoint
 from upgradecheck.model import Runs
-from upgradecheck.routes import find
+from upgradecheck.rulebook.routes import find
 from upgradecheck.scene import Scene
-from upgradecheck.texts import Text
+from upgradecheck.texts.formats import speaks
+from upgradecheck.texts.texts import Text
 
 
 def endpoints(use: ShellCommand | Variable, scene: Scene) -> Iterator[Endpoint]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from functools import cache
 
-from upgradecheck.facts import lookup, number
 from upgradecheck.model import Edit, Fix, Free
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.python.scopes import Reference
+from upgradecheck.python.spelling import in_fstring
+from upgradecheck.rulebook.facts import lookup, number
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Reference
-from upgradecheck.spelling import in_fstring
 
 from ._rename import Declined, exported, meant, mentioned
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from upgradecheck.dictionaries import Passing
-from upgradecheck.entries import Deed, deed
+from upgradecheck.linking.dictionaries import Passing
 from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.python.entries import Deed, deed
+from upgradecheck.python.scopes import Binding, Reference
 from upgradecheck.readers.calls import carriers, names_of, target_of
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Reference
 
 from ._rename import Declined
 from ._rows import Row

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from upgradecheck.occurrences import Call
+from upgradecheck.python.summary import carriers
 from upgradecheck.readers.calls import assigned
 from upgradecheck.scene import Scene
-from upgradecheck.summary import carriers
 
 
 def runs_in_another(call: Call, scene: Scene) -> bool:

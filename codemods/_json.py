@@ -9,11 +9,11 @@ from functools import cache
 
 from msgspec import Struct
 
-from upgradecheck.facts import lookup
-from upgradecheck.flow import callees_of
+from upgradecheck.python.flow import callees_of
+from upgradecheck.python.scopes import Block, Scope
 from upgradecheck.readers.calls import assigned
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, Scope
 
 _MAX_DEPTH = 6
 _CLASS = "class"

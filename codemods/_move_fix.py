@@ -6,12 +6,12 @@ import ast
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import Rule
 from upgradecheck.model import Edit, Fix, Free, How, NoFix, Runs
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.python.spelling import literal
 from upgradecheck.readers.python import unbound
+from upgradecheck.rulebook.facts import Rule
 from upgradecheck.scene import Scene
-from upgradecheck.spelling import literal
 
 from ._drop import drop
 from ._held import answer_out

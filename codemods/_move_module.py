@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from upgradecheck.model import Edit, Fix, Free, How, Need
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.python.scopes import Binding, Reference, import_target
+from upgradecheck.python.spelling import place
 from upgradecheck.readers.python import node_of
+from upgradecheck.rulebook.symbols import Hit, NameRow
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Reference, import_target
-from upgradecheck.spelling import place
-from upgradecheck.symbols import Hit, NameRow
 
 from ._drop import delete
 from ._held import ANSWER, answered, held

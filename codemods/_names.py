@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from upgradecheck.python.scopes import Reference, Scope, chain
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Reference, Scope, chain
 
 
 def names_at(value: ast.expr, scope: Scope, scene: Scene) -> list[str]:

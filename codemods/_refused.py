@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-from upgradecheck.facts import lookup, number
+from upgradecheck.rulebook.facts import lookup, number
+from upgradecheck.rulebook.symbols import NameRow
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import NameRow
 
 
 def refused(scene: Scene, row: NameRow) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable
 
-from upgradecheck.facts import below, minors, runs_on
 from upgradecheck.model import Edit, Fix, Free, Need, When
+from upgradecheck.python.scopes import Binding, Reference
+from upgradecheck.python.spelling import mentions, place
+from upgradecheck.rulebook.facts import below, minors, runs_on
+from upgradecheck.rulebook.symbols import NameRow
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Reference
-from upgradecheck.spelling import mentions, place
-from upgradecheck.symbols import NameRow
 
 from ._refused import refused
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from upgradecheck.endpoints import Request
+from upgradecheck.linking.endpoints import Request
+from upgradecheck.python.scopes import FUNCTIONS, Scope, last_name
 from upgradecheck.readers.calls import assigned
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Scope, last_name
 
 _BODIES = {"json", "data", "content", "body"}
 _QUERIES = {"params", "query"}

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from upgradecheck.facts import Rule, cells, minors
-from upgradecheck.symbols import FINE
+from upgradecheck.rulebook.facts import Rule, cells, minors
+from upgradecheck.rulebook.symbols import FINE
 
 
 class Row(Struct, frozen=True, dict=True):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from functools import cache
 
-from upgradecheck.facts import lookup
+from upgradecheck.python.scopes import Scope
 from upgradecheck.readers.calls import assigned
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Scope
 
 from ._names import names_at
 

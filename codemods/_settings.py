@@ -7,13 +7,13 @@ from functools import cache
 
 from msgspec import Struct
 
-from upgradecheck.borrowed import Way, mark
-from upgradecheck.deployment import Moved, Option, Variable
-from upgradecheck.facts import Rule, cells, load, lookup, minors, runs_on
+from upgradecheck.linking.deployment import Moved, Option, Variable
 from upgradecheck.model import Edit
+from upgradecheck.python.borrowed import Way, mark
+from upgradecheck.rulebook.facts import Rule, cells, load, lookup, minors, runs_on
+from upgradecheck.rulebook.symbols import FINE
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import FINE
-from upgradecheck.texts import Text
+from upgradecheck.texts.texts import Text
 
 _TABLE = "config_option"
 

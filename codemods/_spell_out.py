@@ -7,12 +7,12 @@ from functools import cache
 
 from msgspec import Struct
 
-from upgradecheck.facts import lookup
 from upgradecheck.model import Edit, Fix, Free, Need
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.python.scopes import Reference
+from upgradecheck.python.spelling import called, in_fstring, other_quote
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Reference
-from upgradecheck.spelling import called, in_fstring, other_quote
 
 from ._rename import Declined, exported, is_free, meant, mentioned, when_runs
 

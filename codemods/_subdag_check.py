@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from upgradecheck.model import Edit
+from upgradecheck.python.scopes import Reference
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Reference
 
 _CHECKS = frozenset({"isinstance", "issubclass"})
 

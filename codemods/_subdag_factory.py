@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from upgradecheck.argumenttext import key_place
 from upgradecheck.model import Edit
+from upgradecheck.python.argumenttext import key_place
+from upgradecheck.python.scopes import FUNCTIONS, Block, Scope
 from upgradecheck.readers.calls import names_of, target_of
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Block, Scope
 
 from ._rename import Declined
 from ._subdag_text import group_call, in_context

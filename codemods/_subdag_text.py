@@ -7,8 +7,8 @@ import re
 
 import msgspec
 
+from upgradecheck.python.scopes import Scope
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Scope
 
 from ._rename import Declined
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from upgradecheck.flow import callees_of, made_by
 from upgradecheck.model import Edit, Tie
+from upgradecheck.python.flow import callees_of, made_by
+from upgradecheck.python.scopes import FUNCTIONS, Block, Scope
 from upgradecheck.readers.calls import names_of, target_of
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Block, Scope
 
 from ._rename import Declined
 from ._subdag_factory import GROUP_MEMBERS, Made, Names, edits_of, within

@@ -8,14 +8,14 @@ from functools import cache, lru_cache
 
 from msgspec import Struct
 
-from upgradecheck.argumenttext import key_place, without
-from upgradecheck.facts import lookup
 from upgradecheck.model import Edit
+from upgradecheck.python.argumenttext import key_place, without
+from upgradecheck.python.scopes import Reference
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.calls import carriers
+from upgradecheck.rulebook.facts import lookup
+from upgradecheck.rulebook.symbols import Hit
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Reference
-from upgradecheck.symbols import Hit
 
 from ._rename import Declined
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-from upgradecheck.facts import lookup
 from upgradecheck.occurrences import Argument, Call, Form
+from upgradecheck.python.scopes import Scope
 from upgradecheck.readers import calls
+from upgradecheck.rulebook.facts import lookup
+from upgradecheck.rulebook.symbols import callables
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Scope
-from upgradecheck.symbols import callables
 
 UNDATED = "a run without a logical date (started by an asset or by hand, as here) has no such key"
 BY_ASSETS, BY_HAND = "assets", "hand"

@@ -8,11 +8,11 @@ from functools import cache
 
 from msgspec import Struct
 
-from upgradecheck.facts import cells, load, minors
 from upgradecheck.model import Edit
+from upgradecheck.rulebook.facts import cells, load, minors
+from upgradecheck.rulebook.symbols import FINE
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import FINE
-from upgradecheck.texts import Text
+from upgradecheck.texts.texts import Text
 
 from ._settings import Setting
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Derived, Owned, Trigger
 from upgradecheck.model import Finding, NoFix, Runs, Severity
 from upgradecheck.occurrences import Call, Form, Member
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import FINE
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import FINE
-from upgradecheck.triggers import Derived, Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._rows import Row, Table
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.project import Project
+from upgradecheck.linking.templatefiles import TemplateFiles
+from upgradecheck.linking.triggers import Beside, Owned, Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Access, Call, ContextKey, Form
-from upgradecheck.project import Project
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import callables
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import callables
-from upgradecheck.templatefiles import TemplateFiles
-from upgradecheck.triggers import Beside, Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._rows import Row, Table
 from ._undated import BY_ASSETS, assets, schedule_of, starts

@@ -6,14 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
-from upgradecheck.handlers import catches, names_error
+from upgradecheck.linking.triggers import Derived, Trigger
 from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import Call, Form
+from upgradecheck.python.handlers import catches, names_error
+from upgradecheck.python.scopes import FUNCTIONS, Block
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Block
-from upgradecheck.triggers import Derived, Trigger
-from upgradecheck.verbs import Handler
 
 from ._fails import FAILS
 from ._rows import Row, Table

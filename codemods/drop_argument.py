@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.argumenttext import without
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Owned, Trigger
 from upgradecheck.model import Edit, Fix
 from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.python.argumenttext import without
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._arguments import freed, is_one_of, listen
 from ._holder import editable

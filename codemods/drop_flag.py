@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import ShellCommand
-from upgradecheck.facts import Rule
+from upgradecheck.linking.deployment import ShellCommand
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.texts import Text
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.texts import Text
 
 from ._commands import Run, apart, by_program, runs, started
 from ._rename import when_runs

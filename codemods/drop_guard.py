@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Named, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Severity
 from upgradecheck.occurrences import ImportGuard
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Named, Trigger
-from upgradecheck.verbs import Handler
 
 from ._rename import Declined
 

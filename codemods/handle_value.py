@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Together, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Access, ContextKey, Member
+from upgradecheck.python.spelling import place
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.spelling import place
-from upgradecheck.triggers import Together, Trigger
-from upgradecheck.verbs import Handler
 
 from ._around import READERS, forms, forms_in_template, parents
 from ._rename import meant, when_runs

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from functools import cache
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule, lookup
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Call, Form, Place
+from upgradecheck.python.scopes import Scope
 from upgradecheck.readers.calls import assigned
+from upgradecheck.rulebook.facts import Rule, lookup
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Scope
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._names import names_at
 from ._rows import Table

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from upgradecheck import judge
-from upgradecheck.argumenttext import further
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Lacking, Trigger
 from upgradecheck.model import Edit, Finding, Fix, Need, NoFix
 from upgradecheck.occurrences import Call, Form
+from upgradecheck.python.argumenttext import further
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.calls import assigned, carriers
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Lacking, Trigger
-from upgradecheck.verbs import Handler
 
 from ._inner import runs_in_another
 from ._names import names_at

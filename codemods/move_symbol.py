@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Named, Trigger
 from upgradecheck.model import Finding, How, Runs
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import Hit, not_fine
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import Hit, not_fine
-from upgradecheck.triggers import Named, Trigger
-from upgradecheck.verbs import Handler
 
 _FAILS = {
     (How.IMPORT, False): "this import fails, and with it every file that imports this one",

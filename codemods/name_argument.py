@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from upgradecheck.argumenttext import first_bracket
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Filled, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix
 from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.python.argumenttext import first_bracket
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Filled, Trigger
-from upgradecheck.verbs import Handler
 
 from ._arguments import consequence, severity
 from ._rows import Row, Table

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Owned, Titled, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Override
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Owned, Titled, Trigger
-from upgradecheck.verbs import Handler
 
 from ._redefine import redefined
 from ._rename import Declined

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Named, Trigger
 from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import EntryRead
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import FINE
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import FINE
-from upgradecheck.triggers import Named, Trigger
-from upgradecheck.verbs import Handler
 
 from ._fails import FAILS
 from ._rows import Table

@@ -9,17 +9,17 @@ from functools import cache
 from msgspec import Struct
 
 from upgradecheck import judge
-from upgradecheck.argumenttext import item_at
-from upgradecheck.facts import Rule, cells, lookup, minors
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Call
+from upgradecheck.python.argumenttext import item_at
+from upgradecheck.python.spelling import called, in_fstring, literal, other_quote
 from upgradecheck.readers.python import live
+from upgradecheck.rulebook.facts import Rule, cells, lookup, minors
+from upgradecheck.rulebook.symbols import FINE
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source, decode
-from upgradecheck.spelling import called, in_fstring, literal, other_quote
-from upgradecheck.symbols import FINE
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.source import Source, decode
 
 from ._rename import Declined, when_runs
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import Probe, ShellCommand
-from upgradecheck.facts import Rule
+from upgradecheck.linking.deployment import Probe, ShellCommand
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.texts import Text
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.texts import Text
 
 from ._rename import when_runs
 from ._rows import Row, Table

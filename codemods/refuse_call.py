@@ -6,15 +6,15 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
-from upgradecheck.flow import callees_of
+from upgradecheck.linking.triggers import Named, Owned, Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Call, Form, Member
+from upgradecheck.python.flow import callees_of
+from upgradecheck.python.scopes import Block, qualified_name
 from upgradecheck.readers.python import live
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, qualified_name
-from upgradecheck.triggers import Named, Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._fails import FAILS
 from ._rows import Row, Table

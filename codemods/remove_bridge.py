@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Named, Trigger
 from upgradecheck.model import Finding, How, Severity
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Named, Trigger
-from upgradecheck.verbs import Handler
 
 _TOLD = (How.IMPORT, How.ATTRIBUTE, How.STAR)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from upgradecheck.argumenttext import key_place, without
-from upgradecheck.facts import Rule
+from upgradecheck.linking.parameters import possible
+from upgradecheck.linking.triggers import Owned, Trigger
+from upgradecheck.linking.values import UNKNOWN
 from upgradecheck.model import Edit, Fix
 from upgradecheck.occurrences import Argument, Call, Place
-from upgradecheck.parameters import possible
+from upgradecheck.python.argumenttext import key_place, without
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Owned, Trigger
-from upgradecheck.values import UNKNOWN
-from upgradecheck.verbs import Handler
 
 from ._arguments import freed, is_one_of, listen
 from ._holder import editable

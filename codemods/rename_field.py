@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from upgradecheck import judge
-from upgradecheck.deployment import ShellCommand
-from upgradecheck.endpoints import Request
-from upgradecheck.facts import Rule
+from upgradecheck.linking.deployment import ShellCommand
+from upgradecheck.linking.endpoints import Request
+from upgradecheck.linking.triggers import Addressed, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs, Span
-from upgradecheck.routes import Found
+from upgradecheck.python.spelling import literal
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.routes import Found
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.spelling import literal
-from upgradecheck.texts import Text
-from upgradecheck.triggers import Addressed, Trigger
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.texts import Text
 
 from ._endpoints import endpoints
 from ._requests import Body, answers, body, method, query, sent

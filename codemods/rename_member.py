@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
+from upgradecheck.python.spelling import place
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.spelling import place
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._rename import when_runs
 from ._rows import Row, Table

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from upgradecheck.deployment import Variable
-from upgradecheck.facts import Rule, lookup
+from upgradecheck.linking.deployment import Variable
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, NoFix, Severity
+from upgradecheck.rulebook.facts import Rule, lookup
+from upgradecheck.rulebook.symbols import FINE
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import FINE
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._rows import Row, Table
 

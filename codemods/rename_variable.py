@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import Variable
-from upgradecheck.facts import Rule
+from upgradecheck.linking.deployment import Variable
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._rename import when_runs
 from ._rows import Row, Table

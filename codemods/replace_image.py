@@ -9,13 +9,13 @@ from functools import cache
 from msgspec import Struct
 
 from upgradecheck import judge
-from upgradecheck.deployment import Image, Variable
-from upgradecheck.facts import Rule, lookup, minors, number
+from upgradecheck.linking.deployment import Image, Variable
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs
+from upgradecheck.rulebook.facts import Rule, lookup, minors, number
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.texts import Text
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.texts import Text
 
 from ._rows import Row, Table
 

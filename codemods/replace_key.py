@@ -6,14 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Access, ContextKey
+from upgradecheck.python.scopes import Scope
+from upgradecheck.python.spelling import literal, place
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Scope
-from upgradecheck.spelling import literal, place
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._rename import Declined, meant, when_runs
 from ._rows import Row, Table

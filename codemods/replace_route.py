@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import ShellCommand, Variable
-from upgradecheck.endpoints import Endpoint
-from upgradecheck.facts import Rule
+from upgradecheck.linking.deployment import ShellCommand, Variable
+from upgradecheck.linking.endpoints import Endpoint
+from upgradecheck.linking.triggers import Addressed, Trigger
 from upgradecheck.model import Finding, Fix, NoFix
-from upgradecheck.routes import Found, routes
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.routes import Found, routes
+from upgradecheck.rulebook.symbols import FINE
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import FINE
-from upgradecheck.triggers import Addressed, Trigger
-from upgradecheck.verbs import Handler
 
 from ._endpoints import endpoints
 

@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.argumenttext import key_place, without
-from upgradecheck.constants import given
-from upgradecheck.facts import Rule
+from upgradecheck.linking.parameters import possible
+from upgradecheck.linking.triggers import Owned, Trigger
+from upgradecheck.linking.values import UNKNOWN
 from upgradecheck.model import Edit, Finding, Fix, Runs
 from upgradecheck.occurrences import Argument, Call, Form, Place
-from upgradecheck.parameters import possible
+from upgradecheck.python.argumenttext import key_place, without
+from upgradecheck.python.constants import given
+from upgradecheck.python.spelling import literal
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.spelling import literal
-from upgradecheck.triggers import Owned, Trigger
-from upgradecheck.values import UNKNOWN
-from upgradecheck.verbs import Handler
 
 from ._arguments import attempt
 from ._holder import editable

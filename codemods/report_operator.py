@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule, lookup
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, Runs, Severity
 from upgradecheck.occurrences import Row
+from upgradecheck.rulebook.facts import Rule, lookup
+from upgradecheck.rulebook.symbols import Hit
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import Hit
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from .report_row import UNWRITTEN
 

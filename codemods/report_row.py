@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, NoFix, Runs, Severity
 from upgradecheck.occurrences import Row
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._rows import Row as Fact
 from ._rows import Table

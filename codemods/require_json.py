@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Derived, Owned, Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.readers.arguments import Arguments
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Derived, Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._json import Culprit, Json
 from ._rows import Row, Table

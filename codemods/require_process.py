@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import Deployment, ShellCommand
-from upgradecheck.facts import Rule, lookup
+from upgradecheck.linking.deployment import Deployment, ShellCommand
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, NoFix, Runs
+from upgradecheck.rulebook.facts import Rule, lookup
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.texts import Text
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.texts import Text
 
 from ._rows import Table
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from functools import cache
 
 from upgradecheck import judge
-from upgradecheck.bridges import reaches
-from upgradecheck.deployment import Address, Requirement, ShellCommand, Variable
-from upgradecheck.facts import Rule, lookup, minors, number
+from upgradecheck.linking.deployment import Address, Requirement, ShellCommand, Variable
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, NoFix, Runs, Severity
+from upgradecheck.rulebook.bridges import reaches
+from upgradecheck.rulebook.facts import Rule, lookup, minors, number
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.texts import Text
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.texts import Text
 
 from ._rows import Row, Table
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import Deployment
-from upgradecheck.facts import Rule, lookup
+from upgradecheck.linking.deployment import Deployment
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, NoFix, Runs
+from upgradecheck.rulebook.facts import Rule, lookup
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._rows import Table
 from .require_process import started

@@ -6,16 +6,16 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import ShellCommand
-from upgradecheck.endpoints import Request
-from upgradecheck.facts import Rule
+from upgradecheck.linking.deployment import ShellCommand
+from upgradecheck.linking.endpoints import Request
+from upgradecheck.linking.triggers import Addressed, Trigger
 from upgradecheck.model import Finding, NoFix, Runs, Span
+from upgradecheck.python.scopes import last_name
 from upgradecheck.readers.calls import assigned
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import last_name
-from upgradecheck.texts import Text
-from upgradecheck.triggers import Addressed, Trigger
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.texts import Text
 
 from ._endpoints import endpoints
 from ._rows import Row, Table

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule, lookup
-from upgradecheck.loadlist import GLOB, REGEXP, IgnoreFile, Line, as_globs, left_out, syntax
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import LoadPattern
+from upgradecheck.rulebook.facts import Rule, lookup
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
+from upgradecheck.texts.loadlist import GLOB, REGEXP, IgnoreFile, Line, as_globs, left_out, syntax
 
 _CALLED = {REGEXP: "a regular expression", GLOB: "a glob"}
 _NAMED = 3

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
-from upgradecheck.flow import callees_of
+from upgradecheck.linking.triggers import Owned, Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Override
+from upgradecheck.python.flow import callees_of
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._rows import Table
 

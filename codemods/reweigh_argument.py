@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Owned, Trigger
 from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import Argument, Call, Form
+from upgradecheck.python.scopes import FUNCTIONS, last_name
 from upgradecheck.readers import calls
 from upgradecheck.readers.calls import assigned
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import callables
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, last_name
-from upgradecheck.symbols import callables
-from upgradecheck.triggers import Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._rows import Row, Table
 from ._undated import BY_ASSETS, starts

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.deployment import Option, Variable
-from upgradecheck.facts import Rule
+from upgradecheck.linking.deployment import Option, Variable
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs, Safety
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import FINE
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.symbols import FINE
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._rename import when_runs
 from ._settings import rows, setting, told_by

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import Rule, below, lookup
+from upgradecheck.linking.triggers import Joint, Trigger
 from upgradecheck.model import Finding, Fix, Free, How, Need, NoFix, Runs, Severity, Tie, When
 from upgradecheck.occurrences import Call, Form, SymbolUse
+from upgradecheck.python.scopes import FUNCTIONS, Reference, chain
+from upgradecheck.rulebook.facts import Rule, below, lookup
+from upgradecheck.rulebook.symbols import NameRow
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Reference, chain
-from upgradecheck.symbols import NameRow
-from upgradecheck.triggers import Joint, Trigger
-from upgradecheck.verbs import Handler
 
 from . import move_symbol
 from ._rename import Declined, exported, home, is_free, meant, need

@@ -10,16 +10,16 @@ from typing import cast
 from msgspec.structs import replace
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule, lookup
+from upgradecheck.linking.project import Project
+from upgradecheck.linking.templatefiles import TemplateFiles
+from upgradecheck.linking.triggers import Beside, Owned, Trigger
 from upgradecheck.model import Finding, Fix, Need, NoFix
 from upgradecheck.occurrences import Argument, Call, ContextKey
-from upgradecheck.project import Project
 from upgradecheck.readers import contexts, templates
 from upgradecheck.readers.dags import Dags
+from upgradecheck.rulebook.facts import Rule, lookup
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.templatefiles import TemplateFiles
-from upgradecheck.triggers import Beside, Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._inner import runs_in_another
 from ._rename import Declined, is_free, when_runs

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from upgradecheck import judge
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Owned, Trigger
 from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import Call
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.triggers import Owned, Trigger
-from upgradecheck.verbs import Handler
 
 from ._inner import runs_in_another
 from ._rows import Row, Table

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from upgradecheck import judge
-from upgradecheck.argumenttext import further
-from upgradecheck.facts import Rule
+from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
+from upgradecheck.python.argumenttext import further
+from upgradecheck.python.scopes import Scope
 from upgradecheck.readers.calls import assigned
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Scope
-from upgradecheck.triggers import Trigger
-from upgradecheck.verbs import Handler
 
 from ._fails import FAILS
 from ._rename import when_runs

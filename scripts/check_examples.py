@@ -27,10 +27,11 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.examples import FILES, Example, Text, examples
-from upgradecheck import check, facts, symbols
+from upgradecheck import check
 from upgradecheck.config import Options
-from upgradecheck.facts import Rule
 from upgradecheck.model import Finding, Fix
+from upgradecheck.rulebook import facts, symbols
+from upgradecheck.rulebook.facts import Rule
 
 _PROBE = Path(__file__).resolve().parent / "probe_examples.py"
 _AT_LOAD = (

@@ -29,8 +29,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from upgradecheck.scopes import Module, Reference
-from upgradecheck.scopewalk import scan
+from upgradecheck.python.scopes import Module, Reference
+from upgradecheck.python.scopewalk import scan
 
 CODES = ("AIR301", "AIR302", "AIR303", "AIR311", "AIR312", "AIR321")
 NAMES = {"AIR301", "AIR302", "AIR311", "AIR312", "AIR321"}

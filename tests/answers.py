@@ -6,11 +6,11 @@ import shlex
 
 from upgradecheck import database
 from upgradecheck.config import Options
-from upgradecheck.facts import Rule, minors
+from upgradecheck.linking.project import Project
 from upgradecheck.model import Finding
 from upgradecheck.occurrences import Row
-from upgradecheck.project import Project
 from upgradecheck.report import findings_of
+from upgradecheck.rulebook.facts import Rule, minors
 from upgradecheck.ruleset import ruleset
 
 

@@ -17,14 +17,14 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from upgradecheck.checker import check_text, matters, parse
-from upgradecheck.classes import Classes
 from upgradecheck.config import Options
-from upgradecheck.fixing import fix_project
+from upgradecheck.fixes.fixing import fix_project
+from upgradecheck.linking.classes import Classes
+from upgradecheck.linking.places import decorators
+from upgradecheck.linking.project import Project
 from upgradecheck.model import Checked, Document, Finding, Fix, NoFix
-from upgradecheck.places import decorators
-from upgradecheck.project import Project
+from upgradecheck.python.summary import summarise
 from upgradecheck.ruleset import Ruleset, ruleset
-from upgradecheck.summary import summarise
 
 PAGES = Path(__file__).parent / "fixtures" / "hazards"
 _FENCE = re.compile(r"(?ms)^~~~python (?P<words>[^\n]+)\n(?P<text>.*?)^~~~$")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import Checkout
 
-from upgradecheck import facts, symbols
 from upgradecheck.model import Passed
 from upgradecheck.report import Report
+from upgradecheck.rulebook import facts, symbols
 
 PAGE = '+++\nid = "{id}"\nverb = "{verb}"\nfix = "safe"\ntags = ["dag"]\n+++\n# Something new\n'
 VERB = '''"""A verb that nothing else in the checkout knows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ ENGINE = sorted((ROOT / "upgradecheck").rglob("*.py"))
 RUNTIME = ROOT / "upgradecheck" / "runtime"
 VERBS = sorted((ROOT / "codemods").glob("*.py"))
 CODE = [*ENGINE, *VERBS, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT / "benchmarks").glob("*.py"))]
+
+# Folders of the engine, from the ground up. The flow beside them may import all; they import what is below them, and what
+# is about no room in particular (the model, the configuration).
+ROOMS = ("rulebook", "texts", "python", "linking", "suppression", "fixes", "readiness")
 
 # Lower may not import higher. Reports, the command and the tools around them stand on everything.
 LAYERS = (
@@ -97,21 +102,37 @@ def imported(path: Path, lazy: bool = True) -> set[str]:
     return found
 
 
+def place(parts: Sequence[str]) -> str:
+    """What stands in `LAYERS`: a module by its name, a folder without rooms of its own by the folder's."""
+    inside = parts[1] if len(parts) > 1 and parts[0] in ROOMS else parts[0]
+    return inside.removesuffix(".py")
+
+
 def layer(module: str) -> int | None:
     return next((number for number, names in enumerate(LAYERS) if module in names), None)
 
 
 @pytest.mark.parametrize("path", ENGINE, ids=name)
 def test_the_engine_imports_one_way(path: Path) -> None:
-    own = path.relative_to(ROOT / "upgradecheck").parts[0].removesuffix(".py")
+    own = place(path.relative_to(ROOT / "upgradecheck").parts)
     for module in imported(path):
         assert not f"{module}.".startswith(("upgradecheck.codemods.", "upgradecheck.rules.", "codemods.", "rules."))
         parts = module.split(".")
         if parts[0] != "upgradecheck" or len(parts) < 2:
             continue
-        mine, other = layer(own), layer(parts[1])
-        if mine is not None and other is not None and own != parts[1]:
+        mine, other = layer(own), layer(place(parts[1:]))
+        if mine is not None and other is not None and own != place(parts[1:]):
             assert other < mine, f"{name(path)} imports {module}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_what_is_below_them(room: str) -> None:
+    above = ROOMS[ROOMS.index(room) + 1 :]
+    for path in (ROOT / "upgradecheck" / room).glob("*.py"):
+        for module in imported(path):
+            assert not module.startswith(tuple(f"upgradecheck.{other}." for other in above)), (
+                f"{name(path)}: {module}"
+            )
 
 
 def test_every_module_has_its_layer() -> None:
@@ -126,7 +147,7 @@ def test_every_module_has_its_layer() -> None:
         "replaycommand",
         "reports",
     }
-    modules = {path.relative_to(ROOT / "upgradecheck").parts[0].removesuffix(".py") for path in ENGINE}
+    modules = {place(path.relative_to(ROOT / "upgradecheck").parts) for path in ENGINE}
     assert modules - above - {"runtime"} == set().union(*LAYERS)
 
 
@@ -182,7 +203,7 @@ HEAVY = (
     "dockerfile_parse",
     "dotenv",
     "upgradecheck.stages",
-    "upgradecheck.summary",
+    "upgradecheck.python.summary",
 )
 
 

@@ -10,12 +10,12 @@ import pytest
 from hazards import Bench, Case, bench, cases
 from test_hazards import indented, is_sound, meets
 
-from upgradecheck.bridges import Bridges, proven
 from upgradecheck.config import ConfigError, Options
-from upgradecheck.facts import load
 from upgradecheck.model import Fix, NoFix
 from upgradecheck.report import Report, to_dict
-from upgradecheck.symbols import Symbols
+from upgradecheck.rulebook.bridges import Bridges, proven
+from upgradecheck.rulebook.facts import load
+from upgradecheck.rulebook.symbols import Symbols
 
 GUARDED = Path(__file__).parent / "fixtures" / "bridges"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from upgradecheck import facts
+from upgradecheck.rulebook import facts
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))

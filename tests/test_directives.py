@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.directives import directives
+from upgradecheck.suppression.directives import directives
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 from hazards import Bench, bench, cases, reasons
 from msgspec.structs import replace
 
-from upgradecheck import fixing
-from upgradecheck.fixing import Fixer, fix_project, rewrite, splice
+from upgradecheck.fixes import fixing
+from upgradecheck.fixes.fixing import Fixer, fix_project, rewrite, splice
+from upgradecheck.linking.project import Project
+from upgradecheck.linking.soundness import Unsound
 from upgradecheck.model import Document, Edit, Finding, Fix, Free, Need, Severity, Span
-from upgradecheck.project import Project
-from upgradecheck.soundness import Unsound
 
 
 @pytest.fixture(scope="module")

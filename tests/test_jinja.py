@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.jinja import uses
+from upgradecheck.texts.jinja import uses
 
 
 @pytest.mark.parametrize(

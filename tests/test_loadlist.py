@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from commands import OLD, run
 
-from upgradecheck.loadlist import GLOB, REGEXP, as_globs, ignore_files, left_out, syntax
+from upgradecheck.texts.loadlist import GLOB, REGEXP, as_globs, ignore_files, left_out, syntax
 
 FILES = (
     "daily.py", "weekly_test.py", "helpers/a.py", "helpers/deep/b.py", "drafts/daily.py", "drafts/keep.py", "x/drafts/c.py",

@@ -14,10 +14,10 @@ import pytest
 from commands import run as command
 from metadata import Metadata
 
-from upgradecheck import facts
-from upgradecheck.queries import Query, queries
 from upgradecheck.readers.databases import require_select
 from upgradecheck.report import Report
+from upgradecheck.rulebook import facts
+from upgradecheck.rulebook.queries import Query, queries
 
 DIALECTS = ("mariadb", "mysql", "postgresql", "sqlite")
 RULES = [rule for rule in facts.load() if rule.reads == "database"]

@@ -12,9 +12,9 @@ import pytest
 from upgradecheck import check
 from upgradecheck.config import Options
 from upgradecheck.model import Fixed
-from upgradecheck.notebook import read
 from upgradecheck.report import Report
-from upgradecheck.source import Unreadable, Unwritable
+from upgradecheck.texts.notebook import read
+from upgradecheck.texts.source import Unreadable, Unwritable
 
 IMPORT = "from airflow.operators.bash_operator import BashOperator"
 FIXED = "from airflow.providers.standard.operators.bash import BashOperator"

@@ -14,9 +14,9 @@ from conftest import ROOT
 from documents import OPTION, places, put
 
 from upgradecheck.discover import kind_of
-from upgradecheck.formats import READERS
 from upgradecheck.model import Checked, NoFix
 from upgradecheck.report import Report
+from upgradecheck.texts.formats import READERS
 
 # -- where things stand ----------------------------------------------------------------------------------
 

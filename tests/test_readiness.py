@@ -12,7 +12,7 @@ from test_cli import run as command
 import upgradecheck
 from upgradecheck.config import Options
 from upgradecheck.owners import owners
-from upgradecheck.readiness import Readiness
+from upgradecheck.readiness.readiness import Readiness
 
 DAG = "from airflow.sdk import DAG\n\nwith DAG('d', schedule=None):\n    pass\n"
 GONE = "from airflow.www.auth import has_access; has_access()\n"

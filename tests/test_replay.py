@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.facts import own_rules
+from upgradecheck.rulebook.facts import own_rules
 from upgradecheck.runtime.plan import Plan, read
 from upgradecheck.runtime.replay import Options, Replayed, replay
 from upgradecheck.runtime.report import document

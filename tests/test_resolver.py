@@ -11,8 +11,8 @@ import libcst as cst
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider, QualifiedNameProvider, QualifiedNameSource
 
-from upgradecheck.scopewalk import scan
-from upgradecheck.source import from_text
+from upgradecheck.python.scopewalk import scan
+from upgradecheck.texts.source import from_text
 
 PACKAGES = ("click", "pathspec", "packaging", "rich", "tomli", "libcst/codemod", "pyflakes")
 SAMPLE, LARGE = 6, 20_000  # files a package, bytes a file: the whole of them takes minutes

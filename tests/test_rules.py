@@ -12,11 +12,12 @@ import pytest
 from answers import judged
 
 from examples import FILES, BadExample, Example, Text, examples
-from upgradecheck import devtools, facts, symbols, verbs
-from upgradecheck.facts import Rule
+from upgradecheck import devtools
 from upgradecheck.model import Finding
-from upgradecheck.queries import queries
 from upgradecheck.report import Report, findings_of
+from upgradecheck.rulebook import facts, symbols, verbs
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.queries import queries
 
 RULES = facts.load()
 TABLES = [rule for rule in RULES if rule.header]

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 import upgradecheck
-from upgradecheck.classes import Classes
 from upgradecheck.config import Options
-from upgradecheck.places import decorators
-from upgradecheck.project import Project
+from upgradecheck.linking.classes import Classes
+from upgradecheck.linking.places import decorators
+from upgradecheck.linking.project import Project
+from upgradecheck.linking.running import Running
+from upgradecheck.python.summary import summarise
+from upgradecheck.rulebook.symbols import Symbols
 from upgradecheck.ruleset import ruleset
-from upgradecheck.running import Running
-from upgradecheck.summary import summarise
-from upgradecheck.symbols import Symbols
 
 OPERATOR = "from airflow.operators.python import PythonOperator\n"
 

@@ -17,8 +17,8 @@ from test_cli import OLD, run
 
 import upgradecheck
 from upgradecheck.config import Options
+from upgradecheck.fixes.patches import replacements
 from upgradecheck.model import Severity
-from upgradecheck.patches import replacements
 from upgradecheck.reports import github, sarif
 
 SCHEMA = json.loads((Path(__file__).parent / "fixtures" / "sarif-2.1.0.schema.json").read_text("utf-8"))
@@ -159,7 +159,7 @@ def test_a_fix_over_two_files_is_told_whole_at_both_ends(tmp_path: Path) -> None
 def test_sarif_says_which_fixes_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "upgradecheck.toml").touch()
     (tmp_path / "dag.py").write_text(MIXED, "utf-8")
-    monkeypatch.setattr("upgradecheck.patches.MOST_FIXES", 1)
+    monkeypatch.setattr("upgradecheck.fixes.patches.MOST_FIXES", 1)
     found = valid(sarif.render(upgradecheck.check([tmp_path], Options(cache=False, patches=True))))
     assert sum("fixes" in result for result in found["results"]) == 1
     (notice,) = found["invocations"][0]["toolExecutionNotifications"]

@@ -13,15 +13,15 @@ from commands import run as inside
 
 from upgradecheck.checker import check_text
 from upgradecheck.config import Options
-from upgradecheck.facts import minors
-from upgradecheck.fixing import fix_project
-from upgradecheck.means import Rulings, Scope
+from upgradecheck.fixes.fixing import fix_project
+from upgradecheck.linking.project import Project
 from upgradecheck.model import Document, Edit, Finding, Fix, Severity
-from upgradecheck.project import Project
 from upgradecheck.report import Report
 from upgradecheck.reports import schema
+from upgradecheck.rulebook.facts import minors
 from upgradecheck.ruleset import ruleset
-from upgradecheck.suppress import kept, settle
+from upgradecheck.suppression.means import Rulings, Scope
+from upgradecheck.suppression.suppress import kept, settle
 
 BASH = "from airflow.operators.bash_operator import BashOperator"
 DUMMY = "from airflow.operators.dummy_operator import DummyOperator"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from upgradecheck import facts
+from upgradecheck.rulebook import facts
 from upgradecheck.runtime.finder import Surface
 from upgradecheck.runtime.unmodelled import NotModelled
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from upgradecheck import facts
+from upgradecheck.rulebook import facts
 
 TABLES = sorted((facts.own_rules() / "tables").glob("*.csv"))
 CLASSES = facts.lookup("classes")

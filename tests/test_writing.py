@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from upgradecheck import writing
-from upgradecheck.writing import Write, forbidden, write_all
+from upgradecheck.fixes import writing
+from upgradecheck.fixes.writing import Write, forbidden, write_all
 
 OLD, NEW = b"old\r\n", b"new\r\n" * 1000
 

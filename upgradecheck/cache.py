@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from msgspec import MsgspecError, Raw, Struct, msgpack
 from msgspec.structs import replace
 
-from upgradecheck import facts
 from upgradecheck.config import Options
 from upgradecheck.discover import CACHE_FOLDER
 from upgradecheck.model import Checked, Document, Fix, NoFix, Outcome, Passed, Skipped, Unparsable
+from upgradecheck.rulebook import facts
 
 if TYPE_CHECKING:
     from upgradecheck.details import Details
-    from upgradecheck.readiness import Readiness
-    from upgradecheck.summary import Summary
+    from upgradecheck.python.summary import Summary
+    from upgradecheck.readiness.readiness import Readiness
 
 _YOUNG = 2_000_000_000  # ns: a file this young when the cache was written may change without a new mtime
 Stamp = tuple[int, int, str]  # mtime (ns), size, SHA-256 of the content
@@ -95,7 +95,7 @@ class Cache:
         """The readiness of an earlier run, if no document changed (see `complete`) and it had the same basis."""
         if not self._light.basis or self._light.basis != basis:
             return None
-        from upgradecheck.readiness import Readiness
+        from upgradecheck.readiness.readiness import Readiness
 
         return msgpack.decode(self._light.readiness, type=Readiness)
 
@@ -134,7 +134,7 @@ class Cache:
         written leaves things as they were, and so does a name that is no text.
         """
         from upgradecheck.details import Details
-        from upgradecheck.summary import Summary
+        from upgradecheck.python.summary import Summary
 
         stamps = {d.name: stamp for d in documents if (stamp := _stamp(d))}
         found = {o.document: _lean(o) for o in outcomes if isinstance(o, Kept)}

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from upgradecheck import borrowed, formats, judge, packages, templates
-from upgradecheck.asked import Asked
-from upgradecheck.directives import MARK, directives
+from upgradecheck import judge
 from upgradecheck.discover import TEMPLATE
-from upgradecheck.facts import Rule
-from upgradecheck.formats import CODE, NOTEBOOK, PYTHON
+from upgradecheck.linking import templates
+from upgradecheck.linking.asked import Asked
+from upgradecheck.linking.project import Project
+from upgradecheck.linking.soundness import tree_of
 from upgradecheck.listening import listen, traceback_text
 from upgradecheck.model import (
     Checked,
@@ -32,15 +32,18 @@ from upgradecheck.model import (
     Span,
     Unparsable,
 )
-from upgradecheck.project import Project
+from upgradecheck.python import borrowed, packages
+from upgradecheck.python.scopewalk import scan
+from upgradecheck.python.summary import EMPTY, Summary, summarise
 from upgradecheck.report import fingerprinted, once_a_line
+from upgradecheck.rulebook.facts import Rule
 from upgradecheck.ruleset import Ruleset
 from upgradecheck.scene import Scene
-from upgradecheck.scopewalk import scan
-from upgradecheck.soundness import tree_of
-from upgradecheck.source import Source, ToRender, Unreadable, decode, parse_text
-from upgradecheck.standpoint import in_file, said
-from upgradecheck.summary import EMPTY, Summary, summarise
+from upgradecheck.suppression.directives import MARK, directives
+from upgradecheck.texts import formats
+from upgradecheck.texts.formats import CODE, NOTEBOOK, PYTHON
+from upgradecheck.texts.source import Source, ToRender, Unreadable, decode, parse_text
+from upgradecheck.texts.standpoint import in_file, said
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _PYTHON_2 = re.compile(r"\s*(print|exec)\s|\s*(raise|except)\s.*,|.*\b0\d+\b|.*<>")
@@ -59,7 +62,7 @@ def source_of(kind: str, data: bytes) -> Source:
     """The text of a document of this kind. Raises `Unreadable`."""
     if kind != NOTEBOOK:
         return decode(data)
-    from upgradecheck.notebook import read
+    from upgradecheck.texts.notebook import read
 
     return read(data)
 

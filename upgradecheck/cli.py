@@ -184,7 +184,7 @@ def main() -> None:
     """The ``upgradecheck`` command. Interrupts end with 130, errors of use and configuration with 2."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # not every terminal has an arrow
-    from upgradecheck.facts import RuleError
+    from upgradecheck.rulebook.facts import RuleError
 
     try:
         sys.exit(cli.main(standalone_mode=False) or CLEAN)

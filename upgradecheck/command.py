@@ -154,7 +154,7 @@ def _for_platforms(report: Report, asked: CommandLine) -> str:
 
 
 def _write(output: str, text: str) -> None:
-    from upgradecheck.writing import put_whole
+    from upgradecheck.fixes.writing import put_whole
 
     try:
         put_whole(Path(output), _bytes(text))

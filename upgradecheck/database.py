@@ -11,8 +11,9 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from upgradecheck import judge
-from upgradecheck.asked import Asked
 from upgradecheck.config import Options
+from upgradecheck.linking.asked import Asked
+from upgradecheck.linking.project import Project
 from upgradecheck.model import (
     DATABASE,
     Checked,
@@ -26,17 +27,16 @@ from upgradecheck.model import (
     Unparsable,
 )
 from upgradecheck.occurrences import Row
-from upgradecheck.project import Project
-from upgradecheck.queries import ITEM, Query, queries
+from upgradecheck.python.scopewalk import scan
+from upgradecheck.python.summary import EMPTY
 from upgradecheck.readers.addresses import Limits, NotRead
 from upgradecheck.readers.databases import Database
 from upgradecheck.readers.metadata_db import Answer, answers
 from upgradecheck.report import fingerprinted, once_a_line
+from upgradecheck.rulebook.queries import ITEM, Query, queries
 from upgradecheck.ruleset import Ruleset, ruleset
 from upgradecheck.scene import Scene
-from upgradecheck.scopewalk import scan
-from upgradecheck.source import decode
-from upgradecheck.summary import EMPTY
+from upgradecheck.texts.source import decode
 
 if TYPE_CHECKING:
     from upgradecheck.discover import Tree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from upgradecheck.summary import Summary
+from upgradecheck.python.summary import Summary
 
 
 class Details(Struct, array_like=True):

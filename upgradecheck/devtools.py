@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from upgradecheck import facts, judge, verbs
+from upgradecheck import judge
 from upgradecheck.config import CannotCheck, ConfigError, Options, nearest
-from upgradecheck.facts import Rule
+from upgradecheck.rulebook import facts, verbs
+from upgradecheck.rulebook.facts import Rule
 
 _STUB = """+++
 id = "{id}"

@@ -11,9 +11,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
-from upgradecheck.facts import endings
-from upgradecheck.formats import NOTEBOOK, PYTHON, UNREAD, form_of
 from upgradecheck.model import Document, Outcome, Skipped
+from upgradecheck.rulebook.facts import endings
+from upgradecheck.texts.formats import NOTEBOOK, PYTHON, UNREAD, form_of
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from upgradecheck.config import Options
-from upgradecheck.facts import Rule, number
 from upgradecheck.hints import near
 from upgradecheck.model import Finding, Runs, Severity
+from upgradecheck.rulebook.facts import Rule, number
 
 UNREADABLE = "UnreadableFileRule"
 UNUSED = "UnusedSuppressionRule"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from upgradecheck import formats, templates
-from upgradecheck.deployment import ShellCommand
 from upgradecheck.discover import TEMPLATE
-from upgradecheck.endpoints import Endpoint, Request
-from upgradecheck.formats import CODE
+from upgradecheck.linking import templates
+from upgradecheck.linking.deployment import ShellCommand
+from upgradecheck.linking.endpoints import Endpoint, Request
 from upgradecheck.model import Crashed, Finding
 from upgradecheck.occurrences import (
     Call,
@@ -22,9 +21,11 @@ from upgradecheck.occurrences import (
     Override,
     Word,
 )
+from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.ruleset import Ruleset
 from upgradecheck.scene import Scene
-from upgradecheck.verbs import Handler
+from upgradecheck.texts import formats
+from upgradecheck.texts.formats import CODE
 
 if TYPE_CHECKING:
     from upgradecheck.readers.yamltree import Tree

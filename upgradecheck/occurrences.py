@@ -7,12 +7,21 @@ from enum import Enum
 
 from msgspec import Struct
 
-from upgradecheck.deployment import Address, Deployment, Image, Option, Probe, Requirement, ShellCommand, Variable
-from upgradecheck.endpoints import Endpoint, Request
-from upgradecheck.loadlist import IgnoreFile
+from upgradecheck.linking.deployment import (
+    Address,
+    Deployment,
+    Image,
+    Option,
+    Probe,
+    Requirement,
+    ShellCommand,
+    Variable,
+)
+from upgradecheck.linking.endpoints import Endpoint, Request
 from upgradecheck.model import How, Runs, Span
-from upgradecheck.scopes import Binding, Block, Reference, Scope
-from upgradecheck.symbols import Hit
+from upgradecheck.python.scopes import Binding, Block, Reference, Scope
+from upgradecheck.rulebook.symbols import Hit
+from upgradecheck.texts.loadlist import IgnoreFile
 
 
 class SymbolUse(Struct, frozen=True, eq=False):

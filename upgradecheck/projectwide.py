@@ -11,10 +11,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import lookup
+from upgradecheck.linking.settings import setting
 from upgradecheck.model import Finding, Fix, NoFix
 from upgradecheck.report import fingerprinted
-from upgradecheck.settings import setting
+from upgradecheck.rulebook.facts import lookup
 
 _SHOWN = 12  # DAGs; who wants to see all of a long list selects the rule's subject in a report
 

@@ -9,8 +9,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck.formats import CODE, READERS, form
 from upgradecheck.model import Checked, Document, Outcome, Passed, Skipped, Unparsable
+from upgradecheck.texts.formats import CODE, READERS, form
 
 METADATA = "metadata database"
 State = Literal["ran", "nothing to read", "skipped"]

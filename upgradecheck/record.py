@@ -9,15 +9,17 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck import baseline, facts, ignorefile, judge, rulings
+from upgradecheck import judge, rulings
 from upgradecheck.config import CannotCheck, ConfigError, Options
 from upgradecheck.discover import Tree, discover, project_of
-from upgradecheck.ignorefile import Entry
+from upgradecheck.fixes.writing import Write, write_all
 from upgradecheck.model import Crashed
 from upgradecheck.report import Report
+from upgradecheck.rulebook import facts
 from upgradecheck.run import check_tree
-from upgradecheck.suppress import unjudged
-from upgradecheck.writing import Write, write_all
+from upgradecheck.suppression import baseline, ignorefile
+from upgradecheck.suppression.ignorefile import Entry
+from upgradecheck.suppression.suppress import unjudged
 
 CLEAN, UNCHECKED = 0, 3
 

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from upgradecheck.config import CannotCheck, ConfigError
-from upgradecheck.facts import own_rules
+from upgradecheck.rulebook.facts import own_rules
 
 NEEDED = ("croniter", "jinja2", "jsonschema", "lazy_object_proxy", "pendulum", "time_machine")
 CLEAN, FOUND, UNCHECKED = 0, 1, 3

@@ -30,7 +30,7 @@ from upgradecheck.readings import Reading, added, readings
 
 if TYPE_CHECKING:
     from upgradecheck.discover import Tree
-    from upgradecheck.readiness import Readiness
+    from upgradecheck.readiness.readiness import Readiness
     from upgradecheck.target import Versions
 
 Progress = Callable[[str, int, int], None]

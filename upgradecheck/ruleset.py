@@ -7,14 +7,15 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck import facts, judge, verbs
-from upgradecheck.bridges import Bridges
+from upgradecheck import judge
 from upgradecheck.config import ConfigError, Options
-from upgradecheck.facts import Rule
 from upgradecheck.judge import unknown_rule
-from upgradecheck.symbols import Symbols
-from upgradecheck.triggers import Triggers
-from upgradecheck.verbs import Handler
+from upgradecheck.linking.triggers import Triggers
+from upgradecheck.rulebook import facts, verbs
+from upgradecheck.rulebook.bridges import Bridges
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import Symbols
+from upgradecheck.rulebook.verbs import Handler
 
 
 class Ruleset(Struct, dict=True):

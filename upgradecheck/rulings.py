@@ -15,7 +15,7 @@ from upgradecheck.report import Settled, directives_of, findings_of
 
 if TYPE_CHECKING:
     from upgradecheck.discover import Tree
-    from upgradecheck.means import Rulings, Scope
+    from upgradecheck.suppression.means import Rulings, Scope
 
 IGNORE_FILE = ".upgradecheck-ignore.toml"
 BASELINE = ".upgradecheck-baseline.json"
@@ -34,7 +34,7 @@ def settled(tree: Tree, outcomes: Sequence[Outcome], options: Options) -> Settle
     if plain and not any(finding.setting for finding in found):
         return Settled(found)
     from upgradecheck.projectwide import told_once
-    from upgradecheck.suppress import settle
+    from upgradecheck.suppression.suppress import settle
 
     together = partial(told_once, root=tree.root, decisions=options.decisions)
     return settle(outcomes, load(tree.root, options), scope(tree, options), together)
@@ -56,9 +56,10 @@ def baseline(root: Path, options: Options) -> Path:
 
 def load(root: Path, options: Options) -> Rulings:
     """The ignore-file and the baseline, today. Raises `ConfigError`, `facts.RuleError`."""
-    from upgradecheck import baseline as baselines
-    from upgradecheck import facts, ignorefile
-    from upgradecheck.means import Rulings
+    from upgradecheck.rulebook import facts
+    from upgradecheck.suppression import baseline as baselines
+    from upgradecheck.suppression import ignorefile
+    from upgradecheck.suppression.means import Rulings
 
     rules = frozenset(rule.id for rule in facts.load_all(options.rule_packs))
     ignored, recorded = ignore_file(root, options), baseline(root, options)
@@ -73,8 +74,9 @@ def load(root: Path, options: Options) -> Rulings:
 
 def scope(tree: Tree, options: Options) -> Scope:
     """What a run over this project can know. Raises `facts.RuleError`."""
-    from upgradecheck import facts, judge
-    from upgradecheck.means import Scope
+    from upgradecheck import judge
+    from upgradecheck.rulebook import facts
+    from upgradecheck.suppression.means import Scope
 
     rules = facts.load_all(options.rule_packs)
     documents = frozenset(tree.documents)
@@ -105,7 +107,9 @@ def name(path: Path, root: Path) -> str:
 
 def require_entries(trees: Iterable[Tree], options: Options) -> None:
     """Raises `ConfigError` for a rule in ``--ignore`` that no ignore-file of the run has an entry for."""
-    from upgradecheck import facts, ignorefile, judge
+    from upgradecheck import judge
+    from upgradecheck.rulebook import facts
+    from upgradecheck.suppression import ignorefile
 
     rules = frozenset(rule.id for rule in facts.load_all(options.rule_packs))
     for selector in options.ignore:

@@ -18,7 +18,7 @@ from upgradecheck.rulings import basis, require_entries, settled
 from upgradecheck.target import Versions, settle, versions
 
 if TYPE_CHECKING:
-    from upgradecheck.readiness import Readiness
+    from upgradecheck.readiness.readiness import Readiness
 
 NO_ADDRESS = "no metadata database was named: by --metadata-db or UPGRADECHECK_METADATA_DB"
 
@@ -53,7 +53,7 @@ def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
     texts = [fixed.after for fixed in report.fixed]
     if not texts:
         return report, data
-    from upgradecheck.source import decode
+    from upgradecheck.texts.source import decode
 
     return report, decode(data).encode(texts[0])
 
@@ -82,7 +82,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
 
     gc.enable()  # the command does without for what the cache answers
     from upgradecheck import stages
-    from upgradecheck.advice import first_step
+    from upgradecheck.readiness.advice import first_step
     from upgradecheck.ruleset import ruleset
 
     rules = ruleset(options)
@@ -95,12 +95,12 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     else:
         report = assemble(tree, outcomes, settled(tree, outcomes, options), found)
     if options.patches:
-        from upgradecheck.patches import patches
+        from upgradecheck.fixes.patches import patches
 
         report = replace(report, patches=patches(tree, outcomes, report.findings, project, rules))
     kept = None
     if options.readiness:
-        from upgradecheck.standing import readiness_of
+        from upgradecheck.readiness.standing import readiness_of
 
         kept = readiness_of(tree, project, outcomes, unread, rules, cache)
         report = ready(report, kept, tree)
@@ -134,7 +134,7 @@ def remembered(tree: Tree, options: Options, cache: Cache, found: Versions) -> R
 def ready(report: Report, readiness: Readiness, tree: Tree) -> Report:
     """The report with readiness by owner in it."""
     from upgradecheck.owners import owners
-    from upgradecheck.readiness import owned
+    from upgradecheck.readiness.readiness import owned
 
     top = checkout(tree.root) or tree.root
     known = owners(tree.root, top, tree.options.owners, [file.document for file in readiness.files])
@@ -146,6 +146,6 @@ def _may_know(options: Options) -> bool:
     known = options.cache and not (options.fix or options.diff)
     if not (known and options.bridge):
         return known
-    from upgradecheck.bridges import early
+    from upgradecheck.rulebook.bridges import early
 
     return not early(options)

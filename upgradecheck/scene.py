@@ -7,16 +7,16 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from upgradecheck.asked import Asked
-from upgradecheck.classes import Classes
-from upgradecheck.dictionaries import Dictionaries
-from upgradecheck.facts import Rule
-from upgradecheck.guards import Guards
+from upgradecheck.linking.asked import Asked
+from upgradecheck.linking.classes import Classes
+from upgradecheck.linking.dictionaries import Dictionaries
+from upgradecheck.linking.guards import Guards
+from upgradecheck.linking.values import Values
 from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Runs, Severity, Span
-from upgradecheck.scopes import Block, Module, qualified_name
-from upgradecheck.source import Source
-from upgradecheck.symbols import Symbols
-from upgradecheck.values import Values
+from upgradecheck.python.scopes import Block, Module, qualified_name
+from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.symbols import Symbols
+from upgradecheck.texts.source import Source
 
 
 class Scene(Struct, eq=False, dict=True):

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from upgradecheck import pool, rulings
-from upgradecheck.asked import Asked
 from upgradecheck.cache import Cache
 from upgradecheck.checker import Problem, cannot_be_read, check_text, matters, summarised, summary_of, unparsable
-from upgradecheck.classes import Classes
 from upgradecheck.config import Options
 from upgradecheck.discover import TEMPLATE, Tree
-from upgradecheck.formats import CODE, form
+from upgradecheck.linking.asked import Asked
+from upgradecheck.linking.classes import Classes
+from upgradecheck.linking.places import decorators
+from upgradecheck.linking.project import Project
 from upgradecheck.model import (
     Checked,
     Crashed,
@@ -29,16 +30,15 @@ from upgradecheck.model import (
     Passed,
     Unparsable,
 )
-from upgradecheck.places import decorators
-from upgradecheck.project import Project
+from upgradecheck.python.summary import EMPTY, Summary
 from upgradecheck.report import Progress, Report, Settled, assemble, findings_of
 from upgradecheck.ruleset import Ruleset
 from upgradecheck.rulings import settled
-from upgradecheck.summary import EMPTY, Summary
 from upgradecheck.target import Versions
+from upgradecheck.texts.formats import CODE, form
 
 if TYPE_CHECKING:
-    from upgradecheck.fixing import Text
+    from upgradecheck.fixes.fixing import Text
 
 Answers = dict[str, dict[str, str]]
 Unread = Problem | Crashed
@@ -127,9 +127,9 @@ def fix(
     tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, found: Versions
 ) -> tuple[Report, list[Outcome], Project]:
     """Fixes made (``--fix``) or thought through (``--diff``): the report, what is left, and the project then."""
-    from upgradecheck.fixing import fix_project
-    from upgradecheck.suppress import kept
-    from upgradecheck.writing import Write, write_all
+    from upgradecheck.fixes.fixing import fix_project
+    from upgradecheck.fixes.writing import Write, write_all
+    from upgradecheck.suppression.suppress import kept
 
     options = rules.options
     before = settled(tree, outcomes, options)

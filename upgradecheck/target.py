@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from upgradecheck.config import ConfigError, Options
-from upgradecheck.facts import lookup, minors, number
 from upgradecheck.hints import near
+from upgradecheck.rulebook.facts import lookup, minors, number
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -65,7 +65,7 @@ def settle(options: Options, found: Versions, tree: Tree) -> Options:
     pins = bounds(tree.root) if options.bridge else ()
     settings: tuple[tuple[str, str], ...] = ()
     if any(document.kind == "loadlist" for document in tree.documents.values()):
-        from upgradecheck.settings import settings_of
+        from upgradecheck.linking.settings import settings_of
 
         settings = settings_of(tree.root, lookup("ignore_syntax"))
     return replace(options, target=found.target, from_version=found.from_version, pins=pins, settings=settings)

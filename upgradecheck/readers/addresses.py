@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from upgradecheck.facts import lookup
+from upgradecheck.rulebook.facts import lookup
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine

@@ -6,12 +6,12 @@ import ast
 
 from msgspec.structs import replace
 
-from upgradecheck.entries import copied
-from upgradecheck.flow import returned_keys
+from upgradecheck.linking.values import UNKNOWN
 from upgradecheck.occurrences import Argument, Place
+from upgradecheck.python.entries import copied
+from upgradecheck.python.flow import returned_keys
+from upgradecheck.python.scopes import Binding, Reference, Scope, chain
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Reference, Scope, chain
-from upgradecheck.values import UNKNOWN
 
 _MAX_DEPTH = 5
 

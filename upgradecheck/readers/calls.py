@@ -8,15 +8,15 @@ from functools import cache, lru_cache
 
 from msgspec.structs import replace
 
-from upgradecheck.callees import Callee
-from upgradecheck.facts import lookup
-from upgradecheck.flow import SPREAD, callees_of
-from upgradecheck.flow import SUPER as SUPER_CALL
+from upgradecheck.linking.callees import Callee
 from upgradecheck.occurrences import Call, Form
+from upgradecheck.python.flow import SPREAD, callees_of
+from upgradecheck.python.flow import SUPER as SUPER_CALL
+from upgradecheck.python.scopes import Block, Scope, chain, qualified_name
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.python import live
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, Scope, chain, qualified_name
 
 _MAPPED = {"partial": Form.MAPPED, "expand": Form.MAPPED, "override": Form.OVERRIDE}
 _PARTIAL = frozenset({"functools.partial"})

@@ -7,16 +7,16 @@ import shlex
 from collections.abc import Iterator
 from functools import cache
 
-from upgradecheck.deployment import ShellCommand
-from upgradecheck.facts import lookup
-from upgradecheck.flow import callees_of
+from upgradecheck.linking.deployment import ShellCommand
+from upgradecheck.linking.values import UNKNOWN
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Command
+from upgradecheck.python.flow import callees_of
+from upgradecheck.python.scopes import Block, Scope, last_name
 from upgradecheck.readers import calls, pythonshell
 from upgradecheck.readers.python import live
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, Scope, last_name
-from upgradecheck.values import UNKNOWN
 
 _MAX_DEPTH = 5
 _HOLE = "x"  # what stands for a part of a text that nobody knows

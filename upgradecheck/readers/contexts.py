@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from string import Formatter
 
-from upgradecheck.flow import callees_of
+from upgradecheck.linking.places import is_whole
+from upgradecheck.linking.running import entry
 from upgradecheck.occurrences import Access, ContextKey
-from upgradecheck.places import is_whole
-from upgradecheck.reach import Sight, parameters
+from upgradecheck.python.flow import callees_of
+from upgradecheck.python.reach import Sight, parameters
+from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
 from upgradecheck.readers.python import live
-from upgradecheck.running import entry
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
 
 _ENTRY = "[]"
 _PERCENT = re.compile(r"%\((\w+)\)")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from upgradecheck.linking.values import UNKNOWN
+from upgradecheck.python.scopes import Reference, Scope, chain
+from upgradecheck.rulebook.symbols import callables
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Reference, Scope, chain
-from upgradecheck.symbols import callables
-from upgradecheck.values import UNKNOWN
 
 
 class DagPlace(Struct, frozen=True):

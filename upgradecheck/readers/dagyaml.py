@@ -10,14 +10,14 @@ import ast
 from collections.abc import Collection, Iterator
 from functools import cache
 
-from upgradecheck.facts import lookup
-from upgradecheck.lettering import node_at
 from upgradecheck.model import How, Runs
 from upgradecheck.occurrences import Argument, Call, ContextKey, Form, Member, Place, SymbolUse
+from upgradecheck.python.lettering import node_at
+from upgradecheck.python.summary import DOTTED
 from upgradecheck.readers import templates
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
-from upgradecheck.summary import DOTTED
 
 _DEPTH = 100
 _KNOWN = {"str", "bool", "null", "int"}

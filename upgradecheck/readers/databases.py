@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from upgradecheck.facts import lookup
 from upgradecheck.readers.addresses import SQLITE, Limits, NotRead, engine_for
+from upgradecheck.rulebook.facts import lookup
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

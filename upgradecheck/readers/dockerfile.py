@@ -12,12 +12,12 @@ from dockerfile_parse import DockerfileParser
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck.deployment import Image, ShellCommand, Variable
+from upgradecheck.linking.deployment import Image, ShellCommand, Variable
 from upgradecheck.readers.images import image
 from upgradecheck.readers.shell import commands, read_text
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source, from_text
-from upgradecheck.texts import Text, joined, plain
+from upgradecheck.texts.source import Source, from_text
+from upgradecheck.texts.texts import Text, joined, plain
 
 _HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
 _WORD = re.compile(r"\s*(?:--\S+\s+)*")

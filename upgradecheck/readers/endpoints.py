@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from upgradecheck.endpoints import Endpoint, Request
-from upgradecheck.facts import lookup
-from upgradecheck.formats import speaks
+from upgradecheck.linking.endpoints import Endpoint, Request
+from upgradecheck.python.scopes import Scope
 from upgradecheck.readers.python import live
-from upgradecheck.routes import Found, find, speaks_of
+from upgradecheck.rulebook.facts import lookup
+from upgradecheck.rulebook.routes import Found, find, speaks_of
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Scope
-from upgradecheck.texts import plain
+from upgradecheck.texts.formats import speaks
+from upgradecheck.texts.texts import plain
 
 _DEPTH = 3
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from dotenv.parser import Binding, parse_stream
 
-from upgradecheck.deployment import Variable
+from upgradecheck.linking.deployment import Variable
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source
-from upgradecheck.texts import Text, aligned
+from upgradecheck.texts.source import Source
+from upgradecheck.texts.texts import Text, aligned
 
 
 def parse(source: Source) -> tuple[Binding, ...]:

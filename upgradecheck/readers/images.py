@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.deployment import Image
-from upgradecheck.texts import Text
+from upgradecheck.linking.deployment import Image
+from upgradecheck.texts.texts import Text
 
 
 def image(text: Text) -> Iterator[Image]:

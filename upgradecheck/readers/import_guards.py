@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from upgradecheck.facts import minors, number
-from upgradecheck.handlers import catches
+from upgradecheck.linking.values import UNKNOWN, Values, release
 from upgradecheck.occurrences import ImportGuard
+from upgradecheck.python.handlers import catches
+from upgradecheck.python.scopes import Block, import_target
+from upgradecheck.rulebook.facts import minors, number
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, import_target
-from upgradecheck.values import UNKNOWN, Values, release
 
 Branches = tuple[list[ast.stmt], list[ast.stmt]]
 

@@ -12,11 +12,11 @@ from configupdater.option import Option as Line
 from configupdater.section import Section
 from msgspec import Struct
 
-from upgradecheck.deployment import Moved, Option
+from upgradecheck.linking.deployment import Moved, Option
 from upgradecheck.model import Edit
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source, ToRender, Unreadable
-from upgradecheck.texts import Text, aligned, edited
+from upgradecheck.texts.source import Source, ToRender, Unreadable
+from upgradecheck.texts.texts import Text, aligned, edited
 
 Mover = Callable[[str, str, tuple[Edit, ...]], Moved]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.loadlist import IgnoreFile, folder_of, lines_of, top_of
 from upgradecheck.model import Span
 from upgradecheck.occurrences import LoadPattern
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source
+from upgradecheck.texts.loadlist import IgnoreFile, folder_of, lines_of, top_of
+from upgradecheck.texts.source import Source
 
 
 def parse(source: Source) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from upgradecheck.deployment import ShellCommand, Variable
+from upgradecheck.linking.deployment import ShellCommand, Variable
 from upgradecheck.readers.shell import read_text
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source
-from upgradecheck.texts import Text, plain
+from upgradecheck.texts.source import Source
+from upgradecheck.texts.texts import Text, plain
 
 # A recipe is what stands behind a tab, however many lines it goes on for; make takes "@", "-" and "+" for itself.
 _RECIPE = re.compile(r"(?m)^\t[ \t]*[@+-]*[ \t]*((?:[^\\\n]|\\[^\n]|\\\n)*)")

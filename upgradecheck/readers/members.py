@@ -6,17 +6,17 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from upgradecheck import places
-from upgradecheck.callees import Family
-from upgradecheck.facts import lookup
-from upgradecheck.flow import callees_of
+from upgradecheck.linking import places
+from upgradecheck.linking.callees import Family
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Form, Member
+from upgradecheck.python.flow import callees_of
+from upgradecheck.python.scopes import Binding, Block, Reference, Scope, last_name, qualified_name
 from upgradecheck.readers.calls import target_of
 from upgradecheck.readers.contexts import Reader
 from upgradecheck.readers.python import live
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Binding, Block, Reference, Scope, last_name, qualified_name
 
 _CLASS = "class"
 _STATIC = {"staticmethod", "classmethod"}

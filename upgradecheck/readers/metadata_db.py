@@ -10,12 +10,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from upgradecheck.facts import lookup
 from upgradecheck.occurrences import Row
-from upgradecheck.queries import ITEM, Query
 from upgradecheck.readers.addresses import NotRead
 from upgradecheck.readers.databases import Database
 from upgradecheck.readers.stored import reading
+from upgradecheck.rulebook.facts import lookup
+from upgradecheck.rulebook.queries import ITEM, Query
 
 _SHOWN = 3
 _NONE = "none"

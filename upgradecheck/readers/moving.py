@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from upgradecheck.deployment import Moved
+from upgradecheck.linking.deployment import Moved
 from upgradecheck.model import Edit
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, Tree, entries
 from upgradecheck.scene import Scene
-from upgradecheck.texts import edited
+from upgradecheck.texts.texts import edited
 
 Mover = Callable[[str, str, tuple[Edit, ...]], Moved]
 _SHARED = "what stands around it has to stay: write it by hand"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from upgradecheck import places
-from upgradecheck.flow import callees_of
+from upgradecheck.linking import places
 from upgradecheck.occurrences import Override
+from upgradecheck.python.flow import callees_of
+from upgradecheck.python.scopes import FUNCTIONS, Block, Scope
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Block, Scope
 
 
 def read(scene: Scene) -> Iterator[Override]:

@@ -8,12 +8,10 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import lookup
-from upgradecheck.guards import Guard, in_function
+from upgradecheck.linking.guards import Guard, in_function
 from upgradecheck.model import How, Runs
 from upgradecheck.occurrences import SymbolUse
-from upgradecheck.scene import Scene
-from upgradecheck.scopes import (
+from upgradecheck.python.scopes import (
     Binding,
     Block,
     Reference,
@@ -23,8 +21,10 @@ from upgradecheck.scopes import (
     import_target,
     qualified_name,
 )
-from upgradecheck.summary import DOTTED
-from upgradecheck.symbols import GONE, Hit
+from upgradecheck.python.summary import DOTTED
+from upgradecheck.rulebook.facts import lookup
+from upgradecheck.rulebook.symbols import GONE, Hit
+from upgradecheck.scene import Scene
 
 
 def read(scene: Scene) -> Iterator[SymbolUse]:

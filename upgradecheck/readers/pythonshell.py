@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from upgradecheck.deployment import ShellCommand
+from upgradecheck.linking.deployment import ShellCommand
 from upgradecheck.model import Runs
+from upgradecheck.python.spelling import literal
 from upgradecheck.scene import Scene
-from upgradecheck.spelling import literal
-from upgradecheck.texts import Text
+from upgradecheck.texts.texts import Text
 
 
 def read(scene: Scene, value: ast.expr, text: str, runs: Runs) -> Iterator[ShellCommand]:

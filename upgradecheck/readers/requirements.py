@@ -9,10 +9,10 @@ from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 
-from upgradecheck.deployment import Address, Requirement, ShellCommand
+from upgradecheck.linking.deployment import Address, Requirement, ShellCommand
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source
-from upgradecheck.texts import Text, plain
+from upgradecheck.texts.source import Source
+from upgradecheck.texts.texts import Text, plain
 
 _LINE = re.compile(r"(?m)^[^\r\n]*")
 _COMMENT = re.compile(r"(^|\s+)#.*$")

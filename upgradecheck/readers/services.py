@@ -9,11 +9,11 @@ from configupdater import ConfigUpdater
 from configupdater.option import Option
 from configupdater.section import Section
 
-from upgradecheck.deployment import ShellCommand, Variable
+from upgradecheck.linking.deployment import ShellCommand, Variable
 from upgradecheck.readers.shell import read_text
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source, Unreadable
-from upgradecheck.texts import Text, plain
+from upgradecheck.texts.source import Source, Unreadable
+from upgradecheck.texts.texts import Text, plain
 
 _RUN = ("command", "execstart", "execstartpre", "execstartpost", "execreload", "execstop")
 _SET = ("environment",)

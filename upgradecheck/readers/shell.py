@@ -13,10 +13,10 @@ from functools import cache
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from upgradecheck.deployment import ShellCommand, Variable
+from upgradecheck.linking.deployment import ShellCommand, Variable
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source
-from upgradecheck.texts import Text, joined, plain
+from upgradecheck.texts.source import Source
+from upgradecheck.texts.texts import Text, joined, plain
 
 _LITERAL = {"word", "string", "raw_string", "concatenation", "number", "ansi_c_string"}
 _SHELLS = {"sh", "bash", "ash", "dash", "zsh", "su", "ssh", "eval"}

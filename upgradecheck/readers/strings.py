@@ -8,10 +8,10 @@ from typing import cast
 
 from msgspec import Struct
 
-from upgradecheck.flow import callees_of
-from upgradecheck.lettering import escaped, letters
+from upgradecheck.python.flow import callees_of
+from upgradecheck.python.lettering import escaped, letters
+from upgradecheck.python.scopes import FUNCTIONS, Binding, Block, Scope, last_name, qualified_name
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import FUNCTIONS, Binding, Block, Scope, last_name, qualified_name
 
 MARKS = ("{{", "{%")
 _MAX_DEPTH = 6

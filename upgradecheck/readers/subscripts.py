@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck.occurrences import EntryRead
+from upgradecheck.python.scopes import Block, Reference, Scope, chain, last_name
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, Reference, Scope, chain, last_name
 
 _COPIES = frozenset({"copy", "deepcopy", "dict"})
 _MAX_DEPTH = 4

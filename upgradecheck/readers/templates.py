@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from upgradecheck.facts import cells, index_lines, lookup, own_rules
-from upgradecheck.flow import callees_of
-from upgradecheck.lettering import node_at
-from upgradecheck.lines import Lines
+from upgradecheck.linking.templatefiles import Standing
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Access, Call, ContextKey, Form, Member, Place
+from upgradecheck.python.flow import callees_of
+from upgradecheck.python.lettering import node_at
+from upgradecheck.python.scopes import Block, Scope
 from upgradecheck.readers import calls
 from upgradecheck.readers.strings import MARKS, Text, texts
+from upgradecheck.rulebook.facts import cells, index_lines, lookup, own_rules
+from upgradecheck.rulebook.lines import Lines
 from upgradecheck.scene import Scene
-from upgradecheck.scopes import Block, Scope
-from upgradecheck.templatefiles import Standing
 
 if TYPE_CHECKING:
-    from upgradecheck.jinja import Use
+    from upgradecheck.texts.jinja import Use
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ENDING = re.compile(r"\r\n?")
@@ -77,7 +77,7 @@ def _normal(text: str) -> tuple[str, list[int]]:
 def _found(
     scene: Scene, text: Text, keys: frozenset[str], wanted: frozenset[str], scope: Scope, block: Block
 ) -> Iterator[ContextKey | Member]:
-    from upgradecheck.jinja import uses  # where there is a template that may matter
+    from upgradecheck.texts.jinja import uses  # where there is a template that may matter
 
     for use in uses(text.value):
         if use.name in keys:

@@ -9,11 +9,11 @@ from typing import Any
 import tomli
 from packaging.utils import canonicalize_name
 
-from upgradecheck.deployment import Requirement
+from upgradecheck.linking.deployment import Requirement
 from upgradecheck.readers.requirements import requirement
 from upgradecheck.scene import Scene
-from upgradecheck.source import Source, Unreadable
-from upgradecheck.texts import Text, plain
+from upgradecheck.texts.source import Source, Unreadable
+from upgradecheck.texts.texts import Text, plain
 
 _POETRY = re.compile(r"\^(\d+)(?:\.(\d+))?[\d.]*")
 _TABLES = ("dependencies", "dev-dependencies", "packages", "dev-packages")

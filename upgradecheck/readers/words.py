@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from upgradecheck.discover import TEMPLATE
-from upgradecheck.lettering import bounds
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Word
+from upgradecheck.python.lettering import bounds
+from upgradecheck.python.vocabulary import CONSTANT
 from upgradecheck.scene import Scene
-from upgradecheck.vocabulary import CONSTANT
 
 _COMMENT = re.compile(r"\s*(#|--|//|\*)")
 

@@ -13,16 +13,25 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from upgradecheck.deployment import Deployment, Image, Moved, Option, Probe, Requirement, ShellCommand, Variable
-from upgradecheck.facts import lookup
+from upgradecheck.linking.deployment import (
+    Deployment,
+    Image,
+    Moved,
+    Option,
+    Probe,
+    Requirement,
+    ShellCommand,
+    Variable,
+)
 from upgradecheck.model import Edit
 from upgradecheck.readers.images import image, parts
 from upgradecheck.readers.moving import Entry, Mover
 from upgradecheck.readers.requirements import requirement
 from upgradecheck.readers.shell import commands, read_text
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries, parse
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
-from upgradecheck.texts import Text
+from upgradecheck.texts.texts import Text
 
 __all__ = ["parse", "read"]
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -9,8 +9,8 @@ from msgspec import Struct
 from yaml import MappingNode, Node, ScalarNode, SequenceNode, YAMLError, compose_all
 from yaml.error import MarkedYAMLError
 
-from upgradecheck.source import Source, ToRender, Unreadable
-from upgradecheck.texts import Text, aligned
+from upgradecheck.texts.source import Source, ToRender, Unreadable
+from upgradecheck.texts.texts import Text, aligned
 
 try:
     from yaml import CSafeLoader as Loader

@@ -12,7 +12,7 @@ from upgradecheck import __version__
 from upgradecheck.report import Report, outcome_dict, suppressed_dict, to_dict
 
 if TYPE_CHECKING:
-    from upgradecheck.readiness import Blocker, DagFile, Readiness, State
+    from upgradecheck.readiness.readiness import Blocker, DagFile, Readiness, State
     from upgradecheck.readings import Reading
 
 
@@ -62,7 +62,7 @@ def _file(file: DagFile) -> dict[str, object]:
 
 def counted(states: Mapping[State, int]) -> dict[str, int]:
     """How many DAG files are in each state."""
-    from upgradecheck.readiness import STATES
+    from upgradecheck.readiness.readiness import STATES
 
     return {state: states.get(state, 0) for state in STATES}
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.model import Crashed, Finding, Severity, Unparsable
-from upgradecheck.readiness import Blocker, Readiness, State
+from upgradecheck.readiness.readiness import Blocker, Readiness, State
 from upgradecheck.report import Report
 from upgradecheck.reports.words import many, printable, stops, suppressions, told, totals
 

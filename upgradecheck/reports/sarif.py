@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from upgradecheck import __version__, facts
+from upgradecheck import __version__
 from upgradecheck.model import CATEGORY, Crashed, Finding, Fix, Patch, Severity, Span, Suppression, Unparsable
 from upgradecheck.report import Report
 from upgradecheck.reports.json import lines
 from upgradecheck.reports.masking import masked
 from upgradecheck.reports.words import in_a_file, located, many, suppressed_why
+from upgradecheck.rulebook import facts
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://github.com/upgradecheck/upgradecheck"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from upgradecheck.model import CATEGORY, Runs, Severity, SuppressedBy
-from upgradecheck.readiness import STATES
+from upgradecheck.readiness.readiness import STATES
 from upgradecheck.readings import State
 
 _TEXT = {"type": "string"}

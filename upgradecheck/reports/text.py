@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from upgradecheck.model import Finding, Fix, Severity, Skipped
-from upgradecheck.readiness import Readiness
+from upgradecheck.readiness.readiness import Readiness
 from upgradecheck.readings import said
 from upgradecheck.report import Report, outcome_dict
 from upgradecheck.reports.masking import masked

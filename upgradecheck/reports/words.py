@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from upgradecheck.model import DATABASE, Finding, Severity, Skipped, Suppression
-from upgradecheck.readiness import Blocker, Readiness, State
+from upgradecheck.readiness.readiness import Blocker, Readiness, State
 from upgradecheck.report import Report
 
 STATES: dict[State, tuple[str, str]] = {

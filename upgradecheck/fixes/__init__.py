@@ -1,0 +1,1 @@
+"""The one writer: edits chosen, imports planned, texts checked, files replaced."""

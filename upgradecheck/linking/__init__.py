@@ -1,0 +1,1 @@
+"""What files say together: names followed through the project, values, callers, and where code runs."""

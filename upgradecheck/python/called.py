@@ -1,0 +1,60 @@
+"""What one file calls, and with how much. Part of its summary."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from upgradecheck.python.flow import SUPER, callees_of, made_by
+from upgradecheck.python.scopes import Block, Module, qualified_name
+
+UNTOLD = "?"
+_UNTOLD = {SUPER, "functools.partial"}
+_MANY = 99
+
+
+def calls(module: Module) -> tuple[tuple[str, str], ...]:
+    """Each call: (qualified name of the calling function, "" at module level; dotted callee, ":name" for own)."""
+    found: set[tuple[str, str]] = set()
+    for node, scope, block in module.calls:
+        found.update((qualified_name(block), sys.intern(c)) for c in callees_of(module, node.func, scope, block))
+    for function, scope, block in module.functions:
+        for decorator in getattr(function, "decorator_list", ()):
+            callees = callees_of(module, decorator, scope, block)
+            found.update((qualified_name(block), callee) for callee in callees)
+    return tuple(sorted(found))
+
+
+def filled(module: Module) -> dict[str, int]:
+    """Callees, as in `calls` ("?" for those not told) → the most arguments that they get by position."""
+    found: dict[str, int] = {}
+    for node, scope, block in module.calls:
+        if node.args:
+            count = _MANY if any(isinstance(value, ast.Starred) for value in node.args) else len(node.args)
+            callees = callees_of(module, node.func, scope, block)
+            told = callees and _UNTOLD.isdisjoint(callees)
+            for callee in callees if told or not (callees or made_by(scope, node.func)) else (UNTOLD,):
+                found[callee] = max(count, found.get(callee, 0))
+    return found
+
+
+def always(module: Module) -> dict[str, tuple[str, ...]]:
+    """Callees, as in `calls` → the names of arguments that each call of them in this file gives."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node, scope, block in module.calls:
+        given = sorted(keyword.arg for keyword in node.keywords if keyword.arg)
+        for callee in callees_of(module, node.func, scope, block):
+            before = found.get(callee)
+            found[callee] = tuple(given if before is None else (name for name in before if name in given))
+    return found
+
+
+def decorators(module: Module) -> dict[str, tuple[str, ...]]:
+    """Each decorated function, by qualified name → its decorators, as in `calls`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node, scope, block in module.functions:
+        name = qualified_name(Block(block, node, "body", scope))
+        for decorator in getattr(node, "decorator_list", ()):
+            function = decorator.func if isinstance(decorator, ast.Call) else decorator
+            found[name] = (*found.get(name, ()), *callees_of(module, function, scope, block))
+    return found

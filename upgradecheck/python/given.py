@@ -1,0 +1,187 @@
+"""Fills a file's `reach.Reach`: what its calls get, which methods they are, what its functions hand back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from upgradecheck.python.flow import SPREAD, callees_of
+from upgradecheck.python.reach import OPEN, Give, Reach, Sight, parameters, taken
+from upgradecheck.python.scopes import FUNCTIONS, Block, Module, Scope, last_name, qualified_name
+
+_PARTIAL = "partial"
+
+
+class Asking(NamedTuple):
+    """What is looked for: ``code`` are arguments whose value is called later, ``positions`` and ``entries`` those
+    that hold what it gets then, ``keys`` what it may get by name besides, ``makers`` the last parts of the names of
+    what hands out the context, ``templated`` attributes of classes that name their templated arguments,
+    ``watching`` arguments that name a DAG whose dates count."""
+
+    code: frozenset[str]
+    positions: frozenset[str]
+    entries: frozenset[str]
+    keys: frozenset[str]
+    makers: frozenset[str]
+    templated: frozenset[str]
+    watching: frozenset[str]
+
+
+def reach(module: Module, asking: Asking) -> Reach:
+    """A file's part in what runs when."""
+    sight = Sight(module)
+    functions = {}
+    for node, scope, block in module.functions:
+        found = parameters(node.args)  # type: ignore[attr-defined]
+        if found:
+            functions[qualified_name(Block(block, node, "body", scope))] = found
+    return Reach(
+        functions,
+        frozenset(_methods(sight)),
+        frozenset(_gives(sight, asking)),
+        frozenset(_returns(sight)),
+        frozenset(_typed(sight)),
+        _templated(sight, asking),
+        tuple(sorted(set(_watched(sight, asking)))),
+    )
+
+
+def _watched(sight: Sight, asking: Asking) -> Iterator[str]:
+    for node, scope, _ in sight.module.calls:
+        for keyword in node.keywords:
+            if keyword.arg in asking.watching:
+                made = keyword.value
+                if isinstance(made, ast.Name) and (owner := scope.owner(made.id)):
+                    made = owner.bindings[made.id][0].value or made
+                if isinstance(made, ast.Constant) and isinstance(made.value, str):
+                    yield made.value
+
+
+def _methods(sight: Sight) -> Iterator[tuple[str, str]]:
+    for node, scope, block in sight.module.calls:
+        if isinstance(node.func, ast.Attribute) and not callees_of(sight.module, node.func, scope, block):
+            caller = qualified_name(block)
+            yield from ((caller, callee) for callee in sight.method(node.func, scope, block))
+
+
+def _gives(sight: Sight, asking: Asking) -> Iterator[Give]:
+    for node, scope, block in sight.module.calls:
+        found = [
+            (slot, what, given)
+            for slot, value in _slots(node)
+            for what, given in _values(sight, slot, value, scope, block, asking)
+        ]
+        if not found:
+            continue
+        callees = _callees(sight, node.func, scope, block)
+        if not callees and isinstance(node.func, ast.Name) and node.func.id == "dict":
+            callees, found = [""], [one for one in found if one[0] in asking.code]
+        caller, more = qualified_name(block), _beside(node, asking)
+        for callee in callees:
+            made = callee.rpartition(".")[2][:1].isupper()  # a class: what else it is given by name is no matter
+            for slot, what, given in (one for one in found if one[1] or not made):
+                yield Give(what, caller, callee, slot, _joined(given, more) if slot in asking.code else given)
+    yield from _entries(sight, asking.code)
+
+
+def _callees(sight: Sight, function: ast.expr, scope: Scope, block: Block) -> list[str]:
+    """What is called; ``f.override(…)(…)`` is ``f.override``."""
+    inner = function.func if isinstance(function, ast.Call) else function
+    return callees_of(sight.module, inner, scope, block) or sight.method(inner, scope, block)
+
+
+def _slots(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    for position, value in enumerate(call.args):
+        if isinstance(value, ast.Starred):
+            break
+        yield str(position), value
+    yield from ((keyword.arg or SPREAD, keyword.value) for keyword in call.keywords)
+
+
+def _values(
+    sight: Sight, slot: str, value: ast.expr, scope: Scope, block: Block, asking: Asking
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What a call gets as one argument, as far as somebody may ask."""
+    if slot not in asking.code and isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Compare):
+        if slot in asking.keys:
+            yield "", ()
+        return
+    held = sight.held(value, scope)
+    made = held.partition("()")[0].rpartition(".")[2]
+    if held and (made in asking.makers or "()" not in held):
+        yield held, ()
+        return
+    code = isinstance(value, ast.Name | ast.Attribute | ast.Lambda) or slot in asking.code
+    found = list(sight.code(value, scope, block)) if code else []
+    found = found if slot in asking.code else [one for one in found if not one[0].endswith("()")]
+    yield from found or ([("", ())] if slot in asking.keys else [])
+
+
+def _beside(call: ast.Call, asking: Asking) -> tuple[str, ...]:
+    """What code gets from arguments beside the one it is."""
+    given: tuple[str, ...] = ("0", OPEN) if last_name(call.func) == _PARTIAL else ()
+    for keyword in call.keywords:
+        if keyword.arg in asking.positions:
+            plain = isinstance(keyword.value, ast.List | ast.Tuple)
+            given = _joined(given, taken(keyword.value.elts, []) if plain else ("0", OPEN))  # type: ignore[attr-defined]
+        elif keyword.arg in asking.entries:
+            given = _joined(given, ("0", *_keys(keyword.value)))
+    return given
+
+
+def _keys(value: ast.expr) -> list[str]:
+    if isinstance(value, ast.Dict):
+        return [str(key.value) if isinstance(key, ast.Constant) else OPEN for key in value.keys]
+    if (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id == "dict"
+        and not value.args
+    ):
+        return [keyword.arg or OPEN for keyword in value.keywords]
+    return [OPEN]
+
+
+def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    if not one or not other:
+        return one or other
+    return (str(int(one[0]) + int(other[0])), *one[1:], *other[1:])
+
+
+def _entries(sight: Sight, places: frozenset[str]) -> Iterator[Give]:
+    """Entries of dictionaries that are written out, or put in later."""
+    for node, scope, block in sight.module.kept.get(ast.Dict, ()):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value in places:
+                for what, given in sight.code(value, scope, block):
+                    yield Give(what, qualified_name(block), "", str(key.value), given)
+
+
+def _returns(sight: Sight) -> Iterator[tuple[str, str]]:
+    """The functions that functions hand back."""
+    for node, scope, block in sight.module.kept.get(ast.Return, ()):
+        function = qualified_name(block)
+        if node.value is not None and isinstance(node.value, ast.Name | ast.Lambda | ast.Call):
+            yield from ((function, what) for what, _ in sight.code(node.value, scope, block))
+
+
+def _templated(sight: Sight, asking: Asking) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name in asking.templated:
+        for binding in sight.module.bound.get(name, ()):
+            around = binding.block.node
+            if isinstance(around, ast.ClassDef) and binding.value is not None:
+                texts = (part.value for part in ast.walk(binding.value) if isinstance(part, ast.Constant))
+                found[around.name] = tuple(text for text in texts if isinstance(text, str))
+    return found
+
+
+def _typed(sight: Sight) -> Iterator[tuple[str, str]]:
+    for node, scope, block in sight.module.functions:
+        if isinstance(node, FUNCTIONS) and not isinstance(node, ast.Lambda):
+            function = qualified_name(Block(block, node, "body", scope))
+            for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+                if isinstance(arg.annotation, ast.Name | ast.Attribute):
+                    found = callees_of(sight.module, arg.annotation, scope, block)
+                    yield from ((f"{function}({arg.arg})", dotted) for dotted in found if ":" not in dotted)

@@ -1,0 +1,57 @@
+"""The words of a file: by them alone it is told whether a rule may find something in it (see `Summary`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from upgradecheck.python.reach import Reach
+from upgradecheck.python.scopes import Module
+from upgradecheck.rulebook.facts import lookup
+from upgradecheck.rulebook.routes import speaks_of
+
+CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
+ADDRESS = "/"  # the file may name an endpoint of the REST API
+
+
+def words_of(module: Module, found: Reach, keys: frozenset[str]) -> set[str]:
+    """All words of a file. ``keys``: those of a task's context."""
+    heard = (_keys(module, found, keys), _defined(module), _programs(module), _addresses(module))
+    return module.words.union(*heard, _constant_words(module))
+
+
+def _keys(module: Module, found: Reach, keys: frozenset[str]) -> frozenset[str]:
+    """The keys of a task's context that a file may ask for, in brackets."""
+    named = {name.strip("*=") for names in found.parameters.values() for name in names}
+    return frozenset(f"[{key}]" for key in keys if key in named or key in module.spoken)
+
+
+@cache
+def _starts(program: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[\s;&|(/]){re.escape(program)}(?:\s|$)")
+
+
+def _programs(module: Module) -> Iterator[str]:
+    """The programs that the tables name and a string of the file may start."""
+    for row in lookup("programs"):
+        name = row["program"]
+        if any(name in phrase and _starts(name).search(phrase) for phrase in module.phrases):
+            yield f"${name}"
+
+
+def _addresses(module: Module) -> Iterator[str]:
+    if speaks_of(use.value for use in module.slashed):
+        yield ADDRESS
+
+
+def _constant_words(module: Module) -> Iterator[str]:
+    for text in module.spoken:
+        yield from CONSTANT.findall(text)
+
+
+def _defined(module: Module) -> Iterator[str]:
+    """What others may know by its name: members of classes, and functions under decorators."""
+    for name, bindings in module.bound.items():
+        if any((b.scope and b.scope.kind == "class") or getattr(b.node, "decorator_list", ()) for b in bindings):
+            yield name

@@ -1,0 +1,1 @@
+"""How far a project is: its DAG files, what stops them, and what would bring most."""

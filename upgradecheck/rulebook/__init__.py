@@ -1,0 +1,1 @@
+"""The rules as they are loaded: front matter, tables, the index of names, the verbs they name."""

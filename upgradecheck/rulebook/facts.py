@@ -1,0 +1,203 @@
+"""The rules: front matter, prose, tables, and the verbs they name.
+
+Nothing here knows Airflow. A rule is a stem in a rules folder: ``stem.md`` with TOML front matter,
+and, where it has rows, ``stem.csv``. Lookups that are no rule stand in ``tables/``.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+from upgradecheck.rulebook.lines import Lines
+
+FENCE = "+++"
+
+
+class RuleError(Exception):
+    """A rule file is malformed; the message names the file and the remedy."""
+
+
+class Rule(Struct, frozen=True, dict=True):
+    """One rule as its files give it. ``text`` is the Markdown below the front matter."""
+
+    id: str
+    stem: str
+    verbs: tuple[str, ...]
+    fix: str
+    tags: tuple[str, ...]
+    ruff: tuple[str, ...]
+    text: str
+    folder: Path
+    least_from: str = ""  # the rule says nothing to projects that come from an older version
+    before: str = ""  # it says nothing to projects that come from this version or a newer one
+    on_request: bool = False  # it runs only where every rule is asked for, or this one by name
+    reads: str = ""  # what it looks at beside the project's files: "database" (its questions stand in ``stem.sql``)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The table's lines by their first cell; cells are split only when a line is asked for."""
+        return index_lines(self.folder / f"{self.stem}.csv")
+
+    @property
+    def title(self) -> str:
+        """The first heading."""
+        return self.text.partition("# ")[2].partition("\n")[0].strip()
+
+    @cached_property
+    def header(self) -> list[str]:
+        """The table's column names; empty for a rule without rows."""
+        return table_header(self.folder / f"{self.stem}.csv")
+
+
+def rule_id(stem: str) -> str:
+    """``removed_import`` → ``RemovedImportRule``."""
+    return "".join(word.capitalize() for word in stem.split("_")) + "Rule"
+
+
+def own_rules() -> Path:
+    """The folder of the rules that ship with the tool."""
+    return Path(importlib.import_module("upgradecheck.rules").__path__[0])
+
+
+def load_all(packs: Iterable[str]) -> tuple[Rule, ...]:
+    """All rules: the shipped ones and those of these rule packs. Raises `RuleError`."""
+    return load(tuple(Path(pack).resolve() for pack in packs))
+
+
+@cache
+def load(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
+    """All rules of the shipped folder and of further rule packs, by id. Raises `RuleError`."""
+    rules: dict[str, Rule] = {}
+    for folder in (own_rules(), *folders):
+        if not folder.is_dir():
+            raise RuleError(f"{folder}: there is no such folder of rules")
+        for path in sorted(folder.glob("*.md")):
+            if path.name != "README.md":
+                rule = read_rule(path)
+                if rule.id in rules:
+                    raise RuleError(f"{path}: the rule id {rule.id} is taken: rename the file")
+                if folder != own_rules():
+                    _require_sound(rule, rules.values())
+                rules[rule.id] = rule
+    return tuple(sorted(rules.values(), key=lambda rule: rule.id))
+
+
+def _require_sound(rule: Rule, known: Iterable[Rule]) -> None:
+    """Raises `RuleError` for a rule of a pack whose table is not as its verb needs it."""
+    from upgradecheck.rulebook.rulepack import fault
+
+    like = (other.header for other in known if other.header and set(other.verbs) & set(rule.verbs))
+    statuses = [row["column"] for row in lookup("releases")]
+    if found := fault(rule.folder / f"{rule.stem}.csv", next(like, []), statuses):
+        raise RuleError(found)
+
+
+def read_rule(path: Path) -> Rule:
+    """One rule from its Markdown file. Raises `RuleError`."""
+    import tomli
+
+    try:
+        head, _, text = path.read_text("utf-8").removeprefix(FENCE).partition(f"\n{FENCE}\n")
+        front = tomli.loads(head)
+        verbs = front.get("verb", [])
+        rule = Rule(
+            id=front["id"],
+            stem=path.stem,
+            verbs=tuple([verbs] if isinstance(verbs, str) else verbs),
+            fix=front["fix"],
+            tags=tuple(front.get("tags", ())),
+            ruff=tuple(front.get("ruff", ())),
+            text=text,
+            folder=path.parent,
+            least_from=front.get("from", ""),
+            before=front.get("before", ""),
+            on_request=front.get("on-request", False),
+            reads=front.get("reads", ""),
+        )
+    except OSError as error:
+        raise RuleError(f"{path}: cannot be read ({error.strerror}): give read permission") from error
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
+        raise RuleError(f"{path}: the front matter is not as it should be ({error})") from error
+    if rule.id != rule_id(path.stem):
+        raise RuleError(f"{path}: its id is {rule.id}, its name asks for {rule_id(path.stem)}")
+    return rule
+
+
+def below(dotted: str, names: frozenset[str]) -> bool:
+    """Whether a dotted name is one of these, or lies below one."""
+    while dotted:
+        if dotted in names:
+            return True
+        dotted = dotted.rpartition(".")[0]
+    return False
+
+
+def index_lines(path: Path) -> Lines:
+    """A table's lines by first cell. Empty where there is no such file."""
+    return Lines(path.read_bytes() if path.is_file() else b"")
+
+
+def table_header(path: Path) -> list[str]:
+    """The column names in a table's first line; empty where there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as lines:
+        return lines.readline().strip().split(",")
+
+
+def cells(line: str) -> list[str]:
+    """One table line, split."""
+    return next(csv.reader([line])) if '"' in line else line.split(",")
+
+
+@cache
+def lookup(name: str) -> tuple[dict[str, str], ...]:
+    """A whole table of ``rules/tables/``, one dictionary a row."""
+    with (own_rules() / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
+        return tuple(csv.DictReader(rows))
+
+
+@cache
+def endings() -> tuple[str, ...]:
+    """How the names of files end that may be templates."""
+    return tuple(row["ending"] for row in lookup("template_endings"))
+
+
+@cache
+def minors() -> tuple[str, ...]:
+    """The target versions we hold facts about, oldest first: the statuses' column order."""
+    return tuple(row["minor"] for row in lookup("releases"))
+
+
+def number(version: str) -> tuple[int, ...]:
+    """A version for comparing: 2.10 comes after 2.9."""
+    return tuple(map(int, version.split(".")))
+
+
+def runs_on(new_2x: str, new_from: str, version: str) -> bool:
+    """Whether a version has what is there from ``new_from`` on (one major version before: from ``new_2x`` on)."""
+    least = new_2x if number(version)[0] < number(new_from or "0")[0] else new_from
+    return bool(least) and number(least) <= number(version)
+
+
+def stamp(folders: tuple[Path, ...] = ()) -> str:
+    """Changes whenever a rule, a table or a verb changes: part of every cache key."""
+    from upgradecheck import __version__
+
+    here = Path(__file__).parents[1]
+    verbs = Path(importlib.import_module("upgradecheck.codemods").__path__[0])
+    stats = [os.stat(file) for tree in (own_rules(), *folders, verbs, here) for file in _files(tree)]
+    return f"{__version__}:{len(stats)}:{max(s.st_mtime_ns for s in stats)}:{sum(s.st_size for s in stats)}"
+
+
+def _files(tree: Path) -> Iterator[str]:
+    """The files of code and data in a folder, sub-folders too."""
+    for folder, _, names in os.walk(tree):
+        yield from (f"{folder}/{name}" for name in names if name.endswith((".py", ".md", ".csv", ".sql")))

@@ -1,0 +1,1 @@
+"""Which findings are open on purpose: comments, the ignore-file, the baseline, and what is wrong with them."""
