@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from ._rows import Row, Table
 _RELEASE = re.compile(r"(?:^|(?<=slim-))v?(\d+\.\d+(?:\.\d+)?)(?![\d.]*\d)")
 _MAJOR = re.compile(r"^(\d+)\.\d+")
 _PYTHON = re.compile(r"-python(\d+\.\d+)")
+_OWN = "image"  # a key of which readers say themselves that it names an image
 
 
 class Named(Struct, frozen=True, eq=False):
@@ -39,8 +41,11 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to images and to variables that hold a version."""
+    from upgradecheck.readers.images import image as read  # a start without findings does without
+
     table = Table(rule)
-    rows = [row for image in rule.lines for row in table.of(image)]
+    rows = sorted((row for image in rule.lines for row in table.of(image)), key=lambda row: "*" in row.owner)
+    official = next((row for row in rows if row.cell("written")), None)
 
     def image(use: Image, scene: Scene) -> Iterator[Finding]:
         row = next((row for row in rows if _is(use.name.value, row.owner)), None)
@@ -49,28 +54,35 @@ def bind(rule: Rule) -> dict[type, Handler]:
             yield from _told(rule, row, found, f"image `{row.owner}`", scene)
 
     def variable(use: Variable, scene: Scene) -> Iterator[Finding]:
-        key = _keys().get(use.name.value)
+        for held in read(use.value) if use.value and use.name.value != _OWN else ():
+            yield from image(held, scene)
+        key = _keys().get(use.name.value) or _keys().get(_bare(use.name.value))
         found = _held(use.value, key["before"]) if key and use.value else None
-        if key and found:
-            yield from _told(rule, rows[0], found, f"`{use.name.value}`", scene, bool(key["written"]))
+        if key and found and official:
+            yield from _told(rule, official, found, f"`{use.name.value}`", scene, bool(key["written"]))
 
     return {Image: image, Variable: variable}
 
 
+def _bare(name: str) -> str:
+    """A name however words are put together in it."""
+    return name.replace("_", "").lower() + "*"
+
+
 @cache
 def _keys() -> dict[str, dict[str, str]]:
-    """Variables and keys that hold a release, by name."""
+    """Variables and keys that hold a release, by name; by bare words with a star where any spelling will do."""
     return {row["key"]: row for row in lookup("release_keys")}
 
 
 def _is(name: str, wanted: str) -> bool:
     """Whether an image is the one that a row is about, from whatever registry."""
-    return name == wanted or name.endswith(f"/{wanted}")
+    return fnmatchcase(name, wanted) or name.endswith(f"/{wanted}")
 
 
 def _named(tag: Text, scheme: str) -> Named | None:
     """The release that a tag stands for, if it can be told."""
-    if scheme == "release":
+    if scheme == "release" or (scheme == "release with Python" and _PYTHON.search(tag.value)):
         found = _RELEASE.search(tag.value)
         return Named(found[1], tag.part(*found.span(1)), tag.value) if found else None
     major = _MAJOR.match(tag.value)

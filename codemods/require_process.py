@@ -13,7 +13,7 @@ from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 from upgradecheck.texts.texts import Text
 
-from ._rows import Table
+from ._rows import Row, Table
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -27,11 +27,14 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
     def handler(use: Deployment, scene: Scene) -> Iterator[Finding]:
         found = started(use)
-        whole = any(row["process"] in found for row in lookup("web_processes"))
         for row in (row for process in rule.lines for row in table.of(process)):
             level = judge.severity(row.status(scene.target), Runs.IMPORT)
             place = found.get(row.cell("beside"))
-            if not (level and place and whole) or {row.owner, row.cell("unless")} & found.keys():
+            if (
+                not (level and place)
+                or {row.owner, row.cell("unless")} & found.keys()
+                or not _lacks(row, found, scene)
+            ):
                 continue
             yield scene.finding(
                 rule, level, scene.source.span(place.start, place.end), row.owner,
@@ -41,6 +44,14 @@ def bind(rule: Rule) -> dict[type, Handler]:
             )  # fmt: skip
 
     return {Deployment: handler}
+
+
+def _lacks(row: Row, found: dict[str, Text], scene: Scene) -> bool:
+    """Whether this is the whole deployment, or the rest of it stands in files that start no such process either."""
+    web = [each["process"] for each in lookup("web_processes")]
+    if any(process in found for process in web):
+        return True
+    return any(map(scene.project.requires, web)) and not scene.project.requires(row.owner)
 
 
 def started(use: Deployment) -> dict[str, Text]:

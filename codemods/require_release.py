@@ -18,7 +18,8 @@ from upgradecheck.texts.texts import Text
 
 from ._rows import Row, Table
 
-_OWN = "release"  # the package is what is released: any known release of the target's line will do
+_OWN = "release"  # the package is what is released: any release of the lines that the tables know will do
+_PATCHES = 40  # more than a line ever had
 _SURE = {"import_check", "imports_tried"}
 
 
@@ -81,16 +82,21 @@ def _fails(row: Row, use: Requirement, target: str) -> bool:
     if row.cell("extra"):
         return row.cell("extra") in use.extras
     if row.cell("least") == _OWN:
-        known = [release["release"] for release in lookup("releases")]
-        return bool(use.specifier) and not any(_allows(use.specifier, release) for release in known)
+        return bool(use.specifier) and not _allows(use.specifier, _releases())
     least = row.cell(f"least{target.replace('.', '')}") or row.cell("least")
     return not least or (bool(use.specifier) and not reaches(use.specifier, least))
 
 
-def _allows(specifier: str, release: str) -> bool:
+@cache
+def _releases() -> tuple[str, ...]:
+    """Those of the lines that the tables know, published or not."""
+    return tuple(f"{minor}.{patch}" for minor in minors() for patch in range(_PATCHES))
+
+
+def _allows(specifier: str, releases: tuple[str, ...]) -> bool:
     from packaging.specifiers import SpecifierSet
 
-    return SpecifierSet(specifier).contains(release)
+    return any(SpecifierSet(specifier).filter(releases))
 
 
 def _of_row(row: Row, use: Requirement, scene: Scene) -> tuple[str, str]:

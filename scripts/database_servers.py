@@ -1,6 +1,7 @@
 """Database servers of our own on the loopback interface, in a temporary folder, gone when they are not needed.
 
-Needs the packages postgresql and mariadb-server of the system; run as root, they get the users these packages made.
+Needs the packages postgresql, mariadb-server and mysql-server-core of the system (of Debian only sid has the last; its
+programs may stand anywhere on the PATH); run as root, they get the users these packages made.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 _PATIENCE = 60  # seconds for a server to come up
+_MYSQL = {"mariadb": ("mariadb-dump", "mariadb"), "mysql": ("mysqldump", "mysql")}  # programs that copy a database
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Server:
 
     def create(self, name: str) -> str:
         """A new, empty database."""
-        self._run(f"CREATE DATABASE {name}{' CHARACTER SET utf8mb4' * (self.dialect == 'mariadb')}")
+        self._run(f"CREATE DATABASE {name}{' CHARACTER SET utf8mb4' * (self.dialect in _MYSQL)}")
         return self.database(name)
 
     def copy(self, old: str, new: str) -> str:
@@ -51,8 +53,9 @@ class Server:
         else:
             self.create(new)
             own = ["-uroot", f"--socket={self.folder}/socket"]
-            dump = subprocess.run(["mariadb-dump", *own, old], check=True, capture_output=True).stdout
-            subprocess.run(["mariadb", *own, new], check=True, input=dump)
+            dump, client = _MYSQL[self.dialect]
+            content = subprocess.run([dump, *own, old], check=True, capture_output=True).stdout
+            subprocess.run([client, *own, new], check=True, input=content)
         return self.database(new)
 
     def drop(self, name: str) -> None:
@@ -78,7 +81,7 @@ def server(dialect: str) -> Iterator[Server]:
         if dialect == "sqlite":
             yield Server(dialect, make_url("sqlite://"), folder)
             return
-        start = {"postgresql": _postgresql, "mariadb": _mariadb}[dialect]
+        start = {"postgresql": _postgresql, "mariadb": _mariadb, "mysql": _mysql}[dialect]
         process, address = start(folder)
         try:
             _wait(address)
@@ -111,6 +114,21 @@ def _mariadb(folder: Path) -> tuple[subprocess.Popen[bytes], URL]:
     command = [
         *user, "mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", f"--socket={folder}/socket",
         "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0", "--explicit-defaults-for-timestamp=1",
+    ]  # fmt: skip
+    return _started(command, folder), make_url(f"mysql+pymysql://root@127.0.0.1:{port}/mysql")
+
+
+def _mysql(folder: Path) -> tuple[subprocess.Popen[bytes], URL]:
+    if not shutil.which("mysqld"):
+        raise FileNotFoundError("MySQL is not installed: apt-get install mysql-server-core")
+    data, port, user = folder / "data", _free(), _user(folder, "mysql")
+    own: list[str | Path] = [*user, "mysqld", "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}"]
+    subprocess.run(
+        [*own, "--initialize-insecure"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    command = [
+        *own, f"--port={port}", f"--socket={folder}/socket", "--bind-address=127.0.0.1", "--mysqlx=OFF",
+        "--secure-file-priv=", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin",
     ]  # fmt: skip
     return _started(command, folder), make_url(f"mysql+pymysql://root@127.0.0.1:{port}/mysql")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.linking import templates
-from upgradecheck.linking.deployment import ShellCommand
+from upgradecheck.linking.deployment import Deployment, ShellCommand
 from upgradecheck.linking.endpoints import Endpoint, Request
 from upgradecheck.model import Crashed, Finding
 from upgradecheck.occurrences import (
@@ -68,13 +68,24 @@ def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
             yield from words.read(scene, rules.triggers.words)
     form, content = scene.content
     if form:
-        yield from formats.reader(form).read(scene, content)
+        yield from _deployed(formats.reader(form).read(scene, content))
     if form == formats.YAML:
         from upgradecheck.readers import dagyaml
 
         yield from dagyaml.read(scene, cast("Tree", content), rules.triggers.arguments)
     if scene.document.kind in CODE:
         yield from _of_python(scene, rules)
+
+
+def _deployed(found: Iterator[Occurrence]) -> Iterator[Occurrence]:
+    """What a reader finds, and at the end all that the file starts, taken together."""
+    started: list[ShellCommand] = []
+    for each in found:
+        if isinstance(each, ShellCommand):
+            started.append(each)
+        yield each
+    if started:
+        yield Deployment(tuple(started))
 
 
 def _of_python(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:

@@ -14,7 +14,6 @@ from functools import cache
 from msgspec.structs import replace
 
 from upgradecheck.linking.deployment import (
-    Deployment,
     Image,
     Moved,
     Option,
@@ -43,20 +42,14 @@ _NOT_RUN = frozenset({"CMD", "CMD-SHELL", "NONE"})
 _KEYED = (("data",), ("stringData",))
 _DEPTH = 100
 _PIP = "pip"  # of an environment of conda
-Found = Probe | Requirement | Deployment | Variable | Option | ShellCommand | Image
+Found = Probe | Requirement | Variable | Option | ShellCommand | Image
 
 
 def read(scene: Scene, tree: Tree) -> Iterator[Found]:
     """What all documents of the file set, run and name."""
     seen: set[int] = set()
-    started: list[ShellCommand] = []
     for root in tree.roots:
-        for found in _Walk(scene, tree, seen).node(root, ()):
-            if isinstance(found, ShellCommand) and found.entry:
-                started.append(found)
-            yield found
-    if started:
-        yield Deployment(tuple(started))
+        yield from _Walk(scene, tree, seen).node(root, ())
 
 
 class _Walk:
