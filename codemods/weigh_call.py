@@ -18,6 +18,7 @@ from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
+from ._around import parents
 from ._fails import FAILS
 from ._rename import when_runs
 from ._rows import Row, Table
@@ -77,19 +78,34 @@ def _given(use: Member, row: Row, scene: Scene) -> Given | None:
         return None if use.given is None else Given(told)
     for call, scope, _ in scene.scopes.calls:
         if call.func is use.node:
-            values = dict(zip(names, (_kind(value, scope) for value in call.args), strict=False))
-            values |= {k.arg or _SPREAD: _kind(k.value, scope) for k in call.keywords}
+            apart = _taken_apart(call, scene)
+            values = dict(zip(names, (_kind(value, scope, apart) for value in call.args), strict=False))
+            values |= {k.arg or _SPREAD: _kind(k.value, scope, apart) for k in call.keywords}
             starred = any(isinstance(value, ast.Starred) for value in call.args)
             more = {_UNTOLD: ""} if len(call.args) > len(names) else {}
             return Given({**values, **more}, call, starred or _SPREAD in values)
     return None
 
 
-def _kind(value: ast.expr, scope: Scope) -> str:
+def _kind(value: ast.expr, scope: Scope, apart: int) -> str:
     made = assigned(value, scope) if isinstance(value, ast.Name) else value
     if isinstance(made, ast.List | ast.Tuple | ast.ListComp | ast.Set):
-        return "list"
+        several = getattr(made, "elts", ())
+        plain = not any(isinstance(one, ast.Starred) for one in several)
+        return "" if plain and apart and len(several) == apart else "list"
     return "none" if isinstance(made, ast.Constant) and made.value is None else ""
+
+
+def _taken_apart(call: ast.Call, scene: Scene) -> int:
+    """Of how many values the code takes each one by its place (``[0]``, ``a, b = …``): where one was missing, that
+    raised before."""
+    parent = parents(scene).get(call)
+    if isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Constant) and parent.slice.value == 0:
+        return 1
+    target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+    if not isinstance(target, ast.Tuple | ast.List) or any(isinstance(one, ast.Starred) for one in target.elts):
+        return 0
+    return len(target.elts)
 
 
 def _meets(row: Row, given: Given) -> bool:

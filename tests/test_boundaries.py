@@ -39,7 +39,8 @@ LAYERS = (
         "packages",
         "borrowed",
     },
-    {"formats", "endpoints", "reach", "lettering", "jinja", "filenames"},
+    {"formats", "endpoints", "lettering", "jinja", "filenames", "loops"},
+    {"reach"},
     {"given", "vocabulary", "readings"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
     {

@@ -13,6 +13,7 @@ from upgradecheck.linking.dictionaries import Dictionaries
 from upgradecheck.linking.guards import Guards
 from upgradecheck.linking.values import Values
 from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Runs, Severity, Span
+from upgradecheck.python.loops import Containers
 from upgradecheck.python.scopes import Block, Module, qualified_name
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.symbols import Symbols
@@ -53,6 +54,11 @@ class Scene(Struct, eq=False, dict=True):
     def values(self) -> Values:
         """What the document's expressions come to."""
         return Values(self)
+
+    @cached_property
+    def containers(self) -> Containers:
+        """The document's lists and dictionaries that are written out."""
+        return Containers(self.scopes)
 
     @cached_property
     def memory(self) -> dict[object, object]:

@@ -103,8 +103,9 @@ class Starts:
         """Whether what gets a value comes from outside, from a package that the tables know."""
         if not give.callee:
             return True
-        if give.callee == SUPER:
-            owner = give.caller.partition(".")[0]
+        own = give.callee.rpartition(".")[0] if not self.methods.spots(file, give.callee) else ""
+        if give.callee == SUPER or own.startswith(":"):  # a method that the class has from outside
+            owner = own[1:] or give.caller.partition(".")[0]
             bases = self.project.bases(file, f":{owner}")
             return any(name.partition(".")[0] in self.project.foreign for name in bases)
         found = self.callees.called(file, give.callee)

@@ -11,6 +11,7 @@ from upgradecheck.python.scopes import Block, Module, qualified_name
 UNTOLD = "?"
 _UNTOLD = {SUPER, "functools.partial"}
 _MANY = 99
+_METHODS = {"staticmethod", "classmethod"}
 
 
 def calls(module: Module) -> tuple[tuple[str, str], ...]:
@@ -50,11 +51,14 @@ def always(module: Module) -> dict[str, tuple[str, ...]]:
 
 
 def decorators(module: Module) -> dict[str, tuple[str, ...]]:
-    """Each decorated function, by qualified name → its decorators, as in `calls`."""
+    """Each decorated function, by qualified name → its decorators, as in `calls`; not those that only say whose
+    method it is."""
     found: dict[str, tuple[str, ...]] = {}
     for node, scope, block in module.functions:
         name = qualified_name(Block(block, node, "body", scope))
         for decorator in getattr(node, "decorator_list", ()):
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(function, ast.Name) and function.id in _METHODS and not scope.owner(function.id):
+                continue
             found[name] = (*found.get(name, ()), *callees_of(module, function, scope, block))
     return found

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 from msgspec import Struct, field
 
 from upgradecheck.python.flow import SPREAD, callees_of
+from upgradecheck.python.loops import Containers
 from upgradecheck.python.scopes import (
     FUNCTIONS,
     Binding,
@@ -73,6 +75,11 @@ class Sight(Struct, eq=False, dict=True):
             for arg in _all(node.args):  # type: ignore[attr-defined]
                 self.owners[arg] = function
 
+    @cached_property
+    def containers(self) -> Containers:
+        """The lists and dictionaries that are written out."""
+        return Containers(self.module)
+
     def held(self, value: ast.expr, scope: Scope, depth: int = 0) -> str:
         """What an expression holds, followed back to a parameter or a call; "" where it cannot be told."""
         if depth > _MAX_DEPTH:
@@ -81,6 +88,8 @@ class Sight(Struct, eq=False, dict=True):
             return self._named(value, scope, depth)
         if isinstance(value, ast.Subscript):
             return self._entry(value.value, value.slice, scope, depth)
+        if isinstance(value, ast.Attribute):
+            return self._kept(value, scope, depth)
         if isinstance(value, ast.Await | ast.NamedExpr):
             return self.held(value.value, scope, depth + 1)
         if isinstance(value, ast.BoolOp):
@@ -102,6 +111,41 @@ class Sight(Struct, eq=False, dict=True):
             return self.held(binding.value, binding.scope, depth + 1)
         return ""
 
+    def _kept(self, value: ast.Attribute, scope: Scope, depth: int) -> str:
+        """What an attribute of ``self`` holds, where all that the class puts there is the same."""
+        owner = self._self(value.value, scope)
+        given = [one for base in self._line(owner, 0) for one in self._attributes.get((base, value.attr), ())]
+        found = {self.held(one, where, depth + 1) for one, where in given}
+        return found.pop() if len(found) == 1 else ""
+
+    def _line(self, owner: ast.ClassDef | None, depth: int) -> Iterator[ast.ClassDef]:
+        """A class of this file, and those of this file from which it descends."""
+        if owner is not None and depth < _MAX_DEPTH:
+            yield owner
+            for name in (base.id for base in owner.bases if isinstance(base, ast.Name)):
+                for binding in self.module.scope.bindings.get(name, ()):
+                    node = binding.node
+                    yield from self._line(node if isinstance(node, ast.ClassDef) else None, depth + 1)
+
+    @cached_property
+    def _attributes(self) -> dict[tuple[ast.ClassDef, str], list[tuple[ast.expr, Scope]]]:
+        """What classes put into attributes of ``self``; None is only there until something else comes."""
+        found: dict[tuple[ast.ClassDef, str], list[tuple[ast.expr, Scope]]] = {}
+        for reference in self.module.references:
+            if reference.store and len(reference.attributes) == 1 and reference.text is None:
+                owner = self._self(reference.nodes[0], reference.scope)
+                value = getattr(reference.parent, "value", None)
+                if owner and value and not (isinstance(value, ast.Constant) and value.value is None):
+                    found.setdefault((owner, reference.attributes[0]), []).append((value, reference.scope))
+        return found
+
+    def _self(self, value: ast.expr, scope: Scope) -> ast.ClassDef | None:
+        """The class of whose methods' objects an expression is one, by the first parameter."""
+        owner = scope.owner(value.id) if isinstance(value, ast.Name) else None
+        bindings = owner.bindings[value.id] if owner and isinstance(value, ast.Name) else []
+        around = bindings[0].block.node if len(bindings) == 1 and bindings[0].node in self.owners else None
+        return around if isinstance(around, ast.ClassDef) and _is_first(bindings[0].node, around) else None
+
     def _entry(self, base: ast.expr, key: ast.expr, scope: Scope, depth: int) -> str:
         whole = self.held(base, scope, depth + 1) if isinstance(key, ast.Constant) else ""
         return f"{whole}[{key.value!s}]" if whole and isinstance(key, ast.Constant) else ""
@@ -121,7 +165,10 @@ class Sight(Struct, eq=False, dict=True):
 
     def code(self, value: ast.expr, scope: Scope, block: Block) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The functions that an expression may be, each with the arguments that it has been given already."""
-        if isinstance(value, ast.Lambda):
+        if isinstance(value, ast.Constant):
+            around = _class_around(block) if isinstance(value.value, str) else ""
+            yield from [(f":{around}.{value.value}", ())] if around else []  # a method, by its name
+        elif isinstance(value, ast.Lambda):
             yield ":" + qualified_name(Block(block, value, "body", scope)), ()
         elif isinstance(value, ast.Name | ast.Attribute):
             yield from ((what, ()) for what in self._functions(value, scope, block))
@@ -134,6 +181,9 @@ class Sight(Struct, eq=False, dict=True):
         elif isinstance(value, ast.Dict):
             for part in value.values:
                 yield from self.code(part, scope, block)
+        elif isinstance(value, ast.Subscript):
+            for part, where in self.containers.entries(value, scope):
+                yield from self.code(part, where, block)
         elif isinstance(value, ast.Call):
             callees = callees_of(self.module, value.func, scope, block)
             if callees == [_PARTIAL] and value.args:
@@ -146,6 +196,12 @@ class Sight(Struct, eq=False, dict=True):
         owner = scope.owner(value.id) if isinstance(value, ast.Name) else None
         bindings = owner.bindings[value.id] if owner and isinstance(value, ast.Name) else []
         given = bindings[0].value if len(bindings) == 1 else None
+        looped = [binding for binding in bindings if binding.node in self.containers.loops]
+        if owner and looped:
+            above = [b for b in looped if b.node.lineno <= value.lineno] or looped  # type: ignore[attr-defined]
+            for part, where in self.containers.looped(above[-1].node, owner):
+                yield from (what for what, _ in self.code(part, where, above[-1].block))
+            return
         if isinstance(given, ast.Lambda | ast.Call | ast.List) and owner and bindings[0].node not in self.owners:
             yield from (what for what, _ in self.code(given, owner, bindings[0].block))
             return

@@ -163,7 +163,8 @@ class Walk:
     def _on_comprehension(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
         inner = Scope("comprehension", scope)
         first = node.generators[0]
-        parts: list[ast.AST] = [first.target, *first.ifs]
+        parts = [first.target, *first.ifs]
+        self.module.kept.setdefault(ast.comprehension, []).extend((part, inner, block) for part in node.generators)
         for generator in node.generators[1:]:
             parts += [generator.target, generator.iter, *generator.ifs]
         parts += [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
@@ -223,10 +224,9 @@ class Walk:
         self._children(node, scope, block)
 
     def _on_if(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
-        body = node.body if isinstance(node.body, list) else [node.body]
-        orelse = node.orelse if isinstance(node.orelse, list) else [node.orelse]
-        self._push_all(orelse, scope, Block(block, node, "orelse", scope), node)
-        self._push_all(body, scope, Block(block, node, "body", scope), node)
+        for name in ("orelse", "body"):
+            part, inside = getattr(node, name), Block(block, node, name, scope)
+            self._push_all(part if isinstance(part, list) else [part], scope, inside, node)
         self.stack.append((node.test, scope, block, node))
 
     def _on_try(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
@@ -290,7 +290,7 @@ _HANDLERS: dict[type, Any] = {
     ast.AnnAssign: Walk._on_ann_assign,
     ast.Call: Walk._on_call,
     ast.Dict: Walk._on_dict,
-    **dict.fromkeys((ast.Return, ast.Subscript, ast.Compare, ast.BinOp), Walk._on_kept),
+    **dict.fromkeys((ast.Return, ast.Subscript, ast.Compare, ast.BinOp, ast.For, ast.AsyncFor), Walk._on_kept),
     **dict.fromkeys((ast.If, ast.IfExp), Walk._on_if),
     **dict.fromkeys((ast.Try, getattr(ast, "TryStar", ast.Try)), Walk._on_try),
     **dict.fromkeys((ast.With, ast.AsyncWith), Walk._on_with),

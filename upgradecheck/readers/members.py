@@ -32,6 +32,20 @@ def read(scene: Scene, wanted: frozenset[str]) -> Iterator[Member]:
         if len(reference.attributes) < 1 or wanted.isdisjoint(reference.attributes):
             continue
         yield from _members(scene, reference, instances, wanted)
+        yield from _kept(scene, reference, instances, wanted)
+
+
+def _kept(scene: Scene, reference: Reference, instances: Instances, wanted: frozenset[str]) -> Iterator[Member]:
+    """Members of what an object keeps: ``self.ti.x``."""
+    if len(reference.attributes) < 2 or reference.attributes[1] not in wanted or reference.text is not None:
+        return
+    node = reference.nodes[2]
+    family = instances.handed(reference.nodes[1], reference.scope, reference.block)
+    runs = live(scene, reference.block, node.lineno, "attribute") if family else None
+    if family and runs is not None and isinstance(node, ast.Attribute):
+        names = scene.classes.of_all(family.names)
+        store = reference.store and len(reference.attributes) == 2
+        yield Member(names, node.attr, node, store, runs, qualified_name(reference.block), reference.block)
 
 
 def _members(scene: Scene, reference: Reference, instances: Instances, wanted: frozenset[str]) -> Iterator[Member]:

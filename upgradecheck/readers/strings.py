@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import cast
 
 from msgspec import Struct
 
 from upgradecheck.python.flow import callees_of
 from upgradecheck.python.lettering import escaped, letters
+from upgradecheck.python.loops import elements, gone_through
 from upgradecheck.python.scopes import FUNCTIONS, Binding, Block, Scope, last_name, qualified_name
 from upgradecheck.scene import Scene
 
@@ -121,9 +121,11 @@ def _bound(scene: Scene, binding: Binding, owner: Scope) -> Iterator[Part]:
         yield binding.value, owner
     elif isinstance(binding.node, ast.arg):
         yield from _given(scene, binding.node)
-    elif binding.node in _loops(scene):
-        several, position = _loops(scene)[binding.node]
-        yield from _elements(scene, several, position, owner)
+    elif binding.node in scene.containers.loops:
+        several, position = scene.containers.loops[binding.node]
+        inner = gone_through(several)
+        written = _parts(scene, inner, owner) if isinstance(inner, ast.Name) else iter([(inner, owner)])
+        yield from elements(several, position, written)
 
 
 def _given(scene: Scene, parameter: ast.arg) -> Iterator[Part]:
@@ -139,33 +141,3 @@ def _given(scene: Scene, parameter: ast.arg) -> Iterator[Part]:
                 if own in callees_of(scene.scopes, call.func, where, around):
                     named = [k.value for k in call.keywords if k.arg == parameter.arg]
                     yield from ((value, where) for value in (named or call.args[position : position + 1]))
-
-
-def _loops(scene: Scene) -> dict[ast.AST, tuple[ast.expr, int]]:
-    """Each name that a loop binds → what that goes through, and the name's place in a tuple (-1: it is alone)."""
-    if _loops not in scene.memory:
-        found: dict[ast.AST, tuple[ast.expr, int]] = {}
-        for node in ast.walk(scene.tree):
-            if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-                tuples = isinstance(node.target, ast.Tuple)
-                names = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
-                found.update({name: (node.iter, number if tuples else -1) for number, name in enumerate(names)})
-        scene.memory[_loops] = found
-    return cast("dict[ast.AST, tuple[ast.expr, int]]", scene.memory[_loops])
-
-
-def _elements(scene: Scene, several: ast.expr, position: int, scope: Scope) -> Iterator[Part]:
-    """What a loop gives a name."""
-    if isinstance(several, ast.Call) and isinstance(several.func, ast.Attribute):
-        way = several.func.attr
-        for part, where in _parts(scene, several.func.value, scope):
-            if isinstance(part, ast.Dict) and (way == "values" or (way == "items" and position == 1)):
-                yield from ((value, where) for value in part.values)
-        return
-    found = [(several, scope)] if not isinstance(several, ast.Name) else list(_parts(scene, several, scope))
-    for part, where in found:
-        for element in part.elts if isinstance(part, ast.List | ast.Tuple | ast.Set) else ():
-            if position < 0:
-                yield element, where
-            elif isinstance(element, ast.Tuple | ast.List) and position < len(element.elts):
-                yield element.elts[position], where

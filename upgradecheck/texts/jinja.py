@@ -127,7 +127,7 @@ def _text(code: list[Token], number: int) -> str:
 def _given(code: list[Token], number: int) -> Iterator[tuple[str, str]]:
     """What stands between the brackets of a call that opens at a token: name, and kind of value."""
     if _text(code, number + 1) != ")" and _text(code, number + 2) != "=":
-        yield "0", _kind(_text(code, number + 1))
+        yield "0", _kind(code, number + 1)
     depth = 0
     for place in range(number, len(code)):
         text = code[place].text
@@ -135,8 +135,21 @@ def _given(code: list[Token], number: int) -> Iterator[tuple[str, str]]:
         if depth == 0:
             return
         if depth == 1 and _text(code, place + 1) == "=" and code[place].kind == "name":
-            yield text, _kind(_text(code, place + 2))
+            yield text, _kind(code, place + 2)
 
 
-def _kind(token: str) -> str:
-    return {"[": "list", "(": "list", "none": "none", "None": "none"}.get(token, "")
+def _kind(code: list[Token], number: int) -> str:
+    """What a value is; a list of one of which the first is taken is that one."""
+    kind = {"[": "list", "(": "list", "none": "none", "None": "none"}.get(_text(code, number), "")
+    alone = kind == "list" and _text(code, number + 2) in ("]", ")")
+    return "" if alone and _first_is_taken(code, number) else kind
+
+
+def _first_is_taken(code: list[Token], number: int) -> bool:
+    """Whether ``[0]`` or ``| first`` stands behind the call in whose brackets a token is."""
+    depth = 1
+    while depth and number < len(code):
+        depth += (code[number].text in "([{") - (code[number].text in ")]}")
+        number += 1
+    after = tuple(_text(code, number + more) for more in range(3))
+    return after == ("[", "0", "]") or after[:2] == ("|", "first")
