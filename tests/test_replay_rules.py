@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from upgradecheck.runtime import states
-from upgradecheck.runtime.trigger_rules import RULES, counted, verdict
+from upgradecheck.runtime.trigger_rules import RULES, tallied, verdict
 
 ENDS = {"S": "success", "F": "failed", "K": "skipped", "U": "upstream_failed"}
 VERDICTS = {"k": "skipped", "u": "upstream_failed"}
@@ -33,7 +35,7 @@ HEAD, *ROWS = [line.split() for line in PAIRS.strip().splitlines()]
 def decided(rule: str, ends: str) -> str:
     """What becomes of a task whose two upstreams end one after the other."""
     for seen in range(len(ends) + 1):
-        state, runs = verdict(rule, counted(len(ends), [(ENDS[end], False) for end in ends[:seen]]))
+        state, runs = verdict(rule, tallied(len(ends), Counter((ENDS[end], False) for end in ends[:seen])))
         if state:
             return {name: letter for letter, name in VERDICTS.items()}[state]
         if runs:
@@ -62,7 +64,9 @@ OF_A_SETUP = [
 def test_a_teardown_needs_a_setup_that_succeeded(
     setups: str | None, other: str, expected: tuple[str, bool]
 ) -> None:
-    assert verdict("all_done_setup_success", counted(2, [(setups, True), (other, False)], setups=1)) == expected
+    assert (
+        verdict("all_done_setup_success", tallied(2, {(setups, True): 1, (other, False): 1}, setups=1)) == expected
+    )
 
 
 @pytest.mark.parametrize(("old", "new"), [("success", "running"), ("skipped", "scheduled"), ("queued", "success")])

@@ -11,7 +11,7 @@ import msgspec
 from upgradecheck.config import CannotCheck, ConfigError
 from upgradecheck.rulebook.facts import own_rules
 
-NEEDED = ("croniter", "jinja2", "jsonschema", "lazy_object_proxy", "pendulum", "time_machine")
+NEEDED = ("croniter", "jinja2", "jsonschema", "lazy_object_proxy", "pendulum", "sortedcontainers", "time_machine")
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from upgradecheck.runtime import assets, mapping, questions
+from upgradecheck.runtime.indexes import DATED, OF_DAG, OF_TASK, TASK
 from upgradecheck.runtime.model import Run, Stored, TaskInstance, World
 
 
@@ -26,7 +27,8 @@ def run_fields(world: World, run: Run) -> dict[str, Any]:
         name: getattr(run, name) for name in Run.__struct_fields__ if name not in ("consumed", "number", "reason")
     }
     numbers = set(run.consumed)
-    fields["consumed_asset_events"] = [event_fields(event) for event in world.events if event.number in numbers]
+    events = world.events if numbers else ()
+    fields["consumed_asset_events"] = [event_fields(event) for event in events if event.number in numbers]
     return fields
 
 
@@ -43,8 +45,8 @@ def _prior(world: World, dag_id: str, run_id: str, wanted: bool) -> list[tuple[s
     date = run.logical_date
     before = [
         other
-        for other in world.runs.values()
-        if other.dag_id == dag_id and other.logical_date is not None and other.logical_date <= date
+        for other in world.runs.members(OF_DAG, dag_id)
+        if other.logical_date is not None and other.logical_date <= date
     ]
     return [other.key for other in sorted(before, key=lambda other: other.logical_date or date, reverse=True)]
 
@@ -52,7 +54,7 @@ def _prior(world: World, dag_id: str, run_id: str, wanted: bool) -> list[tuple[s
 def _xcom(world: World, ti: TaskInstance, asked: questions.GetXCom) -> Any:
     index = -1 if asked.map_index is None else asked.map_index
     for key in _prior(world, asked.dag_id, asked.run_id, asked.include_prior_dates):
-        found = world.xcoms.get(key, {}).get((asked.task_id, index, asked.key))
+        found = world.stored(key).get((asked.task_id, index, asked.key))
         if found is not None:
             return found.value
     return None
@@ -63,8 +65,8 @@ def _xcoms(world: World, ti: TaskInstance, asked: questions.GetXComs) -> Any:
     for key in _prior(world, asked.dag_id, asked.run_id, asked.include_prior_dates):
         here = [
             (index, stored)
-            for (task_id, index, name), stored in world.xcoms.get(key, {}).items()
-            if task_id == asked.task_id and name == asked.key and (index >= 0 or not asked.mapped_only)
+            for (_, index, _), stored in world.stored(key).entries(OF_TASK, (asked.task_id, asked.key))
+            if index >= 0 or not asked.mapped_only
         ]
         found += sorted(here, key=lambda pair: pair[0])
     return [stored.value for _, stored in found]
@@ -96,14 +98,10 @@ def _dag(world: World, ti: TaskInstance, asked: questions.GetDag) -> Any:
 
 
 def _runs(world: World, dag_id: str, dates: Any, run_ids: Any) -> Iterable[Run]:
-    for run in world.runs.values():
-        if run.dag_id != dag_id:
-            continue
-        if dates and not any(run.logical_date == date for date in dates):
-            continue
-        if run_ids and run.run_id not in run_ids:
-            continue
-        yield run
+    dated = [(dag_id, date) for date in dates or ()]
+    for run in world.runs.members(DATED, *dated) if dated else world.runs.members(OF_DAG, dag_id):
+        if not run_ids or run.run_id in run_ids:
+            yield run
 
 
 def _run_count(world: World, ti: TaskInstance, asked: questions.GetDRCount) -> Any:
@@ -120,8 +118,9 @@ def _instances(world: World, asked: questions.GetTICount | questions.GetTaskStat
             raise NotThere("GENERIC_ERROR", {"message": f"Task group {asked.task_group_id} not found"})
         names |= set(group.tasks)
     for run in _runs(world, asked.dag_id, asked.logical_dates, asked.run_ids):
-        for ti in world.instances[run.key].values():
-            if (not names or ti.task_id in names) and asked.map_index in (None, ti.map_index):
+        table = world.instances[run.key]
+        for ti in table.members(TASK, *sorted(names)) if names else table.values():
+            if asked.map_index in (None, ti.map_index):
                 yield ti
 
 
@@ -141,9 +140,8 @@ def _states(world: World, ti: TaskInstance, asked: questions.GetTaskStates) -> A
 def _previous(world: World, dag_id: str, before: datetime | None, state: str | None) -> Run | None:
     runs = [
         run
-        for run in world.runs.values()
-        if run.dag_id == dag_id
-        and run.logical_date is not None
+        for run in world.runs.members(OF_DAG, dag_id)
+        if run.logical_date is not None
         and (before is None or run.logical_date < before)
         and (state is None or run.state == state)
     ]
@@ -157,7 +155,7 @@ def _previous_run(world: World, ti: TaskInstance, asked: questions.GetPreviousDa
 
 def _previous_ti(world: World, ti: TaskInstance, asked: questions.GetPreviousTI) -> Any:
     date = asked.logical_date
-    runs = [r for r in world.runs.values() if r.dag_id == asked.dag_id and r.logical_date is not None]
+    runs = [r for r in world.runs.members(OF_DAG, asked.dag_id) if r.logical_date is not None]
     for run in sorted(runs, key=lambda run: run.logical_date or run.run_after, reverse=True):
         found = world.instance(run, asked.task_id, asked.map_index)
         if found and (date is None or (run.logical_date or date) < date) and asked.state in (None, found.state):

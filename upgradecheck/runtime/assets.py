@@ -8,6 +8,7 @@ from typing import Any
 
 from upgradecheck.runtime.conditions import Condition, holds, leaves, matches
 from upgradecheck.runtime.draft import Draft
+from upgradecheck.runtime.indexes import OF_DAG
 from upgradecheck.runtime.model import AssetEvent, Dag, TaskInstance, World
 
 
@@ -112,8 +113,10 @@ def listens(dag: Dag, event: AssetEvent) -> bool:
 
 def due(world: World, dag: Dag) -> bool:
     """Does what was written since its last asset run make the DAG's condition true?"""
+    if not world.queue or dag.schedule.condition is None:
+        return False
     queued = {(name, uri) for dag_id, name, uri in world.queue if dag_id == dag.dag_id}
-    if not queued or dag.schedule.condition is None:
+    if not queued:
         return False
     through: dict[tuple[str, str], set[str]] = {}
     for event in world.events:
@@ -130,8 +133,8 @@ def consumed(world: World, dag: Dag, at: datetime) -> tuple[int, ...]:
     before = max(
         (
             run.run_after
-            for run in world.runs.values()
-            if run.dag_id == dag.dag_id and run.run_type == "asset_triggered" and run.run_after < at
+            for run in world.runs.members(OF_DAG, dag.dag_id)
+            if run.run_type == "asset_triggered" and run.run_after < at
         ),
         default=None,
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from upgradecheck.runtime import mapping
+from upgradecheck.runtime.indexes import OF_DAG, TASK
 from upgradecheck.runtime.model import Run, Task, TaskInstance, World
 from upgradecheck.runtime.states import FAILURES, FINISHED, SUCCESSES
 from upgradecheck.runtime.trigger_rules import verdict
@@ -65,10 +66,10 @@ def _setups(view: View, ti: TaskInstance, task: Task) -> Answer:
 def previously_skipped(view: View, ti: TaskInstance) -> Answer:
     """NotPreviouslySkippedDep: no branch or short circuit before it said so. 3.3.2 looks at map index -1 unless the
     branch is a mapped operator: a branch inside a mapped group skips nothing."""
-    stored = view.world.xcoms.get(view.run.key, {})
+    stored = view.world.stored(view.run.key)
     for name in view.dag.tasks[ti.task_id].upstream:
         parent = view.dag.tasks[name]
-        if not parent.skips or name not in view.ended:
+        if not parent.skips or not view.ended(name):
             continue
         found = stored.get((name, ti.map_index if parent.expand is not None else -1, "skipmixin_key"))
         said = found.value if found else {}
@@ -101,14 +102,14 @@ def previous_run(view: View, ti: TaskInstance) -> Answer:
         view.dag.catchup and task.start_date and before.logical_date and before.logical_date < task.start_date
     ):
         return MET
-    there = view.world.instances.get(before.key, {})
-    mine = [other for other in there.values() if other.task_id == ti.task_id]
+    there = view.world.instances[before.key]
+    mine = there.members(TASK, ti.task_id)
     if not mine:
         return MET if task.ignore_first and not _ever(view, ti) else NOT_MET
     if any(other.state not in SUCCESSES for other in mine):
         return NOT_MET
     if task.waits_for_downstream and any(
-        other.state not in SUCCESSES for other in there.values() if other.task_id in task.downstream
+        other.state not in SUCCESSES for other in there.members(TASK, *task.downstream)
     ):
         return NOT_MET
     return MET
@@ -121,9 +122,8 @@ def _run_before(world: World, run: Run, scheduled_only: bool) -> Run | None:
     return max(
         (
             other
-            for other in world.runs.values()
-            if other.dag_id == run.dag_id
-            and other.logical_date is not None
+            for other in world.runs.members(OF_DAG, run.dag_id)
+            if other.logical_date is not None
             and other.logical_date < run.logical_date
             and (not kinds or other.run_type in kinds)
         ),
@@ -136,8 +136,7 @@ def _ever(view: View, ti: TaskInstance) -> bool:
     date = view.run.logical_date
     return date is not None and any(
         other.logical_date is not None and other.logical_date < date and ti.at in view.world.instances[other.key]
-        for other in view.world.runs.values()
-        if other.dag_id == ti.dag_id
+        for other in view.world.runs.members(OF_DAG, ti.dag_id)
     )
 
 

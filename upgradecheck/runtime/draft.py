@@ -1,4 +1,6 @@
-"""The pen of ``step``: a new world is written from an old one, which stays as it is; commands are collected."""
+"""The pen of ``step``: a new world is written from an old one, which stays as it is; commands are collected, and
+what the next pass has to look at (``agenda``).
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.runtime import states
+from upgradecheck.runtime import agenda, indexes, states
 from upgradecheck.runtime.commands import Command
+from upgradecheck.runtime.indexes import DAG_STATE
 from upgradecheck.runtime.model import AssetEvent, Dag, Run, Stored, TaskInstance, Trigger, Upcoming, World
+from upgradecheck.runtime.states import FINISHED, RUN_ACTIVE, SCHEDULABLE
+from upgradecheck.runtime.tables import Table
 
 A_MOMENT = timedelta(milliseconds=1)
 
@@ -19,7 +24,8 @@ class Draft:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._own: set[Any] = set()
+        self._own: set[str] = set()
+        self._marks: dict[tuple[str, str], set[agenda.Entry]] = {}
         self.commands: list[Command] = []
 
     @property
@@ -33,12 +39,21 @@ class Draft:
             self._own.add(name)
         return getattr(self._world, name)
 
-    def _inner(self, name: str, key: tuple[str, str]) -> Any:
-        table = self._table(name)
-        if (name, key) not in self._own:
-            table[key] = dict(table.get(key, {}))
-            self._own.add((name, key))
-        return table[key]
+    def close(self) -> World:
+        """The finished world."""
+        for key, marks in self._marks.items():
+            self._table("agenda")[key] = self._world.agenda.get(key, frozenset()) | marks
+        return self._world
+
+    def mark(self, key: tuple[str, str], entries: set[agenda.Entry]) -> None:
+        """The next pass over a run has to look at these."""
+        self._marks.setdefault(key, set()).update(entries)
+
+    def marked(self, run: Run) -> frozenset[agenda.Entry]:
+        """What is to be looked at in this pass; with that it is off the agenda."""
+        found = self._world.agenda.get(run.key, frozenset()) | self._marks.pop(run.key, set())
+        self._table("agenda").pop(run.key, None)
+        return found
 
     def number(self) -> int:
         """The next number of anything."""
@@ -57,28 +72,45 @@ class Draft:
 
     def put(self, ti: TaskInstance) -> TaskInstance:
         """A new instance, or one with other fields than its state."""
-        self._inner("instances", (ti.dag_id, ti.run_id))[ti.at] = ti
+        key = (ti.dag_id, ti.run_id)
+        table = self.instances(key)
+        old = table.get(ti.at)
+        self._world = replace(self._world, instances=self._world.instances.put(key, table.put(ti.at, ti)))
+        if ti.state in SCHEDULABLE:
+            self.mark(key, {ti.at})
+        elif ti.state in FINISHED and (old is None or old.state != ti.state):
+            self.mark(key, agenda.after(self._world.dags[ti.dag_id], ti))
         return ti
+
+    def instances(self, key: tuple[str, str]) -> Table[tuple[str, int], TaskInstance]:
+        """The instances of a run, made where there are none."""
+        if key not in self._world.instances:
+            table = self._world.instances.put(key, indexes.instances())
+            self._world = replace(self._world, instances=table)
+        return self._world.instances[key]
 
     def drop(self, ti: TaskInstance) -> None:
         """No such instance any more (its task was expanded)."""
-        self._inner("instances", (ti.dag_id, ti.run_id)).pop(ti.at, None)
+        key = (ti.dag_id, ti.run_id)
+        table = self.instances(key).drop(ti.at)
+        self._world = replace(self._world, instances=self._world.instances.put(key, table))
 
     def run(self, run: Run, **fields: Any) -> Run:
         """A new run, or a changed one."""
         run = replace(run, **fields) if fields else run
-        self._table("runs")[run.key] = run
+        self._world = replace(self._world, runs=self._world.runs.put(run.key, run))
         return run
 
     def xcom(self, key: tuple[str, str], at: tuple[str, int, str], stored: Stored | None) -> None:
         """Store an XCom, or delete it."""
-        table = self._inner("xcoms", key)
-        table.pop(at, None)
-        if stored is not None:
-            table[at] = stored
+        table = self._world.stored(key).drop(at)
+        table = table if stored is None else table.put(at, stored)
+        self._world = replace(self._world, xcoms=self._world.xcoms.put(key, table))
 
     def dag(self, dag: Dag) -> None:
-        """A DAG, or its new version."""
+        """A DAG, or its new version: its runs are looked at anew."""
+        for run in self._world.runs.members(DAG_STATE, *((dag.dag_id, state) for state in RUN_ACTIVE)):
+            self.mark(run.key, {agenda.EVERYTHING})
         self._table("dags")[dag.dag_id] = dag
         self._table("versions")[dag.dag_id, dag.version] = dag
 

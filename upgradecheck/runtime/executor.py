@@ -21,6 +21,7 @@ import msgspec
 from upgradecheck.runtime import answers, commands, events, runs, task_api
 from upgradecheck.runtime.answers import run_fields
 from upgradecheck.runtime.files import File
+from upgradecheck.runtime.indexes import AT
 from upgradecheck.runtime.model import TaskInstance, World
 from upgradecheck.runtime.wire import encode
 from upgradecheck.runtime.worker import Job
@@ -65,7 +66,7 @@ class Executor:
             report(events.Began(command.dag_id, command.run_id, command.task_id, command.map_index))
         try:
             pid = file.start(job)
-            link = self._accept()
+            link = file.pipe if job.inline else self._accept()
         except (EOFError, OSError, TimeoutError):
             self._lost(command, report, "the process of the DAG file is gone")
             return
@@ -86,8 +87,8 @@ class Executor:
         if isinstance(command, commands.StartTrigger):
             trigger = world.triggers[command.number]
             startup = {"dag_id": trigger.dag_id, "classpath": trigger.classpath, "kwargs": trigger.kwargs}
-            if trigger.rendered is not None:
-                run_id, task_id, index = trigger.rendered
+            if trigger.rendered:
+                run_id, task_id, index = trigger.waiting
                 run = world.runs[trigger.dag_id, run_id]
                 ti = world.instance(run, task_id, index)
                 startup |= {"run": run_fields(world, run), "ti": ti_fields(ti) if ti else None}
@@ -100,8 +101,8 @@ class Executor:
                 "callback", self.tickets, now, {**startup, "reason": command.reason, "success": command.success}
             )
         assert ti is not None
-        stored = world.xcoms.get(run.key, {})
-        clear = sorted(key for task, index, key in stored if (task, index) == ti.at) if not ti.next_method else []
+        own = [] if ti.next_method else world.stored(run.key).entries(AT, ti.at)
+        clear = sorted(key for (_, _, key), _ in own)
         given = self.settings.result(ti, run)
         more = {
             "should_retry": ti.max_tries != 0 and ti.try_number <= ti.max_tries,
@@ -146,8 +147,9 @@ class Executor:
 
     def _close(self, live: Live) -> None:
         self.live.pop(live.command, None)
-        with suppress(OSError):
-            live.link.close()
+        if live.link is not live.file.pipe:
+            with suppress(OSError):
+                live.link.close()
 
     def _answer(self, live: Live, request: Any, report: Report, look: Callable[[], World]) -> Any:
         world = look()

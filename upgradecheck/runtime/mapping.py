@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 
-from upgradecheck.runtime.model import AnyLens, Dag, Fixed, Joined, Of, Stored, Task, TaskInstance, World, Zipped
+from upgradecheck.runtime.indexes import OF_TASK, TASK, TASK_STATE
+from upgradecheck.runtime.lenses import AnyLens, Fixed, Joined, Of, Zipped
+from upgradecheck.runtime.model import Dag, Task, TaskInstance, World
 from upgradecheck.runtime.states import FINISHED
 
 
@@ -33,14 +35,15 @@ def lens_length(world: World, key: tuple[str, str], dag: Dag, lens: AnyLens) -> 
 
 
 def _of(world: World, key: tuple[str, str], task: Task) -> int | None:
-    stored: Mapping[tuple[str, int, str], Stored] = world.xcoms.get(key, {})
+    stored = world.stored(key)
+    name = task.task_id
+    own = stored.get((name, -1, "return_value"))
     if task.expand is None:
-        found = stored.get((task.task_id, -1, "return_value"))
-        return found.length if found else None
-    instances = [ti for ti in world.instances.get(key, {}).values() if ti.task_id == task.task_id]
-    if any(ti.state not in FINISHED for ti in instances):
+        return own.length if own else None
+    table = world.instances[key]
+    if table.size(TASK, name) > table.size(TASK_STATE, *((name, state) for state in FINISHED)):
         return None
-    return sum(1 for name, index, what in stored if name == task.task_id and index >= 0 and what == "return_value")
+    return stored.size(OF_TASK, (name, "return_value")) - (own is not None)
 
 
 def total(world: World, key: tuple[str, str], dag: Dag, expand: Mapping[str, AnyLens]) -> int:

@@ -12,37 +12,9 @@ from typing import Any
 
 from msgspec import Struct, field
 
-
-class Lens(Struct, frozen=True, tag_field="lens"):
-    """How many values something has; the kinds are below."""
-
-
-class Fixed(Lens, frozen=True, tag="fixed"):
-    """Known when the DAG is stored."""
-
-    length: int
-
-
-class Of(Lens, frozen=True, tag="of"):
-    """As many as a task returned, or as many instances as a mapped task has values."""
-
-    task_id: str
-
-
-class Zipped(Lens, frozen=True, tag="zip"):
-    """The shortest, or with a fill value the longest."""
-
-    parts: tuple[Fixed | Of | Zipped | Joined, ...]
-    longest: bool = False
-
-
-class Joined(Lens, frozen=True, tag="concat"):
-    """All together."""
-
-    parts: tuple[Fixed | Of | Zipped | Joined, ...]
-
-
-AnyLens = Fixed | Of | Zipped | Joined
+from upgradecheck.runtime import indexes
+from upgradecheck.runtime.lenses import AnyLens
+from upgradecheck.runtime.tables import Table
 
 
 class Schedule(Struct, frozen=True):
@@ -121,7 +93,7 @@ class Group(Struct, frozen=True):
     mapped_over: tuple[str, ...] = ()
 
 
-class Dag(Struct, frozen=True):
+class Dag(Struct, frozen=True, eq=False):
     """A DAG as it was stored, of one version."""
 
     dag_id: str
@@ -214,6 +186,7 @@ class TaskInstance(Struct, frozen=True):
     version: int = 1
     error: Failure | None = None
     tries: tuple[str, ...] = ()
+    priority: int = 1
 
     @property
     def at(self) -> tuple[str, int]:
@@ -249,14 +222,15 @@ class AssetEvent(Struct, frozen=True):
 
 
 class Trigger(Struct, frozen=True):
-    """What a deferred task waits for. ``rendered``: the instance whose context its templates are rendered with
-    (a task that starts in the triggerer did not render any)."""
+    """What a deferred task waits for. ``waiting``: its run, id and map index; ``rendered``: the trigger's templates
+    are rendered with its context (a task that starts in the triggerer did not render any)."""
 
     number: int
     dag_id: str
     classpath: str
     kwargs: Any
-    rendered: tuple[str, str, int] | None = None
+    waiting: tuple[str, str, int]
+    rendered: bool = False
 
 
 class Upcoming(Struct, frozen=True):
@@ -270,13 +244,14 @@ class Upcoming(Struct, frozen=True):
 
 
 class World(Struct, frozen=True):
-    """All there is, at ``now``."""
+    """All there is, at ``now``. ``agenda``: of each run the instances to look at in the next pass (``agenda``)."""
 
     now: datetime
     dags: dict[str, Dag] = {}
-    runs: dict[tuple[str, str], Run] = {}
-    instances: dict[tuple[str, str], dict[tuple[str, int], TaskInstance]] = {}
-    xcoms: dict[tuple[str, str], dict[tuple[str, int, str], Stored]] = {}
+    runs: Table[tuple[str, str], Run] = field(default_factory=indexes.runs)
+    instances: Table[tuple[str, str], Table[tuple[str, int], TaskInstance]] = field(default_factory=Table)
+    xcoms: Table[tuple[str, str], Table[tuple[str, int, str], Stored]] = field(default_factory=Table)
+    agenda: dict[tuple[str, str], frozenset[tuple[str, int | None]]] = {}
     variables: dict[str, str] = {}
     connections: dict[str, str] = {}
     events: tuple[AssetEvent, ...] = ()
@@ -291,7 +266,12 @@ class World(Struct, frozen=True):
 
     def instance(self, run: Run | TaskInstance, task_id: str, map_index: int = -1) -> TaskInstance | None:
         """One instance of a run, or None."""
-        return self.instances.get((run.dag_id, run.run_id), {}).get((task_id, map_index))
+        table = self.instances.get((run.dag_id, run.run_id))
+        return table.get((task_id, map_index)) if table is not None else None
+
+    def stored(self, key: tuple[str, str]) -> Table[tuple[str, int, str], Stored]:
+        """The XComs of a run."""
+        return self.xcoms.get(key) or indexes.xcoms()
 
     def dag_of(self, run: Run) -> Dag:
         """The DAG as this run sees it: without bundle versions always the newest (``_version_from_dag_run``)."""

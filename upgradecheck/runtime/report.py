@@ -98,7 +98,7 @@ def run_record(world: World, run: Run) -> dict[str, Any]:
     """One run: states, XComs, tries, dates; what its templates became and what raised."""
     instances = sorted(world.instances[run.key].values(), key=lambda ti: ti.at)
     xcoms: dict[str, dict[str, Any]] = {}
-    for (task_id, index, key), stored in world.xcoms.get(run.key, {}).items():
+    for (task_id, index, key), stored in world.stored(run.key).items():
         label = task_id if index < 0 else f"{task_id}[{index}]"
         xcoms.setdefault(label, {})[key] = stored.value
     return {

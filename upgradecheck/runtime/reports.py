@@ -14,7 +14,9 @@ from upgradecheck.runtime import assets, runs, task_api
 from upgradecheck.runtime.commands import StartTrigger, StopTrigger
 from upgradecheck.runtime.draft import Draft
 from upgradecheck.runtime.events import Ended, Fired, Said
+from upgradecheck.runtime.indexes import DATED, RUN_STATE, STATE
 from upgradecheck.runtime.model import Failure, Run, Stored, Task, TaskInstance, Trigger
+from upgradecheck.runtime.states import RUN_ACTIVE
 from upgradecheck.runtime.timetables import manual_interval
 
 ENDS_BY_ITSELF = ("success", "failed", "queued")  # what was started at the same moment ends as it ends
@@ -22,7 +24,8 @@ NOT_SKIPPABLE = ("running", "success", "failed")
 
 
 def _found(draft: Draft, event: Said | Ended) -> TaskInstance | None:
-    return draft.world.instances.get((event.dag_id, event.run_id), {}).get((event.task_id, event.map_index))
+    run = draft.world.runs.get((event.dag_id, event.run_id))
+    return draft.world.instance(run, event.task_id, event.map_index) if run else None
 
 
 def said(draft: Draft, event: Said) -> None:
@@ -61,12 +64,7 @@ def _trigger_run(draft: Draft, request: task_api.TriggerDagRun) -> None:
     dag = draft.world.dags[request.dag_id]
     existing = draft.world.runs.get((request.dag_id, request.run_id))
     if existing is None and request.logical_date is not None:
-        same = (
-            r
-            for r in draft.world.runs.values()
-            if r.dag_id == dag.dag_id and r.logical_date == request.logical_date
-        )
-        existing = next(same, None)
+        existing = next(iter(draft.world.runs.members(DATED, (dag.dag_id, request.logical_date))), None)
     if existing is not None:
         if not request.reset_dag_run:
             raise runs.RunExists(existing.run_id)
@@ -167,8 +165,7 @@ def defer(
 ) -> None:
     """An instance waits for a trigger."""
     number = draft.number()
-    whose = (ti.run_id, *ti.at) if rendered else None
-    draft.trigger(Trigger(number, ti.dag_id, classpath, kwargs, whose))
+    draft.trigger(Trigger(number, ti.dag_id, classpath, kwargs, (ti.run_id, *ti.at), rendered))
     until: datetime | None = draft.world.now + timedelta(seconds=timeout) if timeout is not None else None
     fields = {"next_method": next_method, "next_kwargs": next_kwargs, "trigger": number, "trigger_timeout": until}
     draft.change(ti, "task", state="deferred", start_date=ti.start_date or draft.world.now, **fields)
@@ -211,9 +208,13 @@ ENDS: dict[type, Callable[[Draft, TaskInstance, Any], None]] = {
 
 def fired(draft: Draft, event: Fired) -> None:
     """A trigger came to its end: the task goes on, or ends with it."""
-    waiting = next((ti for ti in _deferred(draft) if ti.trigger == event.number), None)
+    trigger = draft.world.triggers.get(event.number)
     draft.triggered(event.number)
-    if waiting is None:
+    if trigger is None:
+        return
+    run_id, task_id, index = trigger.waiting
+    waiting = draft.world.instance(draft.world.runs[trigger.dag_id, run_id], task_id, index)
+    if waiting is None or waiting.state != "deferred" or waiting.trigger != event.number:
         return
     if event.state:
         for key, value in (event.xcoms or {}).items():
@@ -229,7 +230,8 @@ def fired(draft: Draft, event: Fired) -> None:
 
 
 def _deferred(draft: Draft) -> list[TaskInstance]:
-    return [ti for table in draft.world.instances.values() for ti in table.values() if ti.state == "deferred"]
+    running = draft.world.runs.members(RUN_STATE, *RUN_ACTIVE)
+    return [ti for run in running for ti in draft.world.instances[run.key].members(STATE, "deferred")]
 
 
 def _resume(draft: Draft, ti: TaskInstance, method: str, kwargs: Any) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from upgradecheck.runtime import assets, mapping, timetables
+from upgradecheck.runtime.agenda import graph
 from upgradecheck.runtime.commands import CallBack, StopTask, StopTrigger
 from upgradecheck.runtime.draft import Draft
-from upgradecheck.runtime.model import Dag, Run, Task, TaskInstance, Upcoming
+from upgradecheck.runtime.indexes import DAG_STATE, DATED, RUN_STATE, STATE, TASK
+from upgradecheck.runtime.model import Dag, Run, Task, TaskInstance, Upcoming, World
 from upgradecheck.runtime.params import ParamsRefused, check_params
-from upgradecheck.runtime.states import FAILURES, FINISHED, SUCCESSES, UNFINISHED
+from upgradecheck.runtime.states import FAILURES, FINISHED, RUN_ACTIVE, SUCCESSES, UNFINISHED
 
 
 class RunExists(Exception):
@@ -32,10 +34,11 @@ def run_id(run_type: str, logical_date: datetime | None, run_after: datetime) ->
 def make(draft: Draft, run: Run) -> Run:
     """A new run with its instances. Raises ``RunExists``, ``RunRefused``."""
     dag = draft.world.dags[run.dag_id]
-    for other in draft.world.runs.values():
-        same_date = run.logical_date is not None and other.logical_date == run.logical_date
-        if other.dag_id == run.dag_id and (other.run_id == run.run_id or same_date):
-            raise RunExists(f"A Dag Run already exists for Dag {run.dag_id} with run id {other.run_id}")
+    there = draft.world.runs
+    same_date = there.members(DATED, (run.dag_id, run.logical_date)) if run.logical_date is not None else []
+    if run.key in there or same_date:
+        name = run.run_id if run.key in there else same_date[0].run_id
+        raise RunExists(f"A Dag Run already exists for Dag {run.dag_id} with run id {name}")
     if dag.allowed_run_types and run.run_type not in dag.allowed_run_types:
         raise RunRefused(f"Dag {dag.dag_id} does not allow run type {run.run_type}")
     try:
@@ -51,7 +54,7 @@ def add_instances(draft: Draft, run: Run) -> None:
     """Instances for the tasks that have none (``verify_integrity``): one, or as many as the mapping is known
     to have."""
     dag = draft.world.dag_of(run)
-    have = {ti.task_id for ti in draft.world.instances.get(run.key, {}).values()}
+    have = {name for name in dag.tasks if draft.instances(run.key).size(TASK, name)}
     for task in dag.tasks.values():
         if task.task_id in have or not _dated(task, run):
             continue
@@ -60,13 +63,12 @@ def add_instances(draft: Draft, run: Run) -> None:
             number = mapping.count(draft.world, run.key, dag, task)
         for index in range(number) if number else (-1,):
             draft.put(instance(dag, run, task, index))
-    if run.key not in draft.world.instances:
-        draft._inner("instances", run.key)
 
 
 def instance(dag: Dag, run: Run, task: Task, index: int = -1) -> TaskInstance:
     """A new instance."""
-    return TaskInstance(run.dag_id, run.run_id, task.task_id, index, max_tries=task.retries, version=dag.version)
+    made = TaskInstance(run.dag_id, run.run_id, task.task_id, index, max_tries=task.retries)
+    return replace(made, version=dag.version, priority=task.priority)
 
 
 def _dated(task: Task, run: Run) -> bool:
@@ -88,13 +90,10 @@ def make_due(draft: Draft) -> None:
             _make_of_assets(draft, dag)
 
 
-def active(draft: Draft, dag: Dag, states: tuple[str, ...] = ("queued", "running")) -> list[Run]:
+def active(world: World, dag_id: str, states: tuple[str, ...] = RUN_ACTIVE) -> list[Run]:
     """The unfinished runs of a DAG, backfills left out."""
-    return [
-        run
-        for run in draft.world.runs.values()
-        if run.dag_id == dag.dag_id and run.state in states and run.run_type != "backfill"
-    ]
+    found = world.runs.members(DAG_STATE, *((dag_id, state) for state in states))
+    return [run for run in found if run.run_type != "backfill"]
 
 
 def plan_next(draft: Draft, dag: Dag, last: Upcoming | None) -> None:
@@ -108,7 +107,7 @@ def plan_next(draft: Draft, dag: Dag, last: Upcoming | None) -> None:
 
 def _make_timed(draft: Draft, dag: Dag) -> None:
     while (info := draft.world.upcoming.get(dag.dag_id)) is not None and info.run_after <= draft.world.now:
-        if len(active(draft, dag)) >= dag.max_active_runs:
+        if len(active(draft.world, dag.dag_id)) >= dag.max_active_runs:
             return
         kind = "scheduled"
         name = run_id(kind, info.logical_date, info.run_after)
@@ -132,36 +131,23 @@ def _make_of_assets(draft: Draft, dag: Dag) -> None:
 
 def start_queued(draft: Draft) -> None:
     """Queued runs start, within ``max_active_runs``; of a paused DAG none (``_start_queued_dagruns``)."""
-    for run in sorted(draft.world.runs.values(), key=lambda run: (run.run_after, run.number)):
-        if run.state != "queued" or run.dag_id not in draft.world.unpaused or run.run_after > draft.world.now:
+    for run in draft.world.runs.members(RUN_STATE, "queued"):
+        if run.dag_id not in draft.world.unpaused or run.run_after > draft.world.now:
             continue
         dag = draft.world.dag_of(run)
-        if len(active(draft, dag, ("running",))) < dag.max_active_runs:
+        if len(active(draft.world, dag.dag_id, ("running",))) < dag.max_active_runs:
             draft.run(run, state="running", start_date=run.start_date or draft.world.now)
-
-
-def leaves(dag: Dag, instances: list[TaskInstance]) -> list[TaskInstance]:
-    """The instances that decide how a run ends: of tasks with nothing behind them but teardowns, and no
-    teardown."""
-    deciding = {
-        task.task_id
-        for task in dag.tasks.values()
-        if not _silent(task) and all(_silent(dag.tasks[name]) for name in task.downstream)
-    }
-    deciding = deciding or {task.task_id for task in dag.tasks.values() if not task.downstream}
-    return [ti for ti in instances if ti.task_id in deciding and ti.state != "removed"]
-
-
-def _silent(task: Task) -> bool:
-    return task.is_teardown and not task.fails_run
 
 
 def settle(draft: Draft, run: Run, runnable: bool) -> None:
     """Is the run over? ``runnable``: something could run, or changed, in this pass (``update_state``)."""
-    dag = draft.world.dag_of(run)
-    instances = [ti for ti in draft.world.instances[run.key].values() if ti.task_id in dag.tasks]
+    dag, table = draft.world.dag_of(run), draft.world.instances[run.key]
+    if runnable and run.version == dag.version and table.size(STATE, *UNFINISHED):
+        return
+    instances = [ti for ti in table.values() if ti.task_id in dag.tasks]
     unfinished = [ti for ti in instances if ti.state in UNFINISHED]
-    deciding = leaves(dag, instances)
+    names = graph(dag).deciding
+    deciding = [ti for ti in instances if ti.task_id in names and ti.state != "removed"]
     if not unfinished and any(ti.state in FAILURES for ti in deciding):
         finish(draft, run, "failed", "task_failure", _latest(instances, "failed"))
     elif not unfinished and all(ti.state in SUCCESSES for ti in deciding):
@@ -221,7 +207,7 @@ def clear(draft: Draft, run: Run, **fields: Any) -> None:
         task = draft.world.dag_of(run).tasks.get(ti.task_id)
         retries = task.retries if task else 0
         new = TaskInstance(ti.dag_id, ti.run_id, *ti.at, try_number=ti.try_number, version=ti.version)
-        draft.put(replace(new, max_tries=ti.try_number + retries, tries=ti.tries))
+        draft.put(replace(new, max_tries=ti.try_number + retries, tries=ti.tries, priority=ti.priority))
     add_instances(draft, run)
     number = run.clear_number + 1
     draft.run(run, state="queued", start_date=None, end_date=None, clear_number=number, **fields)

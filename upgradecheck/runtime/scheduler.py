@@ -7,18 +7,18 @@ loop: make runs that are due, start queued ones, decide for each run which insta
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.runtime import assets, events, mapping, reports, runs
+from upgradecheck.runtime import agenda, assets, events, mapping, reports, runs
 from upgradecheck.runtime.commands import Command, StartTask
 from upgradecheck.runtime.dependencies import evaluate
 from upgradecheck.runtime.draft import Draft
+from upgradecheck.runtime.indexes import RUN_STATE, STATE, TASK, TASK_STATE
 from upgradecheck.runtime.model import Run, Task, TaskInstance, World
-from upgradecheck.runtime.states import ACTIVE, FINISHED, SCHEDULABLE
+from upgradecheck.runtime.states import SCHEDULABLE, STARTED, UNFINISHED, check
 from upgradecheck.runtime.view import View
 
 
@@ -27,7 +27,7 @@ def step(world: World, event: events.Event) -> tuple[World, list[Command]]:
     ``AskRun``."""
     draft = Draft(world)
     HANDLERS[type(event)](draft, event)
-    return draft.world, draft.commands
+    return draft.close(), draft.commands
 
 
 def _tick(draft: Draft, event: events.Tick) -> None:
@@ -35,8 +35,8 @@ def _tick(draft: Draft, event: events.Tick) -> None:
     runs.make_due(draft)
     runs.start_queued(draft)
     reports.time_out_triggers(draft)
-    for run in sorted(draft.world.runs.values(), key=lambda run: (run.run_after, run.number)):
-        if run.state == "running" and not runs.time_out(draft, run):
+    for run in draft.world.runs.members(RUN_STATE, "running"):
+        if not runs.time_out(draft, run):
             _schedule(draft, run)
     _enqueue(draft)
 
@@ -64,84 +64,91 @@ def _mark_removed(draft: Draft, run: Run) -> None:
 
 def _decide(draft: Draft, run: Run) -> tuple[list[TaskInstance], bool]:
     """(what may run, did anything change). Instances that a task is expanded into are looked at in the same
-    pass."""
-    _mark_removed(draft, run)
+    pass; what is decided about others counts in the next one."""
     dag = draft.world.dag_of(run)
-    table = draft.world.instances[run.key].values()
-    waiting = [ti for ti in table if ti.state in SCHEDULABLE and ti.task_id in dag.tasks]
+    entries = draft.marked(run)
+    if agenda.EVERYTHING in entries:
+        _mark_removed(draft, run)
+    waiting = agenda.waiting(draft.world, run.key, dag, entries)
     if not waiting:
         return [], False
-    view = View(draft.world, run)
+    view = View(draft, run)
     ready: list[TaskInstance] = []
-    changed = False
+    changes: list[TaskInstance] = []
+    expanded = False
     revised: set[str] = set()
     for ti in waiting:
         state, met = evaluate(view, ti)
         if not met:
-            changed = changed or state is not None
-            if state is not None:
-                draft.change(ti, "rules", state=state, start_date=draft.world.now, end_date=draft.world.now)
+            changes += [_decided(draft, ti, state)] if state is not None else []
             continue
         task = view.dag.tasks[ti.task_id]
         if ti.map_index < 0 and mapping.needs_expansion(view.dag, task):
-            waiting += _expand(draft, view, task, ti)
-            changed = True
+            waiting += _expand(draft, view, task, ti, changes)
+            expanded = True
             continue
         if task.task_id not in revised:
             revised.add(task.task_id)
-            ready += _revise(draft, view, task)
+            ready += _revise(draft, view, task, changes)
         ready.append(ti)
-    return ready, changed
+    for ti in changes:
+        draft.put(ti)
+    return ready, expanded or bool(changes)
 
 
-def _expand(draft: Draft, view: View, task: Task, ti: TaskInstance) -> list[TaskInstance]:
+def _decided(draft: Draft, ti: TaskInstance, state: str) -> TaskInstance:
+    """What the rules make of an instance that does not run."""
+    check(ti.state, state, f"rules of {ti.dag_id}.{ti.label}")
+    return replace(ti, state=state, start_date=draft.world.now, end_date=draft.world.now)
+
+
+def _expand(
+    draft: Draft, view: View, task: Task, ti: TaskInstance, changes: list[TaskInstance]
+) -> list[TaskInstance]:
     """A mapped task whose values are known gets its instances; over nothing it is skipped, over what will never be
     known upstream_failed (``TaskMap.expand_mapped_task``)."""
     try:
         number = mapping.count(draft.world, view.run.key, view.dag, task)
     except mapping.NotPopulated:
-        draft.change(ti, "expansion", state="upstream_failed", end_date=draft.world.now)
+        changes.append(replace(ti, state="upstream_failed", end_date=draft.world.now))
         return []
     if number < 1:
-        draft.change(ti, "expansion", state="skipped", start_date=draft.world.now, end_date=draft.world.now)
+        changes.append(_decided(draft, ti, "skipped"))
         return []
     draft.drop(ti)
-    made = [draft.put(replace(ti, map_index=index)) for index in range(number)]
-    view.expanded(task.task_id, set(range(number)))
-    return made
+    return [draft.put(replace(ti, map_index=index)) for index in range(number)]
 
 
-def _revise(draft: Draft, view: View, task: Task) -> list[TaskInstance]:
+def _revise(draft: Draft, view: View, task: Task, changes: list[TaskInstance]) -> list[TaskInstance]:
     """More values than before: more instances; fewer: the rest is removed (``_revise_map_indexes_if_mapped``)."""
     try:
         number = mapping.count(draft.world, view.run.key, view.dag, task)
     except (mapping.NotMapped, mapping.NotPopulated):
         return []
-    have = {ti.map_index: ti for ti in draft.world.instances[view.run.key].values() if ti.task_id == task.task_id}
-    for index in have.keys() - range(number):
-        draft.put(replace(have[index], state="removed"))
+    table = draft.world.instances[view.run.key]
+    if table.size(TASK, task.task_id) == number and (task.task_id, number - 1) in table:
+        return []
+    have = {ti.map_index: ti for ti in table.members(TASK, task.task_id)}
+    changes += [replace(have[index], state="removed") for index in have.keys() - range(number)]
     new = [runs.instance(view.dag, view.run, task, index) for index in range(number) if index not in have]
     return [draft.put(ti) for ti in new]
 
 
 def _premature(draft: Draft, run: Run) -> tuple[bool, bool]:
-    """(could anything run if retries and reschedules did not wait, did anything change)."""
-    dag = draft.world.dag_of(run)
-    table = draft.world.instances[run.key].values()
-    left = [ti for ti in table if ti.state not in FINISHED and ti.task_id in dag.tasks]
-    waiting = [ti for ti in left if ti.state in SCHEDULABLE]
-    runnable = len(waiting) < len(left)
-    if not waiting:
-        return runnable, False
-    view = View(draft.world, run)
-    changed = False
-    for ti in waiting:
+    """(could anything run if retries and reschedules did not wait, did anything change). All others were looked at
+    just now."""
+    table = draft.world.instances[run.key]
+    runnable = table.size(STATE, *SCHEDULABLE) < table.size(STATE, *UNFINISHED)
+    view = View(draft, run)
+    changes = []
+    for ti in table.members(STATE, *agenda.TIMED):
         state, met = evaluate(view, ti, ignore_periods=True)
         runnable = runnable or met
         if state is not None and not met:
-            draft.change(ti, "rules", state=state, start_date=draft.world.now, end_date=draft.world.now)
-            changed = runnable = True
-    return runnable, changed
+            changes.append(_decided(draft, ti, state))
+    for ti in changes:
+        draft.put(ti)
+    return runnable or bool(changes), bool(changes)
 
 
 def _go(draft: Draft, task: Task, ti: TaskInstance) -> None:
@@ -169,22 +176,14 @@ def _enqueue(draft: Draft) -> None:
     world = draft.world
     room = Room(world)
     waiting = [
-        (ti, world.runs[key])
-        for key, table in world.instances.items()
-        if world.runs[key].state == "running" and not room.full(world.runs[key])
-        for ti in table.values()
-        if ti.state == "scheduled"
+        (ti, run) for run in world.runs.members(RUN_STATE, "running") for ti in room.candidates(run, "scheduled")
     ]
-    order = {key: number for number, key in enumerate(world.runs)}
 
     def rank(pair: tuple[TaskInstance, Run]) -> Any:
         ti, run = pair
-        task = world.dag_of(run).tasks.get(ti.task_id)
-        return -(task.priority if task else 1), run.logical_date or run.run_after, order[run.key]
+        return -ti.priority, run.logical_date or run.run_after, run.number
 
     for ti, run in sorted(waiting, key=rank):
-        if room.full(run):
-            continue
         task = world.dag_of(run).tasks.get(ti.task_id)
         if task is not None and room.take(run, task):
             draft.change(ti, "scheduler", state="queued")
@@ -196,27 +195,41 @@ class Room:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.taken: Counter[tuple[str, ...]] = Counter()
-        for table in world.instances.values():
-            for ti in table.values():
-                if ti.state in ("queued", "running"):
-                    self.taken.update([(ti.dag_id, ti.run_id), (ti.dag_id, ti.run_id, ti.task_id)])
-                if ti.state in ACTIVE - {"deferred"}:
-                    self.taken[ti.dag_id, "", ti.task_id] += 1
+        self.taken: dict[tuple[str, ...], int] = {}
 
-    def full(self, run: Run) -> bool:
-        """Has the run all that it may have?"""
-        return self.taken[run.key] >= self.world.dag_of(run).max_active_tasks
+    def _taken(self, key: tuple[str, ...], run: Run) -> int:
+        """How many there are; counted when it is first asked for."""
+        if key not in self.taken:
+            if len(key) == 2:
+                self.taken[key] = self.world.instances[run.key].size(STATE, *STARTED)
+            else:
+                keys = [run.key] if key[1] else [other.key for other in runs.active(self.world, run.dag_id)]
+                groups = [(key[2], state) for state in STARTED]
+                self.taken[key] = sum(self.world.instances[one].size(TASK_STATE, *groups) for one in keys)
+        return self.taken[key]
+
+    def candidates(self, run: Run, state: str) -> list[TaskInstance]:
+        """Those of a run that may start, or more: no instance that may is missing."""
+        dag, table = self.world.dag_of(run), self.world.instances[run.key]
+        free = dag.max_active_tasks - self._taken(run.key, run)
+        if free <= 0:
+            return []
+        if not agenda.graph(dag).limited:
+            return table.first(STATE, state, free)
+        return [ti for name in dag.tasks for ti in table.first(TASK_STATE, (name, state), free)]
 
     def take(self, run: Run, task: Task) -> bool:
         """Is there room for one more? Then it is taken."""
         limits = {
+            run.key: self.world.dag_of(run).max_active_tasks,
             (*run.key, task.task_id): task.per_run,
             (run.dag_id, "", task.task_id): task.per_dag,
         }
-        if self.full(run) or any(limit is not None and self.taken[key] >= limit for key, limit in limits.items()):
+        set_limits = {key: limit for key, limit in limits.items() if limit is not None}
+        if any(self._taken(key, run) >= limit for key, limit in set_limits.items()):
             return False
-        self.taken.update([run.key, *limits])
+        for key in set_limits:
+            self.taken[key] += 1
         return True
 
 

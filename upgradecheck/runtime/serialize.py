@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from upgradecheck.runtime import serde
-from upgradecheck.runtime.model import AnyLens, Dag, Fixed, Group, Joined, Of, Schedule, Task, Zipped
+from upgradecheck.runtime.lenses import AnyLens, Fixed, Joined, Of, Zipped
+from upgradecheck.runtime.model import Dag, Group, Schedule, Task
 from upgradecheck.runtime.sdk import timetable as tt
 from upgradecheck.runtime.sdk.assets import (
     Asset,
@@ -186,8 +187,8 @@ def _backoff(given: Any) -> float:
     return 2.0 if given is True else float(given or 0)
 
 
-def task(given: Any) -> Task:
-    """A task as it is stored."""
+def task(given: Any, setups: Iterable[str] = ()) -> Task:
+    """A task as it is stored. ``setups``: those it waits for, at any distance."""
     callbacks = given.on_execute_callback or given.on_success_callback
     plain = not callbacks and not given.inlets and not given.outlets
     mapped = given.is_mapped
@@ -200,7 +201,7 @@ def task(given: Any) -> Task:
         is_setup=bool(given.is_setup),
         is_teardown=bool(given.is_teardown),
         fails_run=bool(given.on_failure_fail_dagrun),
-        setups=() if given.is_teardown else tuple(sorted(up.task_id for up in given.get_upstreams_only_setups())),
+        setups=() if given.is_teardown else tuple(sorted(setups)),
         scope=_scope(given) if given.is_teardown else (),
         groups=tuple(group.group_id for group in _groups(given)),
         expand=expansion(given.mapped_over) if mapped else None,
@@ -228,6 +229,22 @@ def task(given: Any) -> Task:
     )
 
 
+def _setups(dag: Any) -> dict[str, set[str]]:
+    """By task: the setups before it that have no teardown, or one that is behind it (``get_upstreams_only_setups``,
+    asked of the setups, which are few)."""
+    found: dict[str, set[str]] = {}
+    for setup in dag.task_dict.values():
+        if not setup.is_setup:
+            continue
+        behind = setup.get_flat_relative_ids(upstream=False)
+        teardowns = [down for down in setup.downstream_list if down.is_teardown]
+        if teardowns:
+            behind &= set().union(*(down.get_flat_relative_ids(upstream=True) for down in teardowns))
+        for name in behind:
+            found.setdefault(name, set()).add(setup.task_id)
+    return found
+
+
 def _group(given: Any) -> Group:
     expand_input = getattr(given, "_expand_input", None)
     over = tuple(dict.fromkeys(up.task_id for up in given.iter_mapped_dependencies())) if expand_input else ()
@@ -242,7 +259,8 @@ def _param(given: Any) -> dict[str, Any]:
 
 def dag(given: Any, file: str) -> Dag:
     """A DAG as it is stored. Raises what makes the whole file an import error in Airflow."""
-    tasks = {task_id: task(each) for task_id, each in given.task_dict.items()}
+    setups = _setups(given)
+    tasks = {task_id: task(each, setups.get(task_id, ())) for task_id, each in given.task_dict.items()}
     try:
         when = schedule(given.timetable)
     except SerializationError as error:

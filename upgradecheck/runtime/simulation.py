@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from upgradecheck.runtime import events
+from upgradecheck.runtime.agenda import TIMED
 from upgradecheck.runtime.commands import Command
 from upgradecheck.runtime.dependencies import deadline
 from upgradecheck.runtime.executor import Executor
+from upgradecheck.runtime.indexes import DAG_STATE, RUN_STATE, STATE
 from upgradecheck.runtime.model import World
 from upgradecheck.runtime.scheduler import step
-from upgradecheck.runtime.states import RUN_DONE
+from upgradecheck.runtime.states import RUN_ACTIVE, RUN_DONE
 
 TURNS = 200_000
 A_MOMENT = timedelta(milliseconds=1)
@@ -44,7 +46,7 @@ class Simulation:
 
     def finished(self, dag_id: str) -> int:
         """How many runs of a DAG are over."""
-        return sum(1 for run in self.world.runs.values() if run.dag_id == dag_id and run.state in RUN_DONE)
+        return self.world.runs.size(DAG_STATE, *((dag_id, state) for state in RUN_DONE))
 
     def settle(self, enough: Callable[[], bool] = lambda: False, horizon: datetime | None = None) -> None:
         """Go on until it is enough, nothing is left to come, or the horizon. Raises ``Stuck``."""
@@ -79,14 +81,12 @@ class Simulation:
 
     def _deadlines(self) -> Iterator[datetime | None]:
         now = self.world.now
-        for run in self.world.runs.values():
-            if run.state in RUN_DONE:
-                continue
+        for run in self.world.runs.members(RUN_STATE, *RUN_ACTIVE):
             yield from (date for date in (run.run_after, run.logical_date) if date is not None and date > now)
             timeout = self.world.dag_of(run).dagrun_timeout
             if timeout is not None and run.start_date is not None:
                 yield run.start_date + timeout + A_MOMENT
-            for ti in self.world.instances[run.key].values():
+            for ti in self.world.instances[run.key].members(STATE, "deferred", *TIMED):
                 date = deadline(ti)
                 if date is not None:
                     yield date + A_MOMENT if ti.state == "deferred" else date

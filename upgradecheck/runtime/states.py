@@ -18,8 +18,9 @@ FINISHED = frozenset(["success", "failed", "skipped", "upstream_failed", "remove
 FAILURES = frozenset({"failed", "upstream_failed"})
 SUCCESSES = frozenset({"success", "skipped"})
 SCHEDULABLE = (None, "up_for_retry", "up_for_reschedule")
-ACTIVE = frozenset(["queued", "running", "deferred"])
+STARTED = ("queued", "running")
 RUN_DONE = frozenset({"success", "failed"})
+RUN_ACTIVE = ("queued", "running")
 
 TRANSITIONS: dict[str | None, frozenset[str | None]] = {
     # scheduler: dependencies met; or decided by rules, skips, mapping over nothing; EmptyOperator ends at once

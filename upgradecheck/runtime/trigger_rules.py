@@ -5,7 +5,7 @@ A rule may decide before all upstreams are done ("early"). ``n`` counts upstream
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -39,21 +39,18 @@ class Counts(Struct, frozen=True):
         return self.failed + self.upstream_failed
 
 
-def counted(n: int, ends: Iterable[tuple[str | None, bool]], setups: int = 0) -> Counts:
-    """Counts from (state, is a setup)."""
-    found: dict[str, int] = {}
-    of_setups: dict[str, int] = {}
-    for state, is_setup in ends:
-        if state:
-            found[state] = found.get(state, 0) + 1
-            if is_setup:
-                of_setups[state] = of_setups.get(state, 0) + 1
+def tallied(n: int, ends: Mapping[tuple[str, bool], int], setups: int = 0) -> Counts:
+    """Counts from (state, is a setup) and how many ended so."""
+
+    def number(state: str) -> int:
+        return ends.get((state, True), 0) + ends.get((state, False), 0)
+
     return Counts(
         n=n,
         setups=setups,
-        success_setups=of_setups.get("success", 0),
-        skipped_setups=of_setups.get("skipped", 0),
-        **{name: found.get(name, 0) for name in ("success", "skipped", "failed", "upstream_failed", "removed")},
+        success_setups=ends.get(("success", True), 0),
+        skipped_setups=ends.get(("skipped", True), 0),
+        **{name: number(name) for name in ("success", "skipped", "failed", "upstream_failed", "removed")},
     )
 
 

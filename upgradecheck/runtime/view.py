@@ -1,33 +1,36 @@
 """One run in one scheduling pass: what had ended when the pass began, and how many instances each task has by
-now."""
+now. What a pass decides is written at its end, so that nothing ends meanwhile."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 
 from upgradecheck.runtime import mapping
+from upgradecheck.runtime.draft import Draft
+from upgradecheck.runtime.indexes import TASK, TASK_STATE
 from upgradecheck.runtime.model import Run, Task, TaskInstance, World
 from upgradecheck.runtime.states import FINISHED
-from upgradecheck.runtime.trigger_rules import EARLY, Counts, counted
+from upgradecheck.runtime.trigger_rules import EARLY, Counts, tallied
 
 
 class View:
     """Counts for the dependencies of one run's instances."""
 
-    def __init__(self, world: World, run: Run) -> None:
-        self.world, self.run, self.dag = world, run, world.dag_of(run)
-        self.ended: dict[str, list[TaskInstance]] = {}
-        self.indexes: dict[str, set[int]] = {}
-        for ti in world.instances.get(run.key, {}).values():
-            self.indexes.setdefault(ti.task_id, set()).add(ti.map_index)
-            if ti.state in FINISHED:
-                self.ended.setdefault(ti.task_id, []).append(ti)
+    def __init__(self, draft: Draft, run: Run) -> None:
+        self.draft, self.run, self.dag = draft, run, draft.world.dag_of(run)
         self._counts: dict[str, int | None] = {}
 
-    def expanded(self, task_id: str, indexes: set[int]) -> None:
-        """A task got its instances in this pass."""
-        self.indexes[task_id] = indexes
+    @property
+    def world(self) -> World:
+        """With the instances that tasks were expanded into."""
+        return self.draft.world
+
+    def ended(self, task_id: str) -> bool:
+        """Has an instance of a task ended?"""
+        table = self.world.instances[self.run.key]
+        return table.size(TASK_STATE, *((task_id, state) for state in FINISHED)) > 0
 
     def _count(self, task: Task) -> int | None:
         if task.task_id not in self._counts:
@@ -52,22 +55,26 @@ class View:
             return None
         return mapping.relevant(self.world, self.dag, ti, self.dag.tasks[upstream_id], number)
 
-    def _matters(self, relevant: int | range | None, index: int) -> bool:
-        if index < 0 or relevant is None:
-            return True
-        return index in relevant if isinstance(relevant, range) else index == relevant
-
     def counts(self, ti: TaskInstance, upstreams: Iterable[str]) -> Counts:
         """How the instances of some tasks ended, as far as they matter to this one."""
-        ends: list[tuple[str | None, bool]] = []
-        number = setups = 0
         names = list(upstreams)
         simple = not any(mapping.needs_expansion(self.dag, self.dag.tasks[name]) for name in names)
+        number = setups = 0
+        ends: Counter[tuple[str, bool]] = Counter()
         for name in names:
-            relevant = self.relevant(ti, name)
+            here, ended = self._ends(name, self.relevant(ti, name))
             is_setup = self.dag.tasks[name].is_setup
-            here = 1 if simple else sum(self._matters(relevant, i) for i in self.indexes.get(name, ()))
-            number += here
-            setups += here if is_setup else 0
-            ends += [(o.state, is_setup) for o in self.ended.get(name, ()) if self._matters(relevant, o.map_index)]
-        return counted(number, ends, setups)
+            number += 1 if simple else here
+            setups += (1 if simple else here) if is_setup else 0
+            ends.update({(state, is_setup): many for state, many in ended.items()})
+        return tallied(number, ends, setups)
+
+    def _ends(self, name: str, relevant: int | range | None) -> tuple[int, dict[str, int]]:
+        """How many instances of a task matter, and how many of them ended how."""
+        table = self.world.instances[self.run.key]
+        if relevant is None:
+            ends = {state: table.size(TASK_STATE, (name, state)) for state in FINISHED}
+            return table.size(TASK, name), ends
+        indexes = (-1, *relevant) if isinstance(relevant, range) else (-1, relevant)
+        there = [found for index in indexes if (found := table.get((name, index))) is not None]
+        return len(there), Counter(found.state for found in there if found.state in FINISHED)

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.runtime import loader
+from upgradecheck.runtime import loader, task_api
 from upgradecheck.runtime.current import Door, door_of
 from upgradecheck.runtime.guard import guard, trusted
 from upgradecheck.runtime.sdk import connection, variable
@@ -79,7 +79,7 @@ def serve(pipe: Any, setting: Setting) -> None:
             pipe.send_bytes(encode(forks.code(job.ticket)))
         elif job.inline:
             pipe.send_bytes(encode(os.getpid()))
-            _perform(job, setting, travel)
+            _render(job, pipe, travel)
         else:
             with trusted():
                 pid = os.fork()
@@ -152,6 +152,20 @@ def _clock(now: float) -> Any:
         import time_machine
     traveller = time_machine.travel(datetime.fromtimestamp(now, timezone.utc), tick=False).start()
     return traveller.move_to
+
+
+def _render(job: Job, pipe: Any, travel: Any) -> None:
+    """A task that is not executed, in this process: its door is the pipe."""
+
+    def move(now: float) -> None:
+        travel(datetime.fromtimestamp(now, timezone.utc))
+
+    move(job.now)
+    try:
+        with door_of(Door(pipe, job.now, move)):
+            JOBS[job.kind](job.startup)
+    except BaseException as error:  # a fault of ours: the task's end says so, and the others go on
+        pipe.send_bytes(encode(task_api.Died(f"{type(error).__name__}: {error}", 70)))
 
 
 def _perform(job: Job, setting: Setting, travel: Any) -> int:
