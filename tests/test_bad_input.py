@@ -122,6 +122,19 @@ def test_a_gitignore_that_is_none(project: Path) -> None:
     assert (done.returncode, "skipped: old.py: ignored by .gitignore" in done.stdout) == (0, True)
 
 
+def test_what_git_tracks_is_not_ignored(project: Path) -> None:
+    (project / ".gitignore").write_text("dags/\nold.py\nbuild/\n", "utf-8")
+    for name in ("dags/one.py", "dags/two.py", "build/three.py"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(OLD, "utf-8")
+    for words in (["init", "-q"], ["add", "-f", "old.py", "dags/one.py"]):
+        subprocess.run(["git", *words], cwd=project, check=True)
+    done = run(project, "--verbose", "--format", "json")
+    assert {f["file"] for f in json.loads(done.stdout)} == {"old.py", "dags/one.py"}
+    said = run(project, "--verbose").stdout
+    assert all(f"skipped: {name}: ignored by .gitignore" in said for name in ("build", "dags/two.py"))
+
+
 def test_symlink_loops_and_dangling_links(project: Path) -> None:
     (project / "loop").symlink_to(project, target_is_directory=True)
     (project / "self.py").symlink_to(project / "self.py")

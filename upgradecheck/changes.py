@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from upgradecheck import git
 from upgradecheck.config import CannotCheck, ConfigError, Options
 from upgradecheck.discover import Tree, checkout, excluded, kind_of
 from upgradecheck.model import Document
@@ -152,18 +153,7 @@ def _said(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments]
     try:
-        return subprocess.run(command, capture_output=True, check=False, env=_environment())
+        return git.run(root, *arguments)
     except OSError as error:
         raise CannotCheck(f"git cannot be run ({error.strerror}): install it, or leave the option out") from error
-
-
-def _environment() -> dict[str, str]:
-    """The environment, fit for another folder: a hook's paths may be relative to where it was started."""
-    env = dict(os.environ)
-    if "GIT_WORK_TREE" not in env:
-        env.pop("GIT_DIR", None)  # git would take the folder for the top of the work tree
-    if index := env.get("GIT_INDEX_FILE"):
-        env["GIT_INDEX_FILE"] = os.path.abspath(index)
-    return env

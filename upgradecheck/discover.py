@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -211,10 +212,12 @@ def excluded(name: str, options: Options) -> str:
 
 
 class Ignored:
-    """What the ``.gitignore`` files of the folders that a walk enters leave out."""
+    """What the ``.gitignore`` files of the folders that a walk enters leave out, as git understands it: what is
+    tracked is not left out."""
 
     def __init__(self, root: Path, top: Path) -> None:
         self._specs: dict[str, GitIgnoreSpec] = {}
+        self._top = root
         self._root = len(str(root).rstrip("/")) + 1
         for folder in (root, *reversed(top.parents)):
             if folder.is_relative_to(root) and folder != top:
@@ -239,8 +242,18 @@ class Ignored:
         """Why a path is left out; empty where it is not."""
         for folder, spec in self._specs.items():
             if path.startswith(folder) and spec.match_file(path[len(folder) :]):
-                return f"ignored by {folder[self._root :]}.gitignore"
+                return "" if self._is_tracked(path) else f"ignored by {folder[self._root :]}.gitignore"
         return ""
+
+    @cached_property
+    def _tracked(self) -> frozenset[str]:
+        from upgradecheck import git
+
+        return git.tracked_all_the_same(self._top) if checkout(self._top) else frozenset()
+
+    def _is_tracked(self, path: str) -> bool:
+        name = path[self._root :].replace(os.sep, "/")
+        return name in self._tracked or (path.endswith("/") and any(t.startswith(name) for t in self._tracked))
 
 
 def _understood(line: str) -> bool:

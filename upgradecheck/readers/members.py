@@ -33,6 +33,7 @@ def read(scene: Scene, wanted: frozenset[str]) -> Iterator[Member]:
             continue
         yield from _members(scene, reference, instances, wanted)
         yield from _kept(scene, reference, instances, wanted)
+        yield from _of_classes(scene, reference, wanted)
 
 
 def _kept(scene: Scene, reference: Reference, instances: Instances, wanted: frozenset[str]) -> Iterator[Member]:
@@ -46,6 +47,23 @@ def _kept(scene: Scene, reference: Reference, instances: Instances, wanted: froz
         names = scene.classes.of_all(family.names)
         store = reference.store and len(reference.attributes) == 2
         yield Member(names, node.attr, node, store, runs, qualified_name(reference.block), reference.block)
+
+
+def _of_classes(scene: Scene, reference: Reference, wanted: frozenset[str]) -> Iterator[Member]:
+    """Members that are asked of a class itself (``DagRun.state``, ``models.DagRun.state``)."""
+    dotted = [target for target, _ in scene.scopes.targets(reference)] if reference.text is None else []
+    for number, member in enumerate(reference.attributes if dotted else ()):
+        if member not in wanted or _is_asked(scene, reference, member):
+            continue
+        below = sum(len(name) + 1 for name in reference.attributes[number:])
+        families = [scene.project.family(target[: len(target) - below]) for target in dotted]
+        outside = [family.names if family and member not in family.members else () for family in families]
+        names = scene.classes.of_all(name for found in outside for name in found) if all(outside) else ()
+        node = reference.nodes[number + 1]
+        runs = live(scene, reference.block, node.lineno, "attribute") if names else None
+        if runs is not None:
+            store, function = reference.store and node is reference.nodes[-1], qualified_name(reference.block)
+            yield Member(names, member, node, store, runs, function, reference.block, reference)
 
 
 def _members(scene: Scene, reference: Reference, instances: Instances, wanted: frozenset[str]) -> Iterator[Member]:
