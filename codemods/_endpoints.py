@@ -12,14 +12,23 @@ from upgradecheck.scene import Scene
 from upgradecheck.texts.formats import speaks
 from upgradecheck.texts.texts import Text
 
+_MEMORY = "names an endpoint of its own"
+
 
 def endpoints(use: ShellCommand | Variable, scene: Scene) -> Iterator[Endpoint]:
     """The addresses in one command or value; those that might be anybody's where Airflow is named beside them."""
     for text in _texts(use):
         for found in find(text.value):
             name = use.name.value if isinstance(use, Variable) else ""
-            if found.route.own or speaks(f"{name} {text.value}"):
+            if found.route.own or speaks(f"{name} {text.value}") or _told(scene):
                 yield Endpoint(found, text.part(found.start, found.end), Runs.IMPORT)
+
+
+def _told(scene: Scene) -> bool:
+    """Whether the file names an address elsewhere that no other API has."""
+    if _MEMORY not in scene.memory:
+        scene.memory[_MEMORY] = any(found.route.own for found in find(scene.source.text))
+    return bool(scene.memory[_MEMORY])
 
 
 def _texts(use: ShellCommand | Variable) -> list[Text]:

@@ -1,7 +1,7 @@
 """Database servers of our own on the loopback interface, in a temporary folder, gone when they are not needed.
 
-Needs the packages postgresql, mariadb-server and mysql-server-core of the system (of Debian only sid has the last; its
-programs may stand anywhere on the PATH); run as root, they get the users these packages made.
+Needs the packages postgresql, mariadb-server and mysql-server-core (of Debian only sid has the last; its
+programs may stand anywhere on the PATH). Run as root, they get the users these packages made.
 """
 
 from __future__ import annotations

@@ -172,12 +172,12 @@ def test_every_reader_says_what_it_had_to_read(tmp_path: Path, run: Callable[...
     put(tmp_path, "airflow.cfg", "[core]\nexecutor = LocalExecutor\n")
     put(tmp_path, "a.yaml", "airflow: 1\n")
     put(tmp_path, "b.yaml", "other: 1\n")
-    put(tmp_path, "main.tf", "# airflow\n")
+    put(tmp_path, "Jenkinsfile", "// airflow\n")
     found = {r.reader: (r.state, r.files, r.about) for r in run(run_all=True).readers}
     assert found["yaml"] == ("ran", 2, 1)
     assert found["ini"] == ("ran", 1, 1)
     assert found["dockerfile"] == ("nothing to read", 0, 0)
-    assert found["terraform"] == ("skipped", 1, 0)
+    assert found["jenkins"] == ("skipped", 1, 0)
     assert set(READERS) | {"python", "notebook", "template"} <= set(found)
     assert not run().readers
 
@@ -185,11 +185,11 @@ def test_every_reader_says_what_it_had_to_read(tmp_path: Path, run: Callable[...
 def test_the_readers_stand_in_the_summary(tmp_path: Path) -> None:
     put(tmp_path, "upgradecheck.toml", "")
     put(tmp_path, "a.yaml", "airflow: 1\n")
-    put(tmp_path, "main.tf", "# airflow\n")
+    put(tmp_path, "Jenkinsfile", "// airflow\n")
     text = command(tmp_path, "--run-all").stdout
     assert "yaml: ran over 1 file, looked into 1" in text
     assert "shell: found nothing to read" in text
-    assert "terraform: skipped (1 file): no reader understands such files" in text
+    assert "jenkins: skipped (1 file): no reader understands such files" in text
     assert "yaml: ran" not in command(tmp_path).stdout
     told = json.loads(command(tmp_path, "--run-all", "--format", "report").stdout)["readers"]
     assert {"reader": "yaml", "state": "ran", "files": 1, "about": 1} in told

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from upgradecheck.linking.deployment import Image, ShellCommand, Variable
 from upgradecheck.readers.images import image
 from upgradecheck.readers.shell import commands, read_text
-from upgradecheck.scene import Scene
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source, from_text
 from upgradecheck.texts.texts import Text, joined, plain
 
@@ -79,21 +79,21 @@ def _without_gaps(text: str) -> str:
     return "".join(lines)
 
 
-def read(scene: Scene, instructions: tuple[Instruction, ...]) -> Iterator[Variable | ShellCommand | Image]:
+def read(page: Page, instructions: tuple[Instruction, ...]) -> Iterator[Variable | ShellCommand | Image]:
     """What the file sets, runs and builds on."""
     given: dict[str, Text] = {}
     for told in instructions:
-        text = plain(scene.source.text, told.start, told.end)
+        text = plain(page.source.text, told.start, told.end)
         if told.name == "FROM":
             yield from _base(text, given)
         elif told.name in ("ENV", "ARG", "LABEL"):
             if told.name != "LABEL":
-                for found in _assigned(text, scene):
+                for found in _assigned(text, page):
                     if told.name == "ARG" and found.value is not None:
                         given[found.name.value] = found.value
                     yield found
         elif told.name in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
-            yield from _run(_command(text, told.name), told.name != "RUN", scene.source.text)
+            yield from _run(_command(text, told.name), told.name != "RUN", page.source.text)
 
 
 def _command(text: Text, name: str) -> Text:
@@ -137,25 +137,25 @@ def _at(text: Text, place: tuple[int, int], value: str) -> Text:
     return inner if inner.value == value else Text(value, inner.start, inner.end, (), False)
 
 
-def _assigned(text: Text, scene: Scene) -> Iterator[Variable]:
+def _assigned(text: Text, page: Page) -> Iterator[Variable]:
     """``ENV A=1 B=2`` and ``ENV A 1``."""
     first = text.value.split(maxsplit=1)
     if first and "=" not in first[0]:
         name = text.part(text.value.index(first[0]), text.value.index(first[0]) + len(first[0]))
         rest = first[1].rstrip() if len(first) > 1 else ""
         at = text.value.index(rest, len(first[0])) if rest else 0
-        yield Variable(name, text.part(at, at + len(rest)) if rest else None, _whole(text, scene))
+        yield Variable(name, text.part(at, at + len(rest)) if rest else None, _whole(text, page))
         return
     found = [one for one in read_text(text) if isinstance(one, Variable)]
     names = frozenset(one.name.value for one in found)
-    entry = _whole(text, scene) if len(found) == 1 else None
+    entry = _whole(text, page) if len(found) == 1 else None
     for one in found:
         yield Variable(one.name, one.value, entry, names)
 
 
-def _whole(text: Text, scene: Scene) -> tuple[int, int]:
+def _whole(text: Text, page: Page) -> tuple[int, int]:
     """The lines of the instruction."""
-    return scene.source.text.rfind("\n", 0, text.start) + 1, text.end
+    return page.source.text.rfind("\n", 0, text.start) + 1, text.end
 
 
 def _base(text: Text, given: dict[str, Text]) -> Iterator[Image]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dotenv.parser import Binding, parse_stream
 
 from upgradecheck.linking.deployment import Variable
-from upgradecheck.scene import Scene
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source
 from upgradecheck.texts.texts import Text, aligned
 
@@ -18,7 +18,7 @@ def parse(source: Source) -> tuple[Binding, ...]:
     return tuple(parse_stream(io.StringIO(source.text, newline="")))
 
 
-def read(scene: Scene, bindings: tuple[Binding, ...]) -> Iterator[Variable]:
+def read(page: Page, bindings: tuple[Binding, ...]) -> Iterator[Variable]:
     """The variables that are set, in order."""
     names = frozenset(found.key for found in bindings if found.key)
     at = 0
@@ -29,11 +29,11 @@ def read(scene: Scene, bindings: tuple[Binding, ...]) -> Iterator[Variable]:
             name = Text(found.key, start, start + len(found.key))
             value = None
             if found.value is not None:
-                rest = scene.source.text.index("=", name.end) + 1
-                lead = len(scene.source.text[rest:]) - len(scene.source.text[rest:].lstrip(" \t"))
-                value = aligned(scene.source.text, rest + lead, at + len(written.rstrip()), found.value)
+                rest = page.source.text.index("=", name.end) + 1
+                lead = len(page.source.text[rest:]) - len(page.source.text[rest:].lstrip(" \t"))
+                value = aligned(page.source.text, rest + lead, at + len(written.rstrip()), found.value)
             body = len(written) - len(written.lstrip())
-            first = scene.source.text.rfind("\n", 0, at + body) + 1
+            first = page.source.text.rfind("\n", 0, at + body) + 1
             yield Variable(name, value, (first, at + len(written)), names)
         at += len(written)
 

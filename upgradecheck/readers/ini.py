@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from upgradecheck.linking.deployment import Moved, Option
 from upgradecheck.model import Edit
-from upgradecheck.scene import Scene
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source, ToRender, Unreadable
 from upgradecheck.texts.texts import Text, aligned, edited
 
@@ -111,12 +111,12 @@ def _place(text: str, line: Line, at: int, above: int | None) -> Place:
     return Place(key, value, at if above is None else above, at, at + len(written))
 
 
-def read(scene: Scene, parts: tuple[Part, ...]) -> Iterator[Option]:
+def read(page: Page, parts: tuple[Part, ...]) -> Iterator[Option]:
     """All options that are set, in order."""
     names = frozenset((part.name.lower(), name) for part in parts for name in part.options)
     for part in parts:
         for place in part.options.values():
-            move = _mover(scene, parts, part, place)
+            move = _mover(page, parts, part, place)
             yield Option(part.name.lower(), place.key, place.value, move, (place.first, place.end), names)
 
 
@@ -130,17 +130,17 @@ def _taken_out(home: Part, place: Place, text: str) -> tuple[int, int]:
     return place.first, place.end
 
 
-def _mover(scene: Scene, parts: tuple[Part, ...], home: Part, place: Place) -> Mover:
+def _mover(page: Page, parts: tuple[Part, ...], home: Part, place: Place) -> Mover:
     def move(section: str, option: str, edits: tuple[Edit, ...]) -> Moved:
         target = next((part for part in parts if part.name.lower() == section), None)
         if target and option in target.options:
             return f"[{section}] {option} is set in this file"
-        document, text = scene.document.name, scene.source.text
+        document, text = page.document.name, page.source.text
         if target is home:
             return (place.key.edit(document, option), *edits)
         if _STATEMENT.search(text):
             return "the file is a template: write it by hand"
-        newline = scene.source.newline
+        newline = page.source.newline
         lines = text[place.first : place.start] + option + edited(text, place.key.end, place.end, edits)
         if not lines.endswith("\n"):
             lines += newline

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from upgradecheck.linking.deployment import ShellCommand, Variable
 from upgradecheck.readers.shell import read_text
-from upgradecheck.scene import Scene
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source
 from upgradecheck.texts.texts import Text, plain
 
@@ -21,10 +21,10 @@ def parse(source: Source) -> None:
     """Nothing can be wrong with it that the shell's parser does not recover from."""
 
 
-def read(scene: Scene, _: object = None) -> Iterator[Variable | ShellCommand]:
+def read(page: Page, _: object = None) -> Iterator[Variable | ShellCommand]:
     """What the lines set and run."""
-    text = scene.source.text
-    lines = _PROCESS if scene.document.name.endswith(_PROCFILE) else _RECIPE
+    text = page.source.text
+    lines = _PROCESS if page.document.name.endswith(_PROCFILE) else _RECIPE
     for found in lines.finditer(text):
         yield from read_text(_for_shell(plain(text, *found.span(1))))
 

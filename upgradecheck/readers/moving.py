@@ -9,7 +9,7 @@ from msgspec import Struct
 from upgradecheck.linking.deployment import Moved
 from upgradecheck.model import Edit
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, Tree, entries
-from upgradecheck.scene import Scene
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.texts import edited
 
 Mover = Callable[[str, str, tuple[Edit, ...]], Moved]
@@ -19,7 +19,7 @@ _SHARED = "what stands around it has to stay: write it by hand"
 class Entry(Struct, frozen=True, eq=False):
     """An option: its key and value in ``home``, which is one of the ``sections``."""
 
-    scene: Scene
+    page: Page
     tree: Tree
     sections: MappingNode
     home: MappingNode
@@ -54,10 +54,10 @@ class Entry(Struct, frozen=True, eq=False):
         if any(name.value == option for name, _ in entries(target)) if target else False:
             return f"[{section}] {option} is set there"
         if target is self.home:
-            return (key.edit(self.scene.document.name, option), *edits)
+            return (key.edit(self.page.document.name, option), *edits)
         if not self.alone:
             return _SHARED
-        line = edited(self.scene.source.text, self.key.end_mark.index, self.behind, edits)
+        line = edited(self.page.source.text, self.key.end_mark.index, self.behind, edits)
         if target is None:
             return self._to_new(section, f"{option}{line}")
         return self._to(target, f"{option}{line}")
@@ -81,7 +81,7 @@ class Entry(Struct, frozen=True, eq=False):
             return _SHARED
         place = self.tree.line_of(last.end_mark.index)[1]
         outer, inner = self._head.start_mark.column, self.key.start_mark.column
-        new = f"{' ' * outer}{section}:{self.scene.source.newline}{' ' * inner}{line}"
+        new = f"{' ' * outer}{section}:{self.page.source.newline}{' ' * inner}{line}"
         return self._cut(), self._put(place, new)
 
     @property
@@ -92,10 +92,10 @@ class Entry(Struct, frozen=True, eq=False):
         """Take the line out, and the section with its last one."""
         alone = len(self.home.value) == 1
         start = self.tree.line_of(self._head.start_mark.index)[0] if alone else self.start
-        return Edit(self.scene.document.name, start, self.behind, "")
+        return Edit(self.page.document.name, start, self.behind, "")
 
     def _put(self, place: int, new: str) -> Edit:
-        return Edit(self.scene.document.name, place, place, new)
+        return Edit(self.page.document.name, place, place, new)
 
 
 def _one_line(value: ScalarNode) -> bool:

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 
 from upgradecheck.linking.deployment import Address, Requirement, ShellCommand
-from upgradecheck.scene import Scene
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source
 from upgradecheck.texts.texts import Text, plain
 
@@ -25,19 +25,19 @@ def parse(source: Source) -> None:
     """Lines that are no requirements are passed over: pip says what is wrong with them."""
 
 
-def read(scene: Scene, _: object = None) -> Iterator[Requirement | Address]:
+def read(page: Page, _: object = None) -> Iterator[Requirement | Address]:
     """All requirements of the file, and the addresses of its constraints."""
-    constrains = scene.document.name.rpartition("/")[2].startswith("constraints")
-    for line in _LINE.finditer(scene.source.text):
+    constrains = page.document.name.rpartition("/")[2].startswith("constraints")
+    for line in _LINE.finditer(page.source.text):
         text = _COMMENT.sub("", line[0])
         bare = text.strip()
         start = line.start() + len(text) - len(text.lstrip())
         if bare.startswith("-") or "://" in bare:
-            yield from addresses(plain(scene.source.text, start, start + len(bare)))
+            yield from addresses(plain(page.source.text, start, start + len(bare)))
         elif bare:
             end = _OPTION.search(bare)
             length = len(bare[: end.start()].rstrip()) if end else len(bare)
-            yield from requirement(plain(scene.source.text, start, start + length), constrains)
+            yield from requirement(plain(page.source.text, start, start + length), constrains)
 
 
 def requirement(text: Text, constrains: bool = False) -> Iterator[Requirement]:

@@ -11,7 +11,7 @@ from configupdater.section import Section
 
 from upgradecheck.linking.deployment import ShellCommand, Variable
 from upgradecheck.readers.shell import read_text
-from upgradecheck.scene import Scene
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source, Unreadable
 from upgradecheck.texts.texts import Text, plain
 
@@ -43,9 +43,9 @@ def parse(source: Source) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
-def read(scene: Scene, options: tuple[tuple[str, int, int], ...]) -> Iterator[Variable | ShellCommand]:
+def read(page: Page, options: tuple[tuple[str, int, int], ...]) -> Iterator[Variable | ShellCommand]:
     """What is run and set."""
-    text = scene.source.text
+    text = page.source.text
     for name, start, end in options:
         yield from read_text(_assignments(plain(text, start, end)) if name in _SET else plain(text, start, end))
 

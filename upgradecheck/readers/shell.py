@@ -14,7 +14,8 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from upgradecheck.linking.deployment import ShellCommand, Variable
-from upgradecheck.scene import Scene
+from upgradecheck.readers import embedded
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source
 from upgradecheck.texts.texts import Text, joined, plain
 
@@ -25,6 +26,12 @@ _CONTAINERS = frozenset({"docker", "docker-compose", "podman", "kubectl", "oc"})
 _RUNNERS = {"astro", "conda", "hatch", "helm", "micromamba", "pdm", "pipenv", "poetry", "python", "python3", "uv"}
 _PREFIXES = {"command", "dumb-init", "env", "exec", "gosu", "nice", "nohup", "su-exec", "sudo", "time", "timeout"}
 _WRAPPERS = _CONTAINERS | _RUNNERS | _PREFIXES | {"tini", "watch", "xargs"}
+_PRINTERS = {"echo", "printf"}
+# When cron runs a command: five fields, or a word; the tables of a system name a user behind them.
+_TIMES = re.compile(
+    r"\s*(?:@(?:reboot|hourly|daily|midnight|weekly|monthly|yearly|annually)|[\d*][\d*/,-]*(?:\s+[\w*/,-]+){4})\s+"
+)
+_USER = re.compile(r"[a-z][\w-]*\s+(?=[\w/])")
 _DEPTH = 4
 
 
@@ -32,9 +39,9 @@ def parse(source: Source) -> None:
     """Nothing can be wrong with it that the parser does not recover from."""
 
 
-def read(scene: Scene, _: object = None) -> Iterator[Variable | ShellCommand]:
+def read(page: Page, _: object = None) -> Iterator[Variable | ShellCommand]:
     """All of a script."""
-    text = scene.source.text
+    text = page.source.text
     yield from read_text(plain(text, 0, len(text)), text)
 
 
@@ -120,15 +127,21 @@ class _Work:
         yield from commands(words, self.document, self.depth, written=written)
 
     def heredoc(self, node: Node) -> Iterator[Variable | ShellCommand]:
-        """A here-document that a shell reads."""
+        """A here-document that a shell reads, or that becomes a file."""
         around = node.parent
         while around is not None and around.type != "redirected_statement":
             around = around.parent
-        first = around.children[0] if around is not None else None
-        name = first.child_by_field_name("name") if first is not None and first.type == "command" else None
-        word = self.literal(name) if name is not None else None
-        if word is not None and program(word) in _SHELLS:
-            yield from read_text(self.part(node.start_byte, node.end_byte), self.document, self.depth + 1)
+        if around is None:
+            return
+        text = self.part(node.start_byte, node.end_byte)
+        words = [self.literal(each) for each in _words(around)]
+        if words and words[0] is not None and program(words[0]) in _SHELLS:
+            yield from read_text(text, self.document, self.depth + 1)
+            return
+        if words and words[0] is not None and program(words[0]) == "crontab":
+            words.append(words[0])
+        for name in filter(None, words[1:]):
+            yield from embedded.read(name.value, text)  # type: ignore[misc]
 
     def literal(self, node: Node) -> Text | None:
         """What a word comes to; None where only the shell knows."""
@@ -145,6 +158,17 @@ class _Work:
         quotes = 1 if node.type in ("string", "raw_string") else 0
         part = self.part(node.start_byte + quotes, node.end_byte - quotes)
         return _unescaped(part) if node.type != "raw_string" and "\\" in part.value else part
+
+
+def _words(statement: Node) -> Iterator[Node]:
+    """The words of the command before a here-document, and the files that its output goes to."""
+    pending = list(statement.children)
+    while pending:
+        node = pending.pop(0)
+        if node.type in ("command", "command_name", "file_redirect", "heredoc_redirect", "list", "pipeline"):
+            pending = [*node.children, *pending]
+        elif node.type in _LITERAL:
+            yield node
 
 
 def _unescaped(part: Text) -> Text:
@@ -177,6 +201,18 @@ def commands(
             yield ShellCommand(tuple(words[start:]))
     elif name in _SHELLS:
         yield from _scripts(name, words, document, depth)
+    elif name in _PRINTERS:
+        for word in filter(None, words[1:]):
+            for line in re.finditer(r"[^\n]+", word.value):
+                yield from cron_command(word.part(*line.span()), depth)
+
+
+def cron_command(line: Text, depth: int = 0) -> Iterator[Variable | ShellCommand]:
+    """What a line of a table of cron runs; nothing where it is none."""
+    if depth < _DEPTH and (found := _TIMES.match(line.value)):
+        yield from read_text(line.part(found.end(), len(line.value)), "", depth + 1)
+        if user := _USER.match(line.value, found.end()):
+            yield from read_text(line.part(user.end(), len(line.value)), "", depth + 1)
 
 
 def _runs(name: str, words: list[Text | None]) -> bool:

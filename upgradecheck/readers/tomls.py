@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from upgradecheck.linking.deployment import Requirement
 from upgradecheck.readers.requirements import requirement
-from upgradecheck.scene import Scene
+from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source, Unreadable
 from upgradecheck.texts.texts import Text, plain
 
@@ -28,19 +28,19 @@ def parse(source: Source) -> dict[str, Any]:
         raise Unreadable(f"it is no valid TOML ({error})", "correct it, or exclude it", line) from error
 
 
-def read(scene: Scene, content: dict[str, Any]) -> Iterator[Requirement]:
+def read(page: Page, content: dict[str, Any]) -> Iterator[Requirement]:
     """All requirements that the file lists."""
     at: dict[str, int] = {}
     for value in _listed(content):
         for quote in ('"', "'"):
             written = f"{quote}{value}{quote}"
-            start = scene.source.text.find(written, at.get(written, 0))
+            start = page.source.text.find(written, at.get(written, 0))
             if start >= 0:
                 at[written] = start + 1
-                yield from requirement(plain(scene.source.text, start + 1, start + 1 + len(value)))
+                yield from requirement(plain(page.source.text, start + 1, start + 1 + len(value)))
                 break
     for name, specifier in _named(content):
-        key = re.search(rf"(?m)^\s*[\"']?({re.escape(name)})[\"']?\s*=", scene.source.text)
+        key = re.search(rf"(?m)^\s*[\"']?({re.escape(name)})[\"']?\s*=", page.source.text)
         if key:
             place = Text(name, *key.span(1))
             yield Requirement(canonicalize_name(name), (), specifier, place)

@@ -23,40 +23,43 @@ from upgradecheck.linking.deployment import (
     Variable,
 )
 from upgradecheck.model import Edit
+from upgradecheck.readers import embedded
 from upgradecheck.readers.images import image, parts
 from upgradecheck.readers.moving import Entry, Mover
 from upgradecheck.readers.requirements import requirement
 from upgradecheck.readers.shell import commands, read_text
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries, parse
 from upgradecheck.rulebook.facts import lookup
-from upgradecheck.scene import Scene
-from upgradecheck.texts.texts import Text
+from upgradecheck.texts.page import Page
+from upgradecheck.texts.texts import Text, joined
 
 __all__ = ["parse", "read"]
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=")
 _ARGV = frozenset({"command", "entrypoint", "args", "cmd", "exec", "test"})
 _LINES = {"run", "script", "before_script", "after_script", "shell", "bash", "commands", "cmds", "inline"}
-_SCRIPT = frozenset({*_LINES, "UserData", "Fn::Base64", "Fn::Sub"})
+_STARTUP = {"user_data", "UserData", "startup-script", "startup_script", "metadata_startup_script"}
+_SCRIPT = frozenset({*_LINES, *_STARTUP, "Fn::Base64", "Fn::Sub"})
 _NOT_RUN = frozenset({"CMD", "CMD-SHELL", "NONE"})
 _KEYED = (("data",), ("stringData",))
 _DEPTH = 100
+_URL = "url"
 _PIP = "pip"  # of an environment of conda
 Found = Probe | Requirement | Variable | Option | ShellCommand | Image
 
 
-def read(scene: Scene, tree: Tree) -> Iterator[Found]:
+def read(page: Page, tree: Tree) -> Iterator[Found]:
     """What all documents of the file set, run and name."""
     seen: set[int] = set()
     for root in tree.roots:
-        yield from _Walk(scene, tree, seen).node(root, ())
+        yield from _Walk(page, tree, seen).node(root, ())
 
 
 class _Walk:
     """One document that is being read. A node that anchors stand for is read once, where it is written."""
 
-    def __init__(self, scene: Scene, tree: Tree, seen: set[int]) -> None:
-        self.scene, self.tree, self.seen = scene, tree, seen
+    def __init__(self, page: Page, tree: Tree, seen: set[int]) -> None:
+        self.page, self.tree, self.seen = page, tree, seen
 
     def node(self, node: Node, path: tuple[str, ...]) -> Iterator[Found]:
         """All that stands in a node; ``path``: the keys above it."""
@@ -86,6 +89,14 @@ class _Walk:
                 yield from self._script(value)
             elif key.value == "image" and isinstance(value, ScalarNode):
                 yield from image(self.tree.scalar(value))
+            elif key.value == "request":
+                yield from self._request(value)
+            if isinstance(value, ScalarNode) and key.value not in (*_SCRIPT, *_ARGV):
+                yield from self._embedded(key.value, value)
+            if key.value in _packages():
+                for name, version in entries(value):
+                    texts = [self.tree.scalar(each) for each in (name, version) if isinstance(each, ScalarNode)]
+                    yield from requirement(joined(texts))
             if key.value in _mappings():
                 yield from self._options(value, _mappings()[key.value])
             if key.value not in _switches():
@@ -99,10 +110,36 @@ class _Walk:
         told = {key.value.lower(): value for key, value in entries(node) if isinstance(value, ScalarNode)}
         if "name" in told and _NAME.fullmatch(told["name"].value):
             yield Variable(self.tree.scalar(told["name"]), self._value(told["value"]) if "value" in told else None)
+        if "path" in told and "content" in told:
+            yield from self._embedded(told["path"].value, told["content"])
         if "path" in told and "port" in told:
             yield Probe(self.tree.scalar(told["path"]), told["port"].value)
         if "repository" in told and "tag" in told:
             yield from parts(self.tree.scalar(told["repository"]), self.tree.scalar(told["tag"]))
+
+    def _request(self, node: Node) -> Iterator[ShellCommand]:
+        """A request of a collection, as the words of a command that would make it."""
+        given = {key.value: value for key, value in entries(node)}
+        for name, inner in ((_URL, "raw"), ("body", "raw"), ("auth", "type")):
+            if isinstance(given.get(name), MappingNode):
+                given[name] = {key.value: value for key, value in entries(given[name])}.get(inner, given[name])
+        words = [given.get(name) for name in ("method", _URL, "body")]
+        found = [self.tree.scalar(word) for word in words if isinstance(word, ScalarNode)]
+        if isinstance(auth := given.get("auth"), ScalarNode):
+            text = self.tree.scalar(auth)
+            found.append(Text(f"Authorization: {text.value.title()}", text.start, text.end, (), False))
+        for header in getattr(given.get("header"), "value", ()):
+            told = {key.value: value for key, value in entries(header) if isinstance(value, ScalarNode)}
+            if {"key", "value"} <= told.keys():
+                text = self.tree.scalar(told["value"])
+                found.append(Text(f"{told['key'].value}: {text.value}", text.start, text.end, (), False))
+        if isinstance(given.get(_URL), ScalarNode):
+            yield ShellCommand(tuple(found))
+
+    def _embedded(self, name: str, node: ScalarNode) -> Iterator[Found]:
+        """A file that is written out in a scalar."""
+        if embedded.kind_of(name, text := self.tree.scalar(node)):
+            yield from embedded.read(name, text)  # type: ignore[misc]
 
     def _items(self, node: SequenceNode) -> Iterator[Variable]:
         """``- NAME=value`` and ``- NAME``."""
@@ -143,29 +180,29 @@ class _Walk:
     def _argv(self, node: Node) -> Iterator[Variable | ShellCommand]:
         """A command as text for a shell, or as a list of words."""
         if isinstance(node, ScalarNode):
-            for found in read_text(self.tree.scalar(node), self.scene.source.text):
+            for found in read_text(self.tree.scalar(node), self.page.source.text):
                 yield replace(found, entry=True) if isinstance(found, ShellCommand) else found
         elif isinstance(node, SequenceNode) and id(node) not in self.seen:
             words = [self.tree.scalar(item) if isinstance(item, ScalarNode) else None for item in node.value]
             if words and words[0] is not None and words[0].value in _NOT_RUN:
                 kind = words.pop(0)
                 if kind is not None and kind.value == "CMD-SHELL" and words and words[0] is not None:
-                    yield from read_text(words[0], self.scene.source.text)
+                    yield from read_text(words[0], self.page.source.text)
                     return
             flag = next(
                 (word for word in words[:1] if word is not None and word.value in ("-c", "-ec", "-lc")), None
             )
             if flag is not None and len(words) > 1 and words[1] is not None:
-                yield from read_text(words[1], self.scene.source.text)  # the shell is the entrypoint
+                yield from read_text(words[1], self.page.source.text)  # the shell is the entrypoint
             else:
-                yield from commands(words, self.scene.source.text, entry=True)
+                yield from commands(words, self.page.source.text, entry=True)
 
     def _script(self, node: Node) -> Iterator[Variable | ShellCommand]:
         """Shell text, or a list of its lines."""
         nodes = node.value if isinstance(node, SequenceNode) and id(node) not in self.seen else [node]
         for item in nodes:
             if isinstance(item, ScalarNode):
-                yield from read_text(self.tree.scalar(item), self.scene.source.text)
+                yield from read_text(self.tree.scalar(item), self.page.source.text)
             elif isinstance(item, SequenceNode):
                 yield from self._script(item)
 
@@ -176,7 +213,7 @@ class _Walk:
                 text = self.tree.scalar(key)
                 at = text.value.index(separator)
                 section, name = text.value[:at], text.part(at + len(separator), len(text.value))
-                yield Option(section, name, self._value(value), _joined(self.scene, text, separator))
+                yield Option(section, name, self._value(value), _joined(self.page, text, separator))
             elif not separator:
                 yield from self._section(node, key, value)
 
@@ -185,17 +222,17 @@ class _Walk:
         for name, inner in entries(value):
             if isinstance(inner, ScalarNode) and isinstance(value, MappingNode) and isinstance(node, MappingNode):
                 entry = self._entry(value, name, inner)
-                move = Entry(self.scene, self.tree, node, value, name, inner).move
+                move = Entry(self.page, self.tree, node, value, name, inner).move
                 yield Option(key.value, self.tree.scalar(name), self._value(inner), move, entry, names)
 
 
-def _joined(scene: Scene, text: Text, separator: str) -> Mover:
+def _joined(page: Page, text: Text, separator: str) -> Mover:
     """Writes an option whose section stands in its name."""
 
     def move(section: str, option: str, edits: tuple[Edit, ...]) -> Moved:
         if not text.editable:
             return "its name is not written in one piece"
-        return (text.edit(scene.document.name, f"{section}{separator}{option}"), *edits)
+        return (text.edit(page.document.name, f"{section}{separator}{option}"), *edits)
 
     return move
 
@@ -204,6 +241,12 @@ def _joined(scene: Scene, text: Text, separator: str) -> Mover:
 def _switches() -> frozenset[str]:
     """Keys whose entries only look like variables."""
     return frozenset(row["key"] for row in lookup("switch_keys"))
+
+
+@cache
+def _packages() -> frozenset[str]:
+    """Keys whose entries are packages with the versions that are asked for."""
+    return frozenset(row["key"] for row in lookup("requirement_mappings"))
 
 
 @cache

@@ -17,7 +17,7 @@ try:
 except ImportError:  # PyYAML built without libyaml: the same nodes, ten times slower
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
-__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "Tree", "entries", "parse"]
+__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "Tree", "composed", "entries", "parse"]
 # A template's statement on lines for itself, and an expression inside of one.
 _STATEMENT = re.compile(r"(?m)^[ \t]*(?:\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}|\{%.*?%\}|\{#.*?#\})[ \t]*$")
 _EXPRESSION = re.compile(r"(?s)\{\{.*?\}\}|\{%.*?%\}")
@@ -44,19 +44,20 @@ def parse(source: Source) -> Tree:
     """The nodes of a YAML file. Raises `Unreadable`, and `ToRender` for what has to be rendered first."""
     text = source.text
     try:
-        return Tree(_composed(text), text)
+        return Tree(composed(text), text)
     except YAMLError as error:
         if "{{" not in text and "{%" not in text:
             raise _explained(error) from error
     except RecursionError as error:
         raise Unreadable("it is nested too deeply", "exclude it") from error
     try:
-        return Tree(_composed(_looked_past(text)), text)
+        return Tree(composed(_looked_past(text)), text)
     except (YAMLError, RecursionError) as error:
         raise ToRender("a template that is no YAML before it is rendered: check what it is rendered to") from error
 
 
-def _composed(text: str) -> tuple[Node, ...]:
+def composed(text: str) -> tuple[Node, ...]:
+    """The nodes of all documents of a YAML text. Raises `YAMLError`."""
     return tuple(node for node in compose_all(text, Loader) if node is not None)
 
 

@@ -19,11 +19,15 @@ CODE = frozenset({PYTHON, NOTEBOOK})  # what is read as Python
 _FORMS = ("name", "prefix", "suffix", "around")
 LARGEST = 2_000_000  # bytes: parsers of structured text take about a second for that much
 _ALWAYS = frozenset({"ini", "loadlist"})  # their names say what they are about
-UNREAD = frozenset({"terraform"})  # what is only counted
+UNREAD = frozenset({"jenkins"})  # what is only counted
 READERS = {
+    "cron": "cron",
     "dockerfile": "dockerfile",
     "env": "environment",
+    "hcl": "hcl",
+    "http": "httpfile",
     "ini": "ini",
+    "json": "jsons",
     "loadlist": "loadlists",
     "makefile": "makefile",
     "requirements": "requirements",

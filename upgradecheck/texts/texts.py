@@ -76,6 +76,17 @@ def joined(parts: Iterable[Text]) -> Text:
     return Text(value, found[0].start, found[-1].end, offsets)
 
 
+def within(around: Text, inner: Text) -> Text:
+    """A text that has its places in the value of another one, with its places in the document."""
+    if not (around.exact and inner.exact):
+        place = around.part(inner.start, inner.end)
+        return Text(inner.value, place.start, place.end, (), False)
+    part = around.part(inner.start, inner.end)
+    if not inner.offsets:
+        return part
+    return Text(inner.value, part.start, part.end, tuple(around.place(at) for at in inner.offsets))
+
+
 def aligned(text: str, start: int, end: int, value: str) -> Text:
     """What a parser made of ``text[start:end]``, with the places of its characters.
 
