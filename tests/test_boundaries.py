@@ -35,6 +35,7 @@ LAYERS = (
         "routes",
         "texts",
         "notebook",
+        "page",
         "standpoint",
         "packages",
         "borrowed",

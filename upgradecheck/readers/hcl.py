@@ -37,7 +37,7 @@ def parse(source: Source) -> Tree:
     data = source.text.encode("utf-8", "surrogatepass")
     root = Parser(_language()).parse(data).root_node
     if root.has_error:
-        line = max(node.start_point[0] + 1 for node in _all(root) if node.is_error or node.is_missing)
+        line = next((n.start_point[0] + 1 for n in _all(root) if n.parent and (n.is_error or n.is_missing)), 1)
         raise Unreadable(f"line {line} is no valid HCL", "correct it, or exclude it", line)
     work = _Work(source.text, data)
     bodies = [child for child in root.named_children if child.type == "body"]
