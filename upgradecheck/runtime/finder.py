@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from upgradecheck.runtime import sdk
+from upgradecheck.runtime import dialect, sdk
 from upgradecheck.runtime.sdk.walls import BLOCKED
 from upgradecheck.runtime.standins import StandIns
 from upgradecheck.runtime.unmodelled import NotModelled
@@ -154,6 +154,6 @@ def install(tables: Path) -> Finder:
     """From now on, in this process, ``airflow`` is ours."""
     for name in [name for name in sys.modules if name == "airflow" or name.startswith("airflow.")]:
         del sys.modules[name]
-    finder = Finder(Surface(tables), StandIns(tables))
+    finder = Finder(dialect.current().surface(Surface, tables), StandIns(tables))
     sys.meta_path.insert(0, finder)
     return finder

@@ -18,7 +18,7 @@ from upgradecheck.runtime.tables import Table
 
 
 class Schedule(Struct, frozen=True):
-    """A timetable: its class in Airflow and what that class is made of."""
+    """A timetable: its class in Airflow and what that class is made of. ``release``: whose, where not 3.3.2's."""
 
     name: str = "NullTimetable"
     expression: str = ""
@@ -31,6 +31,7 @@ class Schedule(Struct, frozen=True):
     condition: dict[str, Any] | None = None
     run_offset: int = 0
     key_format: str = ""
+    release: str = ""
 
     @property
     def can_be_scheduled(self) -> bool:

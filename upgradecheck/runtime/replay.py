@@ -38,6 +38,7 @@ class Options(Struct, frozen=True):
     to_date: datetime | None = None
     runs: int | None = None
     tables: str = ""
+    dialect: str = ""
 
 
 class RefusedRun(Struct, frozen=True):
@@ -159,6 +160,7 @@ def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, e
                 variables=options.plan.variables,
                 connections=options.plan.connections,
                 roots=(str(root), *_plugins(root)),
+                dialect=options.dialect,
             )
             begun.append(File(setting))
         for file in begun:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.runtime import serde
+from upgradecheck.runtime import dialect, serde
 from upgradecheck.runtime.lenses import AnyLens, Fixed, Joined, Of, Zipped
 from upgradecheck.runtime.model import Dag, Group, Schedule, Task
 from upgradecheck.runtime.sdk import timetable as tt
@@ -90,7 +90,7 @@ def schedule(timetable: Any) -> Schedule:
         raise KeyError("_summary")
     if getattr(tt, name, None) is not type(timetable):
         raise SerializationError(f"Timetable class '{serde.qualname(timetable)}' is not registered")
-    fields: dict[str, Any] = {"name": name}
+    fields: dict[str, Any] = {"name": name, "release": dialect.current().release}
     if isinstance(timetable, tt._Cron):
         fields.update(expression=timetable.expression, timezone=zone(timetable.timezone))
     if isinstance(timetable, tt._Delta):

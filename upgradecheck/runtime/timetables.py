@@ -150,7 +150,7 @@ def _interval(schedule: Schedule, last: Upcoming | None, within: Restriction, at
     ticks, now = steps(schedule), utc(at)
     earliest = utc(within.earliest) if within.earliest else None
     if not within.catchup:
-        earliest = _latest_start(ticks, now, earliest)
+        earliest = latest_start(ticks, now, earliest)
     elif earliest is not None:
         earliest = ticks.at_or_after(earliest)
     if last is None or last.end is None or last.start is None:
@@ -168,12 +168,16 @@ def _interval(schedule: Schedule, last: Upcoming | None, within: Restriction, at
     return Upcoming(start, start, end, end)
 
 
-def _latest_start(ticks: Steps, now: pendulum.DateTime, earliest: Any) -> pendulum.DateTime:
+def latest_start(ticks: Steps, now: pendulum.DateTime, earliest: Any) -> pendulum.DateTime:
+    """Without catchup: where the latest whole interval begins, or the first one that is to come."""
     if isinstance(ticks, Span):
         start = ticks.before(ticks.floor(now, earliest or now))
         return max(start, earliest) if earliest else start
     last = ticks.before(now)
-    start = last if ticks.after(last) == now else ticks.before(last)
+    following = ticks.after(last)
+    if following < now:  # half an hour that comes twice: Airflow fails an assertion, and makes no run
+        raise ValueError("next schedule shouldn't be earlier")
+    start = last if following == now else ticks.before(last)
     return max(start, ticks.at_or_after(earliest)) if earliest else start
 
 
@@ -193,11 +197,20 @@ NEXT: dict[str, Callable[[Schedule, Upcoming | None, Restriction, datetime], Upc
 }
 
 
+def table(release: str) -> dict[str, Callable[[Schedule, Upcoming | None, Restriction, datetime], Upcoming | None]]:
+    """The rows of 3.3.2, or those of the release that a schedule was read by."""
+    if not release:
+        return NEXT
+    from upgradecheck.runtime.earlier import timetables as earlier
+
+    return earlier.NEXT
+
+
 def next_run(schedule: Schedule, last: Upcoming | None, within: Restriction, now: datetime) -> Upcoming | None:
     """The next run that the schedule makes by itself after ``last``, looked at ``now``; None: none."""
     chosen = schedule.inner or schedule
     try:
-        return NEXT[chosen.name](chosen, last, within, now)
+        return table(schedule.release)[chosen.name](chosen, last, within, now)
     except Exception:  # a date out of range, a span of no length: Airflow logs it, and there is no next run
         return None
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.runtime import loader, task_api
+from upgradecheck.runtime import dialect, loader, task_api
 from upgradecheck.runtime.current import Door, door_of
 from upgradecheck.runtime.guard import guard, trusted
 from upgradecheck.runtime.sdk import connection, variable
@@ -41,6 +41,7 @@ class Setting(msgspec.Struct, frozen=True):
     variables: dict[str, str] = {}
     connections: dict[str, str] = {}
     roots: tuple[str, ...] = ()
+    dialect: str = ""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -116,6 +117,10 @@ def _isolate(setting: Setting) -> None:
     """A folder of its own, no output, ``airflow`` is ours, the guard is up."""
     from upgradecheck.runtime import finder
 
+    if setting.dialect:
+        from upgradecheck.runtime.earlier.dialects import DIALECTS
+
+        dialect.choose(DIALECTS[setting.dialect](Path(setting.tables)))
     os.chdir(setting.folder)
     os.environ.update(
         AIRFLOW_HOME=setting.folder, TMPDIR=setting.folder, AIRFLOW__CORE__DAGS_FOLDER=setting.roots[0]

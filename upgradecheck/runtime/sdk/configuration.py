@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from upgradecheck.runtime import dialect
 from upgradecheck.runtime.sdk.exceptions import AirflowConfigException
 
 HOME = "airflow.sdk.configuration"
@@ -51,8 +52,9 @@ class Configuration:
         name = f"AIRFLOW__{section.replace('.', '_').replace('-', '_').upper()}__{key.upper()}"
         if name in os.environ:
             return os.environ[name]
-        if (section, key) in DEFAULTS:
-            return DEFAULTS[section, key]
+        defaults = DEFAULTS | dialect.current().options
+        if (section, key) in defaults:
+            return defaults[section, key]
         if "fallback" in kwargs:
             return kwargs["fallback"]
         raise AirflowConfigException(f"section/key [{section}/{key}] not found in config")

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 import pendulum
 
+from upgradecheck.runtime import dialect
 from upgradecheck.runtime.sdk import timezone
 from upgradecheck.runtime.sdk.assets import AssetAll, BaseAsset
 from upgradecheck.runtime.sdk.configuration import conf
@@ -75,6 +76,7 @@ class DAG(Graph):
     """Tasks, and when they run."""
 
     def __init__(self, dag_id: str, *more: Any, **given: Any) -> None:
+        more, given = dialect.current().dag_arguments(more, given)
         if more:
             keywords = f" positional arguments (and {len(given)} keyword-only argument{'s' * (len(given) != 1)})"
             said = f"{2 + len(more)}{keywords if given else ''} were given"

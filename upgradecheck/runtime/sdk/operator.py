@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from upgradecheck.runtime import dialect
 from upgradecheck.runtime.current import in_task
 from upgradecheck.runtime.sdk import defaults, timezone
 from upgradecheck.runtime.sdk.abstract import AbstractOperator
@@ -47,7 +48,10 @@ class BaseOperator(AbstractOperator, metaclass=BaseOperatorMeta):
 
     def __init__(self, *, task_id: str, **kwargs: Any) -> None:
         kwargs.pop("_airflow_mapped_validation_only", None)
+        spoken = dialect.current()
+        kwargs = spoken.task_arguments(set(ARGUMENTS), kwargs)
         unknown = {name: kwargs.pop(name) for name in list(kwargs) if name not in ARGUMENTS}
+        unknown = spoken.unknown_arguments(getattr(self, "_modelled", True), unknown)
         self._set({**ARGUMENTS, "task_id": task_id, **kwargs}, unknown)
 
     __init__.__signature__ = base_signature()  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from abc import ABCMeta
 from datetime import timedelta
 from typing import Any
 
+from upgradecheck.runtime import dialect
 from upgradecheck.runtime.sdk import defaults
 from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
 from upgradecheck.runtime.sdk.enums import WeightRule
@@ -133,6 +134,7 @@ class BaseOperatorMeta(ABCMeta):
             for name in signature.parameters:
                 if name not in kwargs and name in default_args:
                     kwargs[name] = default_args[name]
+            kwargs = dialect.current().task_arguments(names, kwargs)
             _complete(required, kwargs)
             if params:
                 kwargs["params"] = params

@@ -1,0 +1,22 @@
+"""Functions of 2.11 that files call while they are loaded, and that nothing took the place of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from upgradecheck.runtime.sdk import timezone
+from upgradecheck.runtime.sdk.timetable import PRESETS
+
+
+def days_ago(n: int, hour: int = 0, minute: int = 0, second: int = 0, microsecond: int = 0) -> Any:
+    """That day, in UTC."""
+    today = timezone.utcnow().replace(hour=hour, minute=minute, second=second, microsecond=microsecond)
+    return today - timedelta(days=n)
+
+
+OBJECTS: dict[str, Any] = {
+    "airflow.utils.dates.days_ago": days_ago,
+    "airflow.utils.dates.cron_presets": PRESETS,
+    "airflow.utils.dates.timezone": timezone,
+}
