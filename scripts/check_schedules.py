@@ -2,10 +2,10 @@
 
     python scripts/check_schedules.py --python AIRFLOW_2_11_2_PYTHON [--record]
 
-Each DAG of ``tests/fixtures/against/schedules.py`` is looked at from several moments (changes of the clock, leap days,
-ends of months and years); each time the next runs are worked out, one after the other. ``--record`` writes a part of
-what real Airflow says to ``schedules.2.11.json``, which ``tests/test_against.py`` reads. The interpreter needs
-``time-machine`` (a folder of PYTHONPATH will do).
+Each DAG of ``tests/fixtures/against/schedules.py`` is looked at from several moments (changes of the clock, leap
+days, ends of months and years); each time the next runs are worked out, one after the other. ``--record`` writes a
+part of what real Airflow says to ``schedules.2.11.json``, which ``tests/test_against.py`` reads. The interpreter
+needs ``time-machine`` (a folder of PYTHONPATH will do).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.facts import own_rules
+from upgradecheck.rulebook.facts import own_rules
 from upgradecheck.runtime.plan import Plan, read
 from upgradecheck.runtime.replay import Options
 from upgradecheck.runtime.replay import replay as replayed
@@ -41,7 +41,7 @@ MOMENTS = (
     "2026-11-01T05:30:00+00:00",
     "2026-12-31T23:45:00+00:00",
 )
-EVERY = 37  # of the rows that are recorded: a part that a test has time for
+EVERY = 149  # of the rows that are recorded: a part that a test has time for
 
 INSIDE = r"""
 import json, os, sys
@@ -131,7 +131,8 @@ def main() -> None:
     differing = [key for key, value in expected.items() if got.get(key) != value]
     for key in differing[:20]:
         print("DIFFERS", *key, "real", expected[key], "model", got.get(key))
-    print(f"{len(expected)} checks, {len(expected) - len(differing)} equal, {len(got.keys() - expected.keys())} too many")
+    more = len(got.keys() - expected.keys())
+    print(f"{len(expected)} checks, {len(expected) - len(differing)} equal, {more} too many")
     if given.record:
         part = [[*key, value] for number, (key, value) in enumerate(expected.items()) if number % EVERY == 0]
         lines = ",\n".join(json.dumps(row) for row in part)

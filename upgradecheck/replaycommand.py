@@ -50,7 +50,11 @@ def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int
             runs=given["runs"],
             tables=str(own_rules() / "tables"),
         )
-        found = document(replay([Path(path) for path in paths], options))
+        files = [Path(path) for path in paths]
+        plain = replay(files, options)
+        found = document(plain)
+        if given["against"]:
+            found["against"] = _compared(files, options, plain, given["against"])
     except PlanError as error:
         raise ConfigError(str(error)) from error
     text = (
@@ -63,6 +67,14 @@ def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int
     else:
         click.echo(text, nl=False)
     return exit_code(found)
+
+
+def _compared(files: list[Path], options: Any, plain: Any, release: str) -> dict[str, Any]:
+    from upgradecheck.runtime.against import RELEASES, compare
+
+    if release not in RELEASES:
+        raise ConfigError(f"--against {release}: replay compares with {', '.join(RELEASES)}")
+    return compare(files, options, plain)
 
 
 def _text(found: dict[str, Any]) -> str:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from upgradecheck.reports.against import lines as against
+
 
 def text(found: dict[str, Any]) -> str:
     """The report."""
@@ -21,6 +23,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield from _dag(dag_id, dag, found["stand_ins"].get(dag_id, []))
     for dag_id, info in sorted(found.get("next_runs", {}).items()):
         yield from _schedule(dag_id, info)
+    if "against" in found:
+        yield from against(found["against"])
     if found.get("stuck"):
         yield f"stopped: {found['stuck']}"
     yield _summary(found)

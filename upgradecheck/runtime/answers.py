@@ -61,6 +61,9 @@ def _xcom(world: World, ti: TaskInstance, asked: questions.GetXCom) -> Any:
 
 
 def _xcoms(world: World, ti: TaskInstance, asked: questions.GetXComs) -> Any:
+    if asked.task_id is None:
+        table = world.xcoms.get((asked.dag_id, asked.run_id), {})
+        return [stored.value for (_, _, name), stored in reversed(table.items()) if name == asked.key]
     found: list[tuple[int, Stored]] = []
     for key in _prior(world, asked.dag_id, asked.run_id, asked.include_prior_dates):
         here = [
@@ -169,7 +172,7 @@ def _previous_success(world: World, ti: TaskInstance, asked: Any) -> Any:
     found = _previous(world, ti.dag_id, run.logical_date, "success") if run.logical_date else None
     if found is None:
         return None
-    dates = {"start_date": found.start_date, "end_date": found.end_date}
+    dates = {"start_date": found.start_date, "end_date": found.end_date, "logical_date": found.logical_date}
     return {**dates, "data_interval_start": found.start, "data_interval_end": found.end}
 
 

@@ -7,10 +7,13 @@ from typing import Any
 
 
 class Dialect:
-    """What a release takes, and what it makes of what is left out. This one changes nothing: it is that of 3.3.2."""
+    """What a release takes, and what it makes of what is left out. This one changes nothing: it is 3.3.2's."""
 
     release = ""
-    options: dict[tuple[str, str], str] = {}
+    context_keys: frozenset[str] = frozenset()  # more of them than 3.3.2 has
+
+    def __init__(self) -> None:
+        self.options: dict[tuple[str, str], str] = {}  # defaults of the configuration that are others
 
     def surface(self, surface: type, tables: Any) -> Any:
         """What can be imported."""
@@ -27,6 +30,18 @@ class Dialect:
     def unknown_arguments(self, modelled: bool, unknown: dict[str, Any]) -> dict[str, Any]:
         """Those of the arguments that no parameter takes which are an error."""
         return unknown
+
+    def records(self) -> tuple[Any, Any]:
+        """The classes of ``ti`` and ``dag_run``."""
+        from upgradecheck.runtime.instance import Instance, RunRecord
+
+        return Instance, RunRecord
+
+    def context(self, ti: Any, run: Any) -> dict[str, Any]:
+        """The context of a task instance."""
+        from upgradecheck.runtime.context import build
+
+        return build(ti, run)
 
 
 class _Chosen:

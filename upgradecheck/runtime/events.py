@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from upgradecheck.runtime.model import Dag
+from upgradecheck.runtime.model import Dag, Upcoming
 from upgradecheck.runtime.task_api import End, Request
 
 
@@ -24,10 +24,12 @@ class Parsed(Struct, frozen=True):
 
 
 class Unpause(Struct, frozen=True):
-    """A person switched a DAG on. ``runs``: the schedule makes so many, then no more."""
+    """A person switched a DAG on. ``runs``: the schedule makes so many, then no more. ``last``: what it made
+    before."""
 
     dag_id: str
     runs: int | None = None
+    last: Upcoming | None = None
 
 
 class AskRun(Struct, frozen=True):

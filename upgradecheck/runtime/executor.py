@@ -110,6 +110,7 @@ class Executor:
             "next_kwargs": ti.next_kwargs,
             "clear": clear,
             "execute": self.settings.execute,
+            "survey": self.settings.survey,
             "result": given,
         }
         return Job("task", self.tickets, now, {**startup, **more})

@@ -31,7 +31,8 @@ class RunRecord:
         self.data_interval_start, self.data_interval_end = _date(stored["start"]), _date(stored["end"])
         self.start_date, self.end_date = _date(stored["start_date"]), _date(stored["end_date"])
         self.clear_number, self.conf = stored["clear_number"], stored["conf"]
-        self.run_type, self.state = DagRunType(stored["run_type"]), DagRunState(stored["state"])
+        self.run_type: Any = DagRunType(stored["run_type"])
+        self.state = DagRunState(stored["state"])
         self.triggering_user_name: str | None = None
         self.consumed_asset_events: list[Any] = []
         self.partition_key: str | None = stored["partition_key"]

@@ -23,11 +23,11 @@ class GetXCom(Message, frozen=True):
 
 
 class GetXComs(Message, frozen=True):
-    """All of a task, by map index; ``only``: those of a mapped task."""
+    """All of a task, by map index (``mapped_only``: of a mapped task); without a task of all, the newest first."""
 
     dag_id: str
     run_id: str
-    task_id: str
+    task_id: str | None
     key: str
     include_prior_dates: bool = False
     mapped_only: bool = False

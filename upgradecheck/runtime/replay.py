@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from multiprocessing.connection import Listener
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from upgradecheck.runtime import events, runs
+from upgradecheck.runtime import assets, events, runs
 from upgradecheck.runtime.executor import Executor
 from upgradecheck.runtime.files import File
 from upgradecheck.runtime.loader import Loaded
-from upgradecheck.runtime.model import Failure, Run, TaskInstance, World
+from upgradecheck.runtime.model import Dag, Failure, Run, TaskInstance, Upcoming, World
 from upgradecheck.runtime.plan import Plan, PlanError, parsed
 from upgradecheck.runtime.simulation import Simulation, Stuck
 from upgradecheck.runtime.states import RUN_DONE
@@ -25,6 +26,17 @@ from upgradecheck.runtime.worker import Setting
 
 DEFAULT_DATE = datetime(2026, 1, 5, tzinfo=timezone.utc)
 AT_ONCE = 8
+
+
+class Survey(Struct, frozen=True):
+    """For a comparison: each DAG goes on after its ``last`` run until ``end``, at most so many ``runs``. Then
+    assets are written, and a person makes runs (``by_hand``: of a DAG, its dates and conf)."""
+
+    end: datetime
+    at: datetime  # of what a person does
+    runs: int
+    last: Callable[[Dag], Upcoming | None]
+    by_hand: Callable[[str, datetime], tuple[tuple[datetime | None, dict[str, Any] | None], ...]]
 
 
 class Options(Struct, frozen=True):
@@ -39,6 +51,7 @@ class Options(Struct, frozen=True):
     runs: int | None = None
     tables: str = ""
     dialect: str = ""
+    survey: Survey | None = None
 
 
 class RefusedRun(Struct, frozen=True):
@@ -64,6 +77,7 @@ class _Settings:
 
     def __init__(self, options: Options, folder: str) -> None:
         self.execute, self.seconds, self.folder = options.execute, options.seconds, folder
+        self.survey = options.survey is not None
         self._results = options.plan.results
 
     def result(self, ti: TaskInstance, run: Run) -> Any:
@@ -176,6 +190,9 @@ def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, e
 def live(simulation: Simulation, options: Options) -> Iterable[RefusedRun]:
     """The plan, from its first run to the last. Raises ``PlanError``, ``Stuck``."""
     plan = options.plan
+    if options.survey is not None:
+        _survey(simulation, options.survey)
+        return
     stack = plan.mode == "stack" or bool(plan.scheduled)
     window = options.from_date is not None or options.to_date is not None or options.runs is not None
     if window and plan.runs is None:
@@ -213,6 +230,25 @@ def _by_schedule(simulation: Simulation, options: Options) -> None:
     for dag_id in list(simulation.world.dags):
         simulation.happen(events.Unpause(dag_id, options.runs))
     simulation.settle(horizon=horizon)
+
+
+def _survey(simulation: Simulation, survey: Survey) -> None:
+    for dag_id, dag in list(simulation.world.dags.items()):
+        simulation.happen(events.Unpause(dag_id, survey.runs, survey.last(dag)))
+    simulation.settle(horizon=survey.end)
+    for dag_id in list(simulation.world.dags):
+        simulation.happen(events.Unpause(dag_id, 0))
+    now = max(survey.at, simulation.world.now)
+    simulation.world = replace(simulation.world, now=now)
+    for name, uri in dict(assets.known(simulation.world)).items():
+        simulation.happen(events.AssetWritten(name, uri))
+    simulation.settle(horizon=now)
+    for dag_id in list(simulation.world.dags):
+        for number, (date, conf) in enumerate(survey.by_hand(dag_id, survey.at)):
+            asked = events.AskRun(dag_id, date, conf, survey.at + timedelta(seconds=number), started=True)
+            with suppress(runs.RunRefused, runs.RunExists):  # params without a value, a date that has a run: no run
+                simulation.happen(asked)
+    simulation.settle(horizon=now)
 
 
 def _one(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[RefusedRun]:

@@ -124,9 +124,22 @@ def _make_of_assets(draft: Draft, dag: Dag) -> None:
     at = max(mine.values())
     name = f"asset_triggered__{at.isoformat()}"
     events = assets.consumed(draft.world, dag, at)
+    run = Run(dag.dag_id, name, "asset_triggered", at, consumed=events)
+    if dag.schedule.release:
+        run = replace(run, run_id=f"dataset_triggered__{at.isoformat()}", **_dates_of_events(draft, events, at))
     with suppress(RunExists):
-        make(draft, Run(dag.dag_id, name, "asset_triggered", at, consumed=events))
+        make(draft, run)
     draft.queue(remove=mine)
+
+
+def _dates_of_events(draft: Draft, numbers: tuple[int, ...], at: datetime) -> dict[str, datetime]:
+    """On 2.x the run has the dates of the runs that wrote its assets (``data_interval_for_events``)."""
+    events = [event for event in draft.world.events if event.number in numbers]
+    sources = [draft.world.runs.get((event.dag_id or "", event.run_id or "")) for event in events]
+    pairs = list(zip(events, sources, strict=True))
+    starts = [run.start if run and run.start else event.timestamp for event, run in pairs]
+    ends = [run.end if run and run.end else event.timestamp for event, run in pairs]
+    return {"logical_date": at, "start": min(starts, default=at), "end": max(ends, default=at)}
 
 
 def start_queued(draft: Draft) -> None:

@@ -238,12 +238,13 @@ def _ask_run(draft: Draft, event: events.AskRun) -> None:
 
     dag = draft.world.dags[event.dag_id]
     after = event.run_after or draft.world.now
-    start = end = None
-    if event.logical_date is not None:
-        start, end = manual_interval(dag.schedule, event.logical_date)
-    name = event.run_id or runs.run_id(event.run_type, event.logical_date, after)
+    date = event.logical_date
+    if date is None and dag.schedule.release:
+        date = after  # on 2.x every run has one
+    start, end = manual_interval(dag.schedule, date) if date is not None else (None, None)
+    name = event.run_id or runs.run_id(event.run_type, date, after)
     conf = event.conf or {}
-    run = Run(dag.dag_id, name, event.run_type, after, event.logical_date, start, end, conf=conf)
+    run = Run(dag.dag_id, name, event.run_type, after, date, start, end, conf=conf)
     run = runs.make(draft, run)
     if event.started:
         draft.run(run, state="running", start_date=draft.world.now)
@@ -261,7 +262,7 @@ def _unpause(draft: Draft, event: events.Unpause) -> None:
         draft.quota(event.dag_id, event.runs)
     dag = draft.world.dags[event.dag_id]
     if dag.schedule.timed:
-        runs.plan_next(draft, dag, None)
+        runs.plan_next(draft, dag, event.last)
 
 
 def _began(draft: Draft, event: events.Began) -> None:

@@ -195,8 +195,13 @@ def _perform(job: Job, setting: Setting, travel: Any) -> int:
 def _task(startup: dict[str, Any]) -> None:
     from upgradecheck.runtime.task_runner import run_task
 
-    task = loader.DAGS[startup["ti"]["dag_id"]].get_task(startup["ti"]["task_id"])
-    run_task(copy.copy(task), startup)
+    task = copy.copy(loader.DAGS[startup["ti"]["dag_id"]].get_task(startup["ti"]["task_id"]))
+    if startup["survey"]:
+        from upgradecheck.runtime.earlier.survey import survey
+
+        survey(task, startup)
+    else:
+        run_task(task, startup)
 
 
 def _trigger(startup: dict[str, Any]) -> None:

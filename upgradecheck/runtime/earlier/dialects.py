@@ -1,4 +1,4 @@
-"""How a file of 2.x is read: names and arguments that 3.3 no longer has, and what 2.11 makes of what is left out."""
+"""How a file of 2.x is read: names and arguments that 3.3 lacks, and what 2.11 makes of what is left out."""
 
 from __future__ import annotations
 
@@ -40,8 +40,11 @@ class Mended(Dialect):
     """Names and arguments of 2.x are taken for what they became; what they mean is as in 3.3."""
 
     def __init__(self, tables: Path) -> None:
+        super().__init__()
         self.dag_names: dict[str, str] = {}
         self.task_names: dict[str, str] = {}
+        gone = _rows(tables.parent / "context_key.csv")
+        self.context_keys = frozenset(row["key"] for row in gone if row["owner"] == "context")
         for stem in ("removed_argument", "renamed_argument"):
             for row in _rows(tables.parent / f"{stem}.csv"):
                 if row["s33"] != "broken" or row["callable"].count(".") < 2:
@@ -85,8 +88,9 @@ class Earlier(Mended):
 
     def __init__(self, tables: Path) -> None:
         super().__init__(tables)
+        keys = _rows(tables / "context_keys.csv")
+        self.keys = frozenset(row["key"] for row in keys if f"context_{RELEASE}" in row["evidence"].split())
         self.left_out: dict[str, str] = {}
-        self.options = {}
         for row in _rows(tables / "earlier_defaults.csv"):
             if row["section"]:
                 self.options[row["section"], row["name"]] = row["value"]
@@ -98,6 +102,19 @@ class Earlier(Mended):
         more, named = super().dag_arguments(more, given)
         named.setdefault("schedule", timedelta(seconds=float(self.left_out["schedule"])))
         return more, named
+
+    def records(self) -> tuple[Any, Any]:
+        """The classes of ``ti`` and ``dag_run``, with the members that they had."""
+        from upgradecheck.runtime.earlier.context import EarlierInstance, EarlierRun
+
+        return EarlierInstance, EarlierRun
+
+    def context(self, ti: Any, run: Any) -> dict[str, Any]:
+        """The keys of 2.11."""
+        from upgradecheck.runtime.earlier.context import dated
+
+        found = super().context(ti, run)
+        return {**{key: value for key, value in found.items() if key in self.keys}, **dated(ti, run)}
 
 
 DIALECTS = {"mended": Mended, RELEASE: Earlier}

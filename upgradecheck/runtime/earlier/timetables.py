@@ -110,10 +110,14 @@ def before(schedule: Schedule, within: Restriction, moment: datetime) -> Upcomin
 def _jumped(schedule: Schedule, first: Upcoming, moment: datetime) -> Upcoming:
     """A run of the schedule not long before the moment: nobody counts the minutes of five years."""
     ticks = steps(schedule)
-    if first.start is None or first.end is None or isinstance(ticks, Span) and not isinstance(ticks.delta, timedelta):
+    if first.start is None or first.end is None:
         return first
     if isinstance(ticks, Span):
-        ahead = max((moment - first.run_after) // ticks.delta - 2, 0) * ticks.delta
+        if not isinstance(ticks.delta, timedelta):  # months: there are not that many
+            return first
+        seconds = ticks.delta.total_seconds()
+        whole = max((moment.timestamp() - first.run_after.timestamp()) // seconds - 2, 0)
+        ahead = timedelta(seconds=whole * seconds)
         start, end = utc(first.start + ahead), utc(first.end + ahead)
     else:
         end = max(ticks.before(ticks.before(utc(moment))), utc(first.end))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from upgradecheck.runtime import dialect
 from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
 from upgradecheck.runtime.sdk.names import KNOWN_CONTEXT_KEYS
 from upgradecheck.runtime.sdk.operator import BaseOperator
@@ -35,12 +36,13 @@ def get_unique_task_id(task_id: str, dag: Any = None, task_group: Any = None) ->
 def bindable(function: Any) -> tuple[inspect.Signature, set[str]]:
     """The signature with defaults for what the context gives; and what got one for the sake of the order alone."""
     signature = inspect.signature(function)
+    known = KNOWN_CONTEXT_KEYS | dialect.current().context_keys
     for parameter in signature.parameters.values():
-        if parameter.name in KNOWN_CONTEXT_KEYS and parameter.default not in (None, EMPTY):
+        if parameter.name in known and parameter.default not in (None, EMPTY):
             raise ValueError(f"Context key parameter {parameter.name} can't have a default other than None")
     parameters, filled, defaulted = [], set(), False
     for parameter in signature.parameters.values():
-        if parameter.name in KNOWN_CONTEXT_KEYS:
+        if parameter.name in known:
             parameter = parameter.replace(default=None)
         elif parameter.kind in POSITIONAL and parameter.default is EMPTY and defaulted:
             parameter = parameter.replace(default=None)
