@@ -62,8 +62,8 @@ def _xcom(world: World, ti: TaskInstance, asked: questions.GetXCom) -> Any:
 
 def _xcoms(world: World, ti: TaskInstance, asked: questions.GetXComs) -> Any:
     if asked.task_id is None:
-        table = world.xcoms.get((asked.dag_id, asked.run_id), {})
-        return [stored.value for (_, _, name), stored in reversed(table.items()) if name == asked.key]
+        table = list(world.stored((asked.dag_id, asked.run_id)).items())
+        return [stored.value for (_, _, name), stored in reversed(table) if name == asked.key]
     found: list[tuple[int, Stored]] = []
     for key in _prior(world, asked.dag_id, asked.run_id, asked.include_prior_dates):
         here = [

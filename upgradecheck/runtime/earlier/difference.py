@@ -168,10 +168,10 @@ def templates(found: Iterable[Pair], before: World, after: World) -> tuple[Templ
 
 
 def _instances(pair: Pair, before: World, after: World) -> Iterator[tuple[TaskInstance, TaskInstance]]:
-    others = after.instances.get(pair.after.key, {})
-    for at, ti in before.instances.get(pair.before.key, {}).items():
-        if at in others and ti.rendered and others[at].rendered:
-            yield ti, others[at]
+    for ti in before.instances[pair.before.key].values():
+        other = after.instance(pair.after, *ti.at)
+        if other is not None and ti.rendered and other.rendered:
+            yield ti, other
 
 
 def _told(ti: TaskInstance, part: str) -> dict[str, Any]:
