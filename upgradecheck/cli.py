@@ -75,6 +75,7 @@ def cli() -> None:
 @click.option("--fix", is_flag=True, help="Write safe fixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: unsafe fixes too.")
 @click.option("--diff", is_flag=True, help="Show fixes, write nothing.")
+@click.option("--verify", is_flag=True, help="With --fix: load DAGs before and after, roll back what changed them.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), default=None, help="Exit with 1 at this severity. [error]")
 @click.option("--rules", "rule_packs", multiple=True, metavar="DIR", help="A further rule pack.")
 @click.option("--stdin-filename", default="", metavar="NAME", help="With '-': what the text is called.")
@@ -165,9 +166,9 @@ def explain(rule: str, rule_packs: tuple[str, ...]) -> None:
 @click.pass_context
 def replay(ctx: click.Context, /, **given: Any) -> None:
     """Load each DAG and run it in virtual time: does it load, which runs, which states, what raises."""
-    from upgradecheck import replaycommand
+    from upgradecheck.proof import replaying
 
-    ctx.exit(replaycommand.perform(**given))
+    ctx.exit(replaying.perform(**given))
 
 
 @cli.command("new-rule", short_help="Write the stub of a new rule.")

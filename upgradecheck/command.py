@@ -84,8 +84,13 @@ def _note(report: Report, asked: CommandLine) -> None:
 def _run(asked: CommandLine, options: Options) -> Report:
     from upgradecheck.run import run
 
+    proof = None
+    if asked.verify:
+        from upgradecheck.proof import verifier
+
+        proof = verifier()
     with _progress(asked) as progress:
-        return run(options, progress)
+        return run(options, progress, proof)
 
 
 def _stdin(asked: CommandLine, options: Options) -> tuple[Report, bytes | None]:

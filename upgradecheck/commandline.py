@@ -29,6 +29,7 @@ class CommandLine(Struct, frozen=True):
     fix: bool
     unsafe_fixes: bool
     diff: bool
+    verify: bool
     fail_on: str | None
     rule_packs: tuple[str, ...]
     stdin_filename: str
@@ -49,6 +50,10 @@ class CommandLine(Struct, frozen=True):
         """What the run needs to know. Raises `ConfigError` for options that contradict each other."""
         if self.unsafe_fixes and not (self.fix or self.diff):
             raise ConfigError("--unsafe-fixes goes with --fix or --diff")
+        if self.verify and (self.diff or not self.fix):
+            raise ConfigError("--verify goes with --fix, without --diff: it looks at what was written")
+        if self.verify and "-" in self.paths:
+            raise ConfigError("--verify goes with files, not with '-' (standard input)")
         if self.stdin_filename and self.paths != ("-",):
             raise ConfigError("--stdin-filename goes with '-' as the only path")
         if "-" in self.paths and len(self.paths) > 1:

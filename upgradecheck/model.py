@@ -279,6 +279,14 @@ class Crashed(Struct, frozen=True):
 Outcome = Checked | Passed | Skipped | Unparsable | Crashed
 
 
+class Verdict(Struct, frozen=True):
+    """What ``--verify`` says of a DAG file that loads what was fixed; what changed, or why that is not known."""
+
+    document: str
+    state: Literal["same", "changed", "not_compared"]
+    reason: str = ""
+
+
 class Fixed(Struct, frozen=True):
     """What ``--fix`` did to one document: how many findings it resolved, and the texts before and after."""
 

@@ -25,6 +25,7 @@ from upgradecheck.model import (
     Skipped,
     Suppressed,
     Unparsable,
+    Verdict,
 )
 from upgradecheck.readings import Reading, added, readings
 
@@ -51,6 +52,7 @@ class Report(Struct, frozen=True):
     not_written: tuple[tuple[str, str], ...] = ()  # (document, why a fix could not be written)
     fixable: int = 0  # among the findings: those that --fix would resolve
     fixable_unsafe: int = 0
+    verdicts: tuple[Verdict, ...] = ()  # of DAG files that load what was fixed, where --verify looked at them
     notes: tuple[str, ...] = ()
     advice: str = ""  # what to do before anything else
     suppressed: tuple[Suppressed, ...] = ()  # sorted by place, like the findings
@@ -76,6 +78,7 @@ class Report(Struct, frozen=True):
             or (isinstance(o, Unparsable) and o.finding.fingerprint not in known)
             or (isinstance(o, Skipped) and o.unchecked)
         ]
+        bad += [verdict.document for verdict in self.verdicts if verdict.state == "not_compared"]
         return (*bad, *(document for document, _ in self.not_written))
 
     @property
@@ -125,6 +128,7 @@ def merged(reports: Sequence[Report]) -> Report:
             outcomes=(*first.outcomes, *other.outcomes),
             fixed=(*first.fixed, *other.fixed),
             not_written=(*first.not_written, *other.not_written),
+            verdicts=(*first.verdicts, *other.verdicts),
             fixable=first.fixable + other.fixable,
             fixable_unsafe=first.fixable_unsafe + other.fixable_unsafe,
             notes=(*first.notes, *other.notes),

@@ -19,12 +19,18 @@ from upgradecheck.target import Versions, settle, versions
 
 if TYPE_CHECKING:
     from upgradecheck.readiness.readiness import Readiness
+    from upgradecheck.verification import Proof
 
 NO_ADDRESS = "no metadata database was named: by --metadata-db or UPGRADECHECK_METADATA_DB"
 
 
-def run(options: Options, progress: Progress = lambda stage, done, total: None) -> Report:
-    """Check what the options ask for. Raises `ConfigError`, `facts.RuleError`."""
+def run(
+    options: Options, progress: Progress = lambda stage, done, total: None, proof: Proof | None = None
+) -> Report:
+    """Check what the options ask for. Raises `ConfigError`, `facts.RuleError`.
+
+    ``proof``: what reads the DAGs before and after a fix; without it fixes are written and not verified.
+    """
     trees = discover(options)
     if options.staged or options.changed_since:
         from upgradecheck.changes import narrow
@@ -34,7 +40,7 @@ def run(options: Options, progress: Progress = lambda stage, done, total: None) 
         require_entries(trees, options)
     for tree in trees[1:]:  # it is one database, whose findings one project tells
         tree.options = replace(tree.options, metadata_db="", beside=False)
-    return merged([check_tree(tree, progress) for tree in trees])
+    return merged([check_tree(tree, progress, proof) for tree in trees])
 
 
 def run_text(options: Options, data: bytes, name: str) -> tuple[Report, bytes]:
@@ -69,7 +75,7 @@ def only(tree: Tree, path: Path, data: bytes) -> Tree:
     return tree
 
 
-def check_tree(tree: Tree, progress: Progress) -> Report:
+def check_tree(tree: Tree, progress: Progress, proof: Proof | None = None) -> Report:
     """One project. The stages are imported when the cache cannot answer: a run without news needs none."""
     found = versions(tree.root, tree.options)
     options = settle(tree.options, found, tree)
@@ -91,7 +97,7 @@ def check_tree(tree: Tree, progress: Progress) -> Report:
     outcomes, answers = stages.read(tree, project, unread, rules, cache, progress)
     advice = first_step(tree, outcomes, project, rules)
     if options.fix or options.diff:
-        report, outcomes, project = stages.fix(tree, outcomes, project, rules, found)
+        report, outcomes, project = stages.fix(tree, outcomes, project, rules, found, proof)
     else:
         report = assemble(tree, outcomes, settled(tree, outcomes, options), found)
     if options.patches:

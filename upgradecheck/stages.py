@@ -39,6 +39,7 @@ from upgradecheck.texts.formats import CODE, form
 
 if TYPE_CHECKING:
     from upgradecheck.fixes.fixing import Text
+    from upgradecheck.verification import Proof
 
 Answers = dict[str, dict[str, str]]
 Unread = Problem | Crashed
@@ -124,31 +125,38 @@ def still_good(tree: Tree, project: Project, cache: Cache) -> list[str]:
 
 
 def fix(
-    tree: Tree, outcomes: list[Outcome], project: Project, rules: Ruleset, found: Versions
+    tree: Tree,
+    outcomes: list[Outcome],
+    project: Project,
+    rules: Ruleset,
+    found: Versions,
+    proof: Proof | None = None,
 ) -> tuple[Report, list[Outcome], Project]:
-    """Fixes made (``--fix``) or thought through (``--diff``): the report, what is left, and the project then."""
+    """Fixes made (``--fix``) or thought through (``--diff``): the report, what is left, and the project then.
+
+    ``proof``: what ``--verify`` reads DAGs with.
+    """
     from upgradecheck.fixes.fixing import fix_project
-    from upgradecheck.fixes.writing import Write, write_all
     from upgradecheck.suppression.suppress import kept
+    from upgradecheck.verification import Written, write, write_verified
 
     options = rules.options
     before = settled(tree, outcomes, options)
     left_alone = kept(rulings.load(tree.root, options), rulings.scope(tree, options), before)
     asked = [f for f in (*before.open, *before.parts) if f.document in tree.documents]
     texts, declined = fix_project(tree.documents, asked, project, rules, options.unsafe_fixes, left_alone)
-    failed: list[tuple[str, str]] = []
+    written = Written()
     if not options.diff:
-        failed = write_all(
-            Write(name, t.document.path, t.old, t.data, frozenset(t.together))
-            for name, t in texts.items()
-            if t.document.data is None  # else it came from standard input, and goes back to standard output
-        )
-        texts = {name: text for name, text in texts.items() if name not in dict(failed)}
+        written = write_verified(tree, texts, project, proof) if proof else Written(write(texts.items()))
+        texts = {name: text for name, text in texts.items() if name not in dict(written.failed)}
+        declined.update({f.fingerprint: why for f in asked if (why := written.taken.get(f.document))})
     left, fixed = checked_again(tree, outcomes, texts, project, rules)
     after = settled(tree, left, options)
     told = [_explained(o, declined) for o in (outcomes if options.diff else left)]
     report = assemble(tree, told, settled(tree, told, options), found)
-    report = replace(report, fixed=_fixed(texts, before, after), not_written=tuple(failed))
+    report = replace(
+        report, fixed=_fixed(texts, before, after), not_written=tuple(written.failed), verdicts=written.verdicts
+    )
     return (report, outcomes, project) if options.diff else (report, left, fixed)
 
 

@@ -40,6 +40,7 @@ class Text(Struct):
     now: str
     source: Source  # as it was read
     together: set[str] = field(default_factory=set)  # documents that were changed by the same fix
+    announced: set[str] = field(default_factory=set)  # the names of which its fixes said that they change
 
     @property
     def data(self) -> bytes:
@@ -157,6 +158,7 @@ class Fixer(Struct):
             self.made.update(unit.fingerprints)
             for name in unit.homes:
                 self.texts[name].together.update(unit.homes)
+                self.texts[name].announced |= unit.announced
         return set(result)
 
     def _rewritten(self, batch: Batch, units: Iterable[Unit]) -> dict[str, str]:

@@ -20,6 +20,13 @@ class Unit(Struct, frozen=True):
         """Those of the findings."""
         return tuple(finding.fingerprint for finding, _ in self.parts)
 
+    @property
+    def announced(self) -> set[str]:
+        """The names that its fixes say they change: the findings' subjects, their last words, what names become."""
+        subjects = {finding.subject for finding, _ in self.parts}
+        new = {edit.new.removesuffix("=") for _, fix in self.parts for edit in fix.edits}
+        return subjects | {subject.rpartition(".")[2] for subject in subjects} | set(filter(str.isidentifier, new))
+
 
 class Batch(Struct):
     """Units that are made at the same time, by document. Imports stand in the document of their finding."""

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 
 from upgradecheck.model import Finding, Severity
 from upgradecheck.report import Report
-from upgradecheck.reports.words import in_a_file, located, many, printable, totals
+from upgradecheck.reports.words import in_a_file, located, many, printable, totals, unwritten
 
 Changed = Mapping[str, Container[int]]  # path below the checkout → its changed lines
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -19,6 +19,7 @@ def render(report: Report, changed: Changed | None = None) -> str:
     told.sort(key=lambda finding: list(_COMMANDS).index(finding.severity))
     lines = [_command(finding) for finding in told]
     lines += [f"upgradecheck: {line}" for line in (printable(report.advice), totals(report)) if line]
+    lines += [f"upgradecheck: {printable(f'{name}: {reason}')}" for name, reason in unwritten(report)]
     if elsewhere := len(report.findings) - len(told):
         lines.append(f"upgradecheck: {many(elsewhere, 'finding')} on lines that did not change: not annotated")
     if any(sum(f.severity is severity for f in told) > _SHOWN for severity in _COMMANDS):

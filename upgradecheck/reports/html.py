@@ -106,4 +106,4 @@ def _problems(report: Report) -> Iterator[tuple[str, str]]:
             yield outcome.document, f"{outcome.rule_id} crashed"
         elif isinstance(outcome, Skipped) and outcome.unchecked:
             yield outcome.document, outcome.reason
-    yield from ((name, f"not written: {reason}") for name, reason in report.not_written)
+    yield from words.unwritten(report)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from upgradecheck import __version__
+from upgradecheck.model import Verdict
 from upgradecheck.report import Report, outcome_dict, suppressed_dict, to_dict
 
 if TYPE_CHECKING:
@@ -90,6 +91,14 @@ def _encoded(data: object, indent: int = 0) -> str:
         return json.dumps(data, ensure_ascii=False, indent=indent or None)
 
 
+def _verdict(verdict: Verdict) -> dict[str, str]:
+    return {
+        "file": verdict.document,
+        "state": verdict.state,
+        **({"reason": verdict.reason} if verdict.reason else {}),
+    }
+
+
 def _reading(reading: Reading) -> dict[str, object]:
     told = {"reader": reading.reader, "state": reading.state, "files": reading.files, "about": reading.about}
     return {**told, **({"reason": reading.reason} if reading.reason else {})}
@@ -115,6 +124,7 @@ def whole(report: Report) -> str:
         },
         "fixed": [{"file": fixed.document, "findings": fixed.findings} for fixed in report.fixed],
         "not_written": [{"file": document, "reason": reason} for document, reason in report.not_written],
+        **({"verified": [_verdict(verdict) for verdict in report.verdicts]} if report.verdicts else {}),
         "notes": list(report.notes),
         **({"readers": [_reading(reading) for reading in report.readers]} if report.readers else {}),
     }

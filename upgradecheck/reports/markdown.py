@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from upgradecheck.model import Crashed, Finding, Severity, Unparsable
 from upgradecheck.readiness.readiness import Blocker, Readiness, State
 from upgradecheck.report import Report
-from upgradecheck.reports.words import many, printable, stops, suppressions, told, totals
+from upgradecheck.reports.words import many, printable, stops, suppressions, told, totals, unwritten, verification
 
 _BLOCKERS, _FINDINGS, _OWNERS, _PROBLEMS = 20, 50, 50, 20  # GitHub takes a summary of 1 MiB; people read less
 _LONGEST = 300
@@ -68,6 +68,8 @@ def _head(report: Report) -> Iterator[str]:
     if report.fixed:
         fixed = sum(done.findings for done in report.fixed)
         yield f"{many(fixed, 'finding')} fixed in {many(len(report.fixed), 'file')}."
+    if report.verdicts:
+        yield f"{verification(report)}."
     kinds = Counter(type(outcome).__name__.lower() for outcome in report.outcomes)
     yield f"Files: {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items())) or 'none'}."
     yield ""
@@ -135,7 +137,7 @@ def _finding(finding: Finding) -> str:
 def _problems(report: Report) -> Iterator[str]:
     problems = [(o.document, o.error) for o in report.outcomes if isinstance(o, Unparsable)]
     problems += [(o.document, f"{o.rule_id} crashed") for o in report.outcomes if isinstance(o, Crashed)]
-    problems += [(name, f"not written: {reason}") for name, reason in report.not_written]
+    problems += unwritten(report)
     if problems:
         yield from ("### Not checked", "")
         yield from (f"- {code(name)} {prose(reason)}" for name, reason in problems[:_PROBLEMS])

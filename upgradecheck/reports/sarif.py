@@ -13,7 +13,7 @@ from upgradecheck.model import CATEGORY, Crashed, Finding, Fix, Patch, Severity,
 from upgradecheck.report import Report
 from upgradecheck.reports.json import lines
 from upgradecheck.reports.masking import masked
-from upgradecheck.reports.words import in_a_file, located, many, suppressed_why
+from upgradecheck.reports.words import in_a_file, located, many, suppressed_why, unwritten
 from upgradecheck.rulebook import facts
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -84,7 +84,7 @@ def _unchecked(report: Report) -> Iterable[dict[str, Any]]:
             yield _notice("error", f"{outcome.document}: {outcome.error}")
         elif isinstance(outcome, Crashed):
             yield _notice("error", f"{outcome.document}: {outcome.rule_id} crashed\n{outcome.traceback}")
-    yield from (_notice("error", f"{name}: not written: {reason}") for name, reason in report.not_written)
+    yield from (_notice("error", f"{name}: {reason}") for name, reason in unwritten(report))
 
 
 def _notice(level: str, text: str) -> dict[str, Any]:

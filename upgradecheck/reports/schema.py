@@ -126,6 +126,11 @@ def _reading() -> dict[str, Any]:
     return _object(properties, ("reason",))
 
 
+def _verdict() -> dict[str, Any]:
+    states = {"enum": ["same", "changed", "not_compared"]}
+    return _object({"file": _TEXT, "state": states, "reason": _TEXT}, ("reason",))
+
+
 def _report() -> dict[str, Any]:
     summary = dict.fromkeys(("errors", "warnings", "infos", "fixable", "fixable_unsafe"), _COUNT)
     return _object(
@@ -141,11 +146,12 @@ def _report() -> dict[str, Any]:
             "fixed": {"type": "array", "items": _object({"file": _TEXT, "findings": {"type": "integer"}})},
             "not_written": {"type": "array", "items": _object({"file": _TEXT, "reason": _TEXT})},
             "outcomes": {"type": "array", "items": _outcome()},
+            "verified": {"type": "array", "items": _verdict()},
             "notes": {"type": "array", "items": _TEXT},
             "readers": {"type": "array", "items": _reading()},
             "advice": _TEXT,
         },
-        ("advice", "readers"),
+        ("advice", "readers", "verified"),
     )
 
 

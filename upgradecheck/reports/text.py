@@ -28,6 +28,8 @@ from upgradecheck.reports.words import (
     tally,
     told,
     totals,
+    unwritten,
+    verification,
 )
 
 if TYPE_CHECKING:
@@ -134,6 +136,8 @@ def _summary(console: Console, report: Report, asked: CommandLine) -> None:
         done = many(sum(fixed.findings for fixed in report.fixed), "finding")
         verb = "would be fixed" if asked.diff else "fixed"
         console.print(f"{done} {verb} in {many(len(report.fixed), 'file')}")
+    if report.verdicts:
+        console.print(verification(report))
     if report.fixable or report.fixable_unsafe:
         console.print(f"{report.fixable} can be fixed with --fix, {report.fixable_unsafe} more with --unsafe-fixes")
     if asked.fix:
@@ -188,8 +192,8 @@ def _outcomes(console: Console, report: Report, asked: CommandLine) -> None:
     console.print(", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no files")
     for reading in report.readers:
         console.print(Text(f"  {said(reading)}"), style="dim")
-    for document, reason in report.not_written:
-        console.print(Text(f"  not written: {printable(document)}: {printable(reason)}"), style="red")
+    for document, reason in unwritten(report):
+        console.print(Text(f"  {printable(document)}: {printable(reason)}"), style="red")
     if not report.checked and not report.selection:
         fate = "is not left out (--verbose says why)" if report.outcomes else "was found there"
         console.print(f"No Python file {fate}: name the folder that holds the DAGs.", style="red")

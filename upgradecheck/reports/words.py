@@ -46,6 +46,25 @@ def totals(report: Report) -> str:
     )
 
 
+def verification(report: Report) -> str:
+    """What ``--verify`` says, in a line; empty where nothing was looked at."""
+    if not report.verdicts:
+        return ""
+    states = Counter(verdict.state for verdict in report.verdicts)
+    same, changed, unknown = (states[state] for state in ("same", "changed", "not_compared"))
+    told = [f"{many(same, 'DAG file')} verified: the same DAGs as before"]
+    told += [f"{changed} rolled back"] if changed else []
+    told += [f"{unknown} not compared"] if unknown else []
+    return ", ".join(told)
+
+
+def unwritten(report: Report) -> list[tuple[str, str]]:
+    """(file, why fixes were not written, or were taken back, or why a DAG file could not be compared)."""
+    unknown = (verdict for verdict in report.verdicts if verdict.state == "not_compared")
+    found = [(verdict.document, f"not compared: {verdict.reason}") for verdict in unknown]
+    return [*found, *((name, f"not written: {reason}") for name, reason in report.not_written)]
+
+
 def suppressions(report: Report) -> str:
     """How many findings are suppressed, by which means; empty for none."""
     kinds = Counter(found.by.kind for found in report.suppressed)

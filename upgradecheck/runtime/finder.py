@@ -150,10 +150,13 @@ class Finder(MetaPathFinder, Loader):
             module.__dict__["__all__"] = [name for name, home in exported.items() if home in self.surface.objects]
 
 
-def install(tables: Path) -> Finder:
-    """From now on, in this process, ``airflow`` is ours."""
+def of(tables: Path) -> Finder:
+    """What finds that which Airflow 3 has."""
+    return Finder(dialect.current().surface(Surface, tables), StandIns(tables))
+
+
+def install(finder: Finder) -> None:
+    """From now on, in this process, ``airflow`` is what this finds."""
     for name in [name for name in sys.modules if name == "airflow" or name.startswith("airflow.")]:
         del sys.modules[name]
-    finder = Finder(dialect.current().surface(Surface, tables), StandIns(tables))
     sys.meta_path.insert(0, finder)
-    return finder

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.runtime import dialect, loader, task_api
+from upgradecheck.runtime import dialect, finder, loader, task_api
 from upgradecheck.runtime.current import Door, door_of
 from upgradecheck.runtime.guard import guard, trusted
 from upgradecheck.runtime.sdk import connection, variable
@@ -61,8 +61,8 @@ class Job(msgspec.Struct, frozen=True):
 
 def serve(pipe: Any, setting: Setting) -> None:
     """The life of the process: load, then fork for each job, until the pipe closes."""
-    _isolate(setting)
-    travel = _clock(setting.now)
+    isolate(setting)
+    travel = clock(setting.now)
     loaded = loader.load(setting.path, setting.file, setting.seconds)
     pipe.send_bytes(encode(loaded))
     gc.freeze()
@@ -113,10 +113,8 @@ class Forks:
         return None
 
 
-def _isolate(setting: Setting) -> None:
-    """A folder of its own, no output, ``airflow`` is ours, the guard is up."""
-    from upgradecheck.runtime import finder
-
+def isolate(setting: Setting, names: finder.Finder | None = None) -> None:
+    """A folder of its own, no output, ``airflow`` is ours (or what ``names`` finds), the guard is up."""
     if setting.dialect:
         from upgradecheck.runtime.earlier.dialects import DIALECTS
 
@@ -133,7 +131,7 @@ def _isolate(setting: Setting) -> None:
     connection.PARSING.update(setting.connections)
     sys.path[:0] = list(setting.roots)
     sys.dont_write_bytecode = True
-    finder.install(Path(setting.tables))
+    finder.install(names or finder.of(Path(setting.tables)))
     guard(setting.folder, setting.allowed)
 
 
@@ -151,7 +149,7 @@ def without(name: str) -> Iterator[None]:
             sys.modules[name] = kept
 
 
-def _clock(now: float) -> Any:
+def clock(now: float) -> Any:
     """The date in this process: it stands still until the world says that time has passed."""
     with without("pytest"):
         import time_machine

@@ -8,29 +8,17 @@ from typing import Any
 import click
 import msgspec
 
-from upgradecheck.config import CannotCheck, ConfigError
+from upgradecheck.config import ConfigError
+from upgradecheck.proof import check_extra
 from upgradecheck.rulebook.facts import own_rules
 
-NEEDED = ("croniter", "jinja2", "jsonschema", "lazy_object_proxy", "pendulum", "sortedcontainers", "time_machine")
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
-
-
-def check_extra() -> None:
-    """Raises ``CannotCheck`` where the packages of the extra are not there."""
-    import importlib.util
-    import sys
-
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise CannotCheck(f"replay needs {', '.join(missing)}: pip install 'upgradecheck[replay]'")
-    if sys.platform == "win32":
-        raise CannotCheck("replay forks processes, which Windows cannot: run it under WSL or in a container")
 
 
 def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int:
     """Replay, print, and say how it went: 0 all well, 1 something fails on 3.x, 3 something could not be
     replayed."""
-    check_extra()
+    check_extra("replay")
     from upgradecheck.runtime.plan import Plan, PlanError, parsed, read
     from upgradecheck.runtime.replay import Options, replay
     from upgradecheck.runtime.report import document
