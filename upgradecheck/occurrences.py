@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from upgradecheck.linking.deployment import (
     Address,
+    Chart,
+    ChartValue,
     Deployment,
     Image,
     Option,
@@ -284,6 +286,8 @@ Occurrence = (
     | LoadPattern
     | Variable
     | Option
+    | Chart
+    | ChartValue
     | ShellCommand
     | Deployment
     | Probe

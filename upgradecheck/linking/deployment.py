@@ -78,6 +78,26 @@ class Probe(Struct, frozen=True, eq=False):
     port: str
 
 
+class ChartValue(Struct, frozen=True, eq=False):
+    """A value that is given to the official Helm chart, by its path in the chart's values.
+
+    ``value``: None where it is no scalar. ``beside``: the uppermost names that are given in the same place.
+    """
+
+    path: tuple[str, ...]
+    key: Text
+    value: Text | None
+    beside: frozenset[str]
+
+
+class Chart(Struct, frozen=True, eq=False):
+    """A chart that a file asks for, by name, with the repository that it comes from ("" where that is not told)."""
+
+    name: str
+    version: Text
+    repository: str
+
+
 class Requirement(Struct, frozen=True, eq=False):
     """A package that a file asks for, or holds to a version.
 

@@ -14,6 +14,8 @@ from functools import cache
 from msgspec.structs import replace
 
 from upgradecheck.linking.deployment import (
+    Chart,
+    ChartValue,
     Image,
     Moved,
     Option,
@@ -23,7 +25,7 @@ from upgradecheck.linking.deployment import (
     Variable,
 )
 from upgradecheck.model import Edit
-from upgradecheck.readers import embedded
+from upgradecheck.readers import charts, embedded
 from upgradecheck.readers.images import image, parts
 from upgradecheck.readers.moving import Entry, Mover
 from upgradecheck.readers.requirements import requirement
@@ -45,7 +47,7 @@ _KEYED = (("data",), ("stringData",))
 _DEPTH = 100
 _URL = "url"
 _PIP = "pip"  # of an environment of conda
-Found = Probe | Requirement | Variable | Option | ShellCommand | Image
+Found = Chart | ChartValue | Probe | Requirement | Variable | Option | ShellCommand | Image
 
 
 def read(page: Page, tree: Tree) -> Iterator[Found]:
@@ -78,6 +80,7 @@ class _Walk:
 
     def _mapping(self, node: MappingNode, path: tuple[str, ...]) -> Iterator[Found]:
         yield from self._named(node)
+        yield from charts.values(node, path, self.tree.scalar)
         names = frozenset(key.value for key, _ in entries(node))
         for key, value in entries(node):
             if isinstance(value, ScalarNode) and _NAME.fullmatch(key.value):
@@ -110,6 +113,7 @@ class _Walk:
         told = {key.value.lower(): value for key, value in entries(node) if isinstance(value, ScalarNode)}
         if "name" in told and _NAME.fullmatch(told["name"].value):
             yield Variable(self.tree.scalar(told["name"]), self._value(told["value"]) if "value" in told else None)
+        yield from charts.chart(told, self.tree.scalar)
         if "path" in told and "content" in told:
             yield from self._embedded(told["path"].value, told["content"])
         if "path" in told and "port" in told:
