@@ -30,7 +30,7 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
 
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to requirements, to what installs them, and to addresses of constraints."""
-    from upgradecheck.readers.requirements import installed, requirement  # a start without findings does without
+    from upgradecheck.readers.requirements import installed  # a start without findings does without
 
     table = Table(rule)
 
@@ -50,13 +50,9 @@ def bind(rule: Rule) -> dict[type, Handler]:
                 yield from address(Address(word), scene)
 
     def variable(use: Variable, scene: Scene) -> Iterator[Finding]:
-        if use.value is None:
-            return
-        if use.name.value in _holders():
-            for word in re.finditer(r"\S+", use.value.value):
-                for found in requirement(use.value.part(*word.span())):
-                    yield from asked(found, scene)
-        if "://" in use.value.value:
+        for found in _held(use):
+            yield from asked(found, scene)
+        if use.value is not None and "://" in use.value.value:
             yield from address(Address(use.value), scene)
 
     def address(use: Address, scene: Scene) -> Iterator[Finding]:
@@ -65,6 +61,17 @@ def bind(rule: Rule) -> dict[type, Handler]:
                 yield from _constraint(rule, use.text.part(*found.span(1)), scene)
 
     return {Requirement: asked, ShellCommand: command, Variable: variable, Address: address}
+
+
+def _held(use: Variable) -> Iterator[Requirement]:
+    """What a variable asks for: a Python, or packages."""
+    from upgradecheck.readers.requirements import python, python_keys, requirement
+
+    if use.value is not None and use.name.value in python_keys():
+        yield from python(use.value)
+    if use.value is not None and use.name.value in _holders():
+        for word in re.finditer(r"\S+", use.value.value):
+            yield from requirement(use.value.part(*word.span()))
 
 
 @cache

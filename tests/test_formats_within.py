@@ -9,6 +9,7 @@ import pytest
 
 from upgradecheck.model import Skipped, Unparsable
 from upgradecheck.report import Report
+from upgradecheck.rulebook import facts
 
 TERRAFORM = """# airflow é
 locals {
@@ -79,3 +80,18 @@ def test_options_in_an_embedded_configuration_stay(tmp_path: Path, run: Callable
     report = run(fix=True)
     assert path.read_text() == text
     assert told(report) == {("map.yaml", "ConfigOptionRule", 4)}
+
+
+def test_images_and_running_servers_are_judged_alike() -> None:
+    """`OutdatedServerRule` tells of images what `DatabaseServerRule` tells of the server that answers."""
+    rules = {rule.id: rule for rule in facts.load()}
+    images, answers = (
+        [dict(zip(rule.header, facts.cells(line), strict=True)) for lines in rule.lines.values() for line in lines]
+        for rule in (rules["OutdatedServerRule"], rules["DatabaseServerRule"])
+    )
+    dialects = {"postgres": "postgresql"}
+    known = {(row["query"], row["value"]): [row[f"s3{n}"] == "ok" for n in range(4)] for row in answers}
+    for row in images:
+        version = (dialects.get(row["image"], row["image"]), row["version"])
+        if version != ("mysql", "5"):  # a tag without its second number
+            assert known[version] == [row[f"s3{n}"] == "ok" for n in range(4)], version

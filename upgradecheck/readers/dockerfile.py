@@ -12,8 +12,9 @@ from dockerfile_parse import DockerfileParser
 from msgspec import Struct
 from msgspec.structs import replace
 
-from upgradecheck.linking.deployment import Image, ShellCommand, Variable
+from upgradecheck.linking.deployment import Image, Requirement, ShellCommand, Variable
 from upgradecheck.readers.images import image
+from upgradecheck.readers.requirements import python
 from upgradecheck.readers.shell import commands, read_text
 from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source, from_text
@@ -21,6 +22,7 @@ from upgradecheck.texts.texts import Text, joined, plain
 
 _HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
 _WORD = re.compile(r"\s*(?:--\S+\s+)*")
+_NUMBER = re.compile(r"\d+\.\d+")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n(?=[ \t]*(?:#[^\n]*)?\r?\n)")
 
@@ -79,7 +81,9 @@ def _without_gaps(text: str) -> str:
     return "".join(lines)
 
 
-def read(page: Page, instructions: tuple[Instruction, ...]) -> Iterator[Variable | ShellCommand | Image]:
+def read(
+    page: Page, instructions: tuple[Instruction, ...]
+) -> Iterator[Variable | ShellCommand | Image | Requirement]:
     """What the file sets, runs and builds on."""
     given: dict[str, Text] = {}
     for told in instructions:
@@ -158,12 +162,18 @@ def _whole(text: Text, page: Page) -> tuple[int, int]:
     return page.source.text.rfind("\n", 0, text.start) + 1, text.end
 
 
-def _base(text: Text, given: dict[str, Text]) -> Iterator[Image]:
+def _base(text: Text, given: dict[str, Text]) -> Iterator[Image | Requirement]:
     """The image that is built on; arguments with a default are put in."""
     words = [(found.start(), found.end()) for found in re.finditer(r"\S+", text.value)]
     words = [place for place in words if not text.value.startswith("--", place[0])]
-    if words:
-        yield from image(_filled(text.part(*words[0]), given))
+    for found in image(_filled(text.part(*words[0]), given)) if words else ():
+        yield found
+        if (
+            found.tag
+            and found.name.value.rpartition("/")[2] == "python"
+            and (version := _NUMBER.match(found.tag.value))
+        ):
+            yield from python(found.tag.part(*version.span()))
 
 
 def _filled(text: Text, given: dict[str, Text]) -> Text:

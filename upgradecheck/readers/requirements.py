@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from upgradecheck.linking.deployment import Address, Requirement, ShellCommand
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source
 from upgradecheck.texts.texts import Text, plain
 
+_PYTHON = "python"
+_KEY = re.compile(r"([a-z_]+)\s*=\s*(?!=)")
 _LINE = re.compile(r"(?m)^[^\r\n]*")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _OPTION = re.compile(r"\s--?[a-z]")
@@ -34,6 +39,8 @@ def read(page: Page, _: object = None) -> Iterator[Requirement | Address]:
         start = line.start() + len(text) - len(text.lstrip())
         if bare.startswith("-") or "://" in bare:
             yield from addresses(plain(page.source.text, start, start + len(bare)))
+        elif (key := _KEY.match(bare)) and key[1] in python_keys():
+            yield from python(plain(page.source.text, start + key.end(), start + len(bare)), bare=False)
         elif bare:
             end = _OPTION.search(bare)
             length = len(bare[: end.start()].rstrip()) if end else len(bare)
@@ -52,6 +59,24 @@ def requirement(text: Text, constrains: bool = False) -> Iterator[Requirement]:
         canonicalize_name(found.name), tuple(sorted(found.extras)), str(found.specifier),
         text.part(at, at + length), constrains,
     )  # fmt: skip
+
+
+def python(text: Text, bare: bool = True) -> Iterator[Requirement]:
+    """The Python that a text asks for, by one version (``bare``) or by specifiers."""
+    value = text.value.strip()
+    if bare and not re.fullmatch(r"\d+\.\d+(\.\d+)?", value):
+        return
+    try:
+        specifier = SpecifierSet(f"=={'.'.join(value.split('.')[:2])}.*" if bare else value)
+    except InvalidSpecifier:
+        return
+    yield Requirement(_PYTHON, (), str(specifier), text)
+
+
+@cache
+def python_keys() -> frozenset[str]:
+    """Keys and variables that hold a version of Python."""
+    return frozenset(row["key"] for row in lookup("python_keys"))
 
 
 def addresses(text: Text) -> Iterator[Address]:

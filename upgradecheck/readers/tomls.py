@@ -10,7 +10,7 @@ import tomli
 from packaging.utils import canonicalize_name
 
 from upgradecheck.linking.deployment import Requirement
-from upgradecheck.readers.requirements import requirement
+from upgradecheck.readers.requirements import python, python_keys, requirement
 from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source, Unreadable
 from upgradecheck.texts.texts import Text, plain
@@ -39,6 +39,9 @@ def read(page: Page, content: dict[str, Any]) -> Iterator[Requirement]:
                 at[written] = start + 1
                 yield from requirement(plain(page.source.text, start + 1, start + 1 + len(value)))
                 break
+    for name, specifier in _pythons(content):
+        if found := re.search(rf"(?m)^\s*{name}\s*=\s*[\"']({re.escape(specifier)})[\"']", page.source.text):
+            yield from python(plain(page.source.text, *found.span(1)), bare=specifier[:1].isdigit())
     for name, specifier in _named(content):
         key = re.search(rf"(?m)^\s*[\"']?({re.escape(name)})[\"']?\s*=", page.source.text)
         if key:
@@ -54,6 +57,14 @@ def _listed(content: dict[str, Any]) -> Iterator[str]:
         groups += list(table.values()) if isinstance(table, dict) else []
     for group in groups:
         yield from (value for value in group if isinstance(value, str)) if isinstance(group, list) else ()
+
+
+def _pythons(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the project and a Pipfile say of the Python that they need."""
+    for table in (content.get("project"), content.get("requires")):
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if key in python_keys() and isinstance(value, str):
+                yield key, value
 
 
 def _named(content: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,7 @@ from upgradecheck.model import Edit
 from upgradecheck.readers import charts, embedded
 from upgradecheck.readers.images import image, parts
 from upgradecheck.readers.moving import Entry, Mover
-from upgradecheck.readers.requirements import requirement
+from upgradecheck.readers.requirements import python, python_keys, requirement
 from upgradecheck.readers.shell import commands, read_text
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries, parse
 from upgradecheck.rulebook.facts import lookup
@@ -96,6 +96,10 @@ class _Walk:
                 yield from self._request(value)
             if isinstance(value, ScalarNode) and key.value not in (*_SCRIPT, *_ARGV):
                 yield from self._embedded(key.value, value)
+            if key.value in python_keys():
+                for each in value.value if isinstance(value, SequenceNode) else [value]:
+                    if isinstance(each, ScalarNode):
+                        yield from python(self.tree.scalar(each))
             if key.value in _packages():
                 for name, version in entries(value):
                     texts = [self.tree.scalar(each) for each in (name, version) if isinstance(each, ScalarNode)]
@@ -116,6 +120,8 @@ class _Walk:
         yield from charts.chart(told, self.tree.scalar)
         if "path" in told and "content" in told:
             yield from self._embedded(told["path"].value, told["content"])
+        if "engine" in told and "engine_version" in told:
+            yield from parts(self.tree.scalar(told["engine"]), self.tree.scalar(told["engine_version"]))
         if "path" in told and "port" in told:
             yield Probe(self.tree.scalar(told["path"]), told["port"].value)
         if "repository" in told and "tag" in told:
