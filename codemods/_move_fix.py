@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from upgradecheck.model import Edit, Fix, Free, How, NoFix, Runs
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.python.scopes import Reference
 from upgradecheck.python.spelling import literal
 from upgradecheck.readers.python import unbound
 from upgradecheck.rulebook.facts import Rule
@@ -16,6 +17,7 @@ from upgradecheck.scene import Scene
 from ._drop import drop
 from ._held import answer_out
 from ._move_module import reached, whole_module
+from ._named import names_a_class
 from ._rename import Declined, exported, home, importable, made, may_rename, meant, need, renamed
 from ._spell_out import spell_out
 from ._succeed import rewritten_calls, succeeds
@@ -95,6 +97,8 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
         further, row = rewritten_calls(scene, use.hit, references), replace(row, safety="safe", reason="")
         if further:  # what a guard falls back to takes the arguments under their old names alone
             row = replace(row, fallback="")
+    elif row.safety == "unsafe" and _only_named(use, name, references, scene):
+        row = replace(row, safety="safe", reason="")
     top, _, below = name.partition(".")  # `conf.get`: what is imported, and what is reached in it
     alias = use.statement.names[binding.alias]
     renames = (below or top != alias.name) and (below or not alias.asname)
@@ -104,6 +108,14 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
     if below:
         raise Declined(f"it is an attribute of `{module}.{top}` now, and `{binding.name}` has to stay")
     return made(scene, [row], further, [need(row, module, name, binding.name, free.anchor)], [free])
+
+
+def _only_named(use: SymbolUse, name: str, references: list[Reference], scene: Scene) -> bool:
+    """Whether a class under the same name is only told apart by it, in annotations and questions: then it is no
+    matter what arguments and members it has."""
+    assert use.binding is not None
+    same = name == use.name.rpartition(".")[2] and bool(references)
+    return same and not exported(scene, use.binding) and all(names_a_class(scene, r) for r in references)
 
 
 # -- from module import * ------------------------------------------------------------------------------

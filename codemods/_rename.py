@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 from collections.abc import Iterable
 
 from upgradecheck.model import Edit, Fix, Free, Need, When
-from upgradecheck.python.scopes import Binding, Reference
+from upgradecheck.python.scopes import Binding, Reference, import_target
 from upgradecheck.python.spelling import mentions, place
 from upgradecheck.rulebook.facts import below, minors, runs_on
 from upgradecheck.rulebook.symbols import NameRow
@@ -112,12 +113,24 @@ def _same(one: Binding, other: Binding) -> bool:
 
 def is_free(scene: Scene, name: str, target: str) -> bool:
     """Whether a name is unused in the document, or stands for ``target`` wherever it is bound."""
-    if hasattr(builtins, name) or "*" in scene.scopes.bound or mentioned(scene, name):
+    if hasattr(builtins, name) or _brought(scene, name, target) or mentioned(scene, name):
         return False
     if any(binding.target != target for binding in scene.scopes.bound.get(name, ())):
         return False
     uses = [reference for reference in scene.scopes.references if reference.root == name]
     return not any(_written(use) or use.scope.owner(name) is None for use in uses)
+
+
+def _brought(scene: Scene, name: str, target: str) -> bool:
+    """Whether a star import may bring a name that stands for something else: what the project's own modules offer
+    is known."""
+    for binding in scene.scopes.bound.get("*", ()):
+        assert isinstance(binding.node, ast.ImportFrom)
+        dotted = import_target(binding.node, name)
+        found = scene.project.resolve(dotted)
+        if any(one.name != target for one in found):
+            return True
+    return False
 
 
 def _written(reference: Reference) -> bool:

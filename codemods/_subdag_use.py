@@ -148,7 +148,10 @@ def _own(scene: Scene, use: Use, value: ast.expr, made: ast.Call, named: Names, 
 
 def _ties(scene: Scene, use: Use, made: ast.Call) -> Iterator[Tie]:
     """The bond with the function that makes the DAG."""
-    homes = {scene.project.home(d) for d in callees_of(scene.scopes, made.func, use.scope, use.block)}
+    called = callees_of(
+        scene.scopes, made.func, use.scope, use.block
+    )  # with star imports, also what these do not bring
+    homes = {scene.project.home(d) for d in called if d.startswith(":") or scene.project.resolve(d)}
     if len(homes) != 1 or ("", "") in homes:
         raise Declined("the function that makes the SubDAG is not plain to see")
     document, function = next(iter(homes))
