@@ -78,7 +78,7 @@ class StandIns:
             namespace["__init__"] = _init(base, row.parameters if row else ["**"])
         elif base is not object:
             namespace["__init__"] = _any_init
-            namespace["__getattr__"] = _attribute
+            namespace["__getattr__"] = attribute
         return type(base)(short, (base,), namespace)
 
     def _base(self, name: str) -> Any:
@@ -125,7 +125,7 @@ def _any_init(self: Any, *args: Any, **kwargs: Any) -> None:
     self._given = (args, kwargs)
 
 
-def _attribute(self: Any, name: str) -> Any:
+def attribute(self: Any, name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
     raise NotModelled(f"{type(self).__module__}.{type(self).__name__}.{name} is not modelled")

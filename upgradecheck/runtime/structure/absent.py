@@ -89,6 +89,17 @@ class Absent:
     __ror__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __or__
     __mod__ = __and__ = __rand__ = __or__
 
+    def __rshift__(self, other: Any) -> Any:
+        """As tasks do it: what comes next."""
+        return other
+
+    __lshift__ = __rshift__
+
+    def __rrshift__(self, other: Any) -> Any:
+        return self
+
+    __rlshift__ = __rrshift__
+
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         return () if any(isinstance(base, type) for base in bases) else (object,)
 
@@ -158,12 +169,21 @@ def missing_values_too() -> None:
     """From now on, in this process, variables, connections and the environment's entries that nobody gives stand
     in for themselves."""
     os.environ.__class__ = AbsentEnvironment
+    from upgradecheck.runtime import standins
     from upgradecheck.runtime.sdk.connection import Connection
     from upgradecheck.runtime.sdk.hook import BaseHook
     from upgradecheck.runtime.sdk.variable import Variable
 
+    standins.attribute = _attribute
     for owner, name in ((Variable, "get"), (Connection, "get"), (BaseHook, "get_connection")):
         _stand_in(owner, name)
+
+
+def _attribute(self: Any, name: str) -> Any:
+    """What a stand-in of a hook has: it is absent like the hook."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Absent(f"{type(self).__name__}().{name}")
 
 
 def _stand_in(owner: type, name: str) -> None:

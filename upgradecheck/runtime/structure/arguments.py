@@ -14,10 +14,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from upgradecheck.runtime.earlier.dialects import PARAMETERS
 from upgradecheck.runtime.sdk import dag, mapped, operator, operator_meta
 from upgradecheck.runtime.sdk.names import NOTSET
 
-POSITIONS = ("dag_id", "description", "schedule_interval", "timetable", "start_date", "end_date")
 SCHEDULES = ("schedule_interval", "timetable", "schedule")
 DAILY = timedelta(days=1)  # of a DAG that says nothing of its schedule, on 2.x
 ASIDE = "_older_arguments"
@@ -135,7 +135,7 @@ def _open_dag(tables: Arguments) -> None:
     strict: Any = dag.DAG.__init__
 
     def init(self: Any, *args: Any, **given: Any) -> None:
-        given.update(zip(POSITIONS, args, strict=False))
+        given.update(zip(("dag_id", *PARAMETERS), args, strict=False))
         given = tables.translated(["airflow.sdk.DAG"], given)
         schedules = [given.pop(name) for name in SCHEDULES if name in given]
         schedule = next((each for each in schedules if each is not NOTSET and each is not None), None)

@@ -1,21 +1,22 @@
 """Names that 2.x had, in a process that only asks what DAGs are made of.
 
-What 3.x has is what it is there. Else the rules' tables say where a name went; what went nowhere is one of the few
-functions below, or a stand-in by its name.
+What 3.x has is what it is there. Else the rules' tables say where a name went (``earlier.surface``); what went
+nowhere is one of the few below, or a stand-in by its name.
 """
 
 from __future__ import annotations
 
-import csv
 import importlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from upgradecheck.runtime.finder import Finder, Surface
+from upgradecheck.runtime.earlier.dialects import Mended
+from upgradecheck.runtime.earlier.surface import EarlierSurface
+from upgradecheck.runtime.finder import Finder
 from upgradecheck.runtime.sdk import timezone
 from upgradecheck.runtime.sdk.enums import TriggerRule
 from upgradecheck.runtime.sdk.operator import BaseOperator
@@ -24,13 +25,6 @@ from upgradecheck.runtime.standins import KINDS, StandIns
 from upgradecheck.runtime.structure.absent import Absent
 
 OPERATORS = tuple(name.removeprefix("Base") for name in KINDS)
-
-
-def days_ago(n: int, hour: int = 0, minute: int = 0, second: int = 0, microsecond: int = 0) -> datetime:
-    """``airflow.utils.dates.days_ago`` of 2.x."""
-    at = timezone.utcnow().replace(hour=hour, minute=minute, second=second, microsecond=microsecond)
-    found: datetime = at - timedelta(days=n)
-    return found
 
 
 class SubDagOperator(BaseOperator):
@@ -55,7 +49,6 @@ class OlderTriggerRule:
 
 
 OWN: dict[str, Any] = {
-    "airflow.utils.dates.days_ago": days_ago,
     "airflow.operators.subdag.SubDagOperator": SubDagOperator,
     "airflow.operators.subdag_operator.SubDagOperator": SubDagOperator,
     "airflow.settings.TIMEZONE": timezone.utc,
@@ -63,24 +56,13 @@ OWN: dict[str, Any] = {
 }
 
 
-class OlderSurface(Surface):
-    """What can be imported, on either version."""
+class OlderSurface(EarlierSurface):
+    """What can be imported, on either version. ``aliases``: class -> the names that it was asked for by and no
+    longer has."""
 
     def __init__(self, tables: Path) -> None:
         super().__init__(tables)
-        self.stand_ins = StandIns(tables)
-        self.moved: dict[str, str] = {}
-        self.aliases: dict[type, list[str]] = {}  # class -> the names that it was asked for by and no longer has
-        for path in sorted(tables.parent.glob("*_import.csv")):
-            with path.open(encoding="utf-8", newline="") as file:
-                self._read(csv.DictReader(file))
-
-    def _read(self, rows: Any) -> None:
-        newest: dict[str, str] = {}
-        for row in rows:
-            old, since = row["old"], row["new_from"]
-            if row["new"] and since >= newest.get(old, ""):
-                newest[old], self.moved[old] = since, row["new"]
+        self.aliases: dict[type, list[str]] = {}
 
     def get(self, module: str, name: str) -> Any:
         """What a name of a module stands for; never raises for one that does not begin with underscores."""
@@ -89,35 +71,27 @@ class OlderSurface(Surface):
             return OWN[full]
         try:
             found = super().get(module, name)
-            return self.stand_in(full) if found is BLOCKED else found
         except (KeyError, AttributeError, ImportError):
-            return self.successor(full)
+            return self._elsewhere(full)
+        return self._stand_in(full) if found is BLOCKED else found
 
-    def successor(self, full: str) -> Any:
-        """What took the place of a name, or a stand-in."""
-        new = self.moved.get(full, "")
-        if not new or new == full or not new.startswith("airflow."):
-            return _elsewhere(new) if new and new != full else self.stand_in(full)
-        module, _, name = new.rpartition(".")
-        if module in self.modules:
-            found = self.get(module, name)
-        else:
-            found = self.stand_ins.cls(new) if new in self.stand_ins.rows else self.stand_in(new)
+    def _became(self, full: str) -> Any:
+        found = super()._became(full)
         if isinstance(found, type):
             self.aliases.setdefault(found, []).append(full)
         return found
 
-    def stand_in(self, full: str) -> Any:
+    def _elsewhere(self, full: str) -> Any:
+        """A name that was another package's all along, or a stand-in."""
+        module, _, name = self.became.get(full, "").rpartition(".")
+        if module and not module.startswith("airflow"):
+            with suppress(ImportError, AttributeError):
+                return getattr(importlib.import_module(module), name)
+        return self._stand_in(full)
+
+    def _stand_in(self, full: str) -> Any:
         """A class where its name says of which kind, else something absent."""
         return self.stand_ins.cls(full) if full.endswith(OPERATORS) else Absent(full)
-
-
-def _elsewhere(full: str) -> Any:
-    module, _, name = full.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), name) if module else importlib.import_module(name)
-    except (ImportError, AttributeError):
-        return Absent(full)
 
 
 class OlderModule(ModuleType):
@@ -154,3 +128,19 @@ class OlderFinder(Finder):
         module.surface, module.stand_ins = self.surface, self.stand_ins
         module.__dict__["__version__"] = "2.11.0"
         return module
+
+
+class Structural(Mended):
+    """How files are read here: with the context's keys of 2.x; ``arguments`` sees to the rest."""
+
+    def dag_arguments(self, more: tuple[Any, ...], given: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """As they are."""
+        return more, given
+
+    def task_arguments(self, parameters: set[str], given: dict[str, Any]) -> dict[str, Any]:
+        """As they are."""
+        return given
+
+    def unknown_arguments(self, modelled: bool, unknown: dict[str, Any]) -> dict[str, Any]:
+        """All of them."""
+        return unknown

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.runtime import loader
+from upgradecheck.runtime import dialect, loader
 from upgradecheck.runtime.loader import Loaded
-from upgradecheck.runtime.structure.older import OlderFinder, OlderSurface
+from upgradecheck.runtime.structure.older import OlderFinder, OlderSurface, Structural
 from upgradecheck.runtime.structure.shapes import Shape
 from upgradecheck.runtime.wire import encode
 from upgradecheck.runtime.worker import Setting, clock, isolate
@@ -104,6 +104,7 @@ def _serve(pipe: Any, setting: Setting, surface: OlderSurface, root: Path) -> No
     accept(Arguments(Path(setting.tables).parent, surface.aliases), surface.objects)
     os.environ.update(SETTINGS)
     missing_values_too()
+    dialect.choose(Structural(Path(setting.tables)))
     isolate(setting, OlderFinder(surface, surface.stand_ins))
     clock(setting.now)
     os.chdir(root)  # where a deployment's paths begin, more often than not; nothing can be written there
