@@ -162,6 +162,15 @@ def test_lint_and_runtime_meet_in_their_proof_alone(path: Path) -> None:
             assert of_runtime == inside or path.parent.name == "proof", f"{name(path)} imports {module}"
 
 
+def test_every_room_is_shipped() -> None:
+    """The wheel holds the packages that the list names: one that is missing there works in a checkout alone."""
+    import tomli
+
+    listed = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    rooms = {".".join(path.parent.relative_to(ROOT).parts) for path in ENGINE if path.name == "__init__.py"}
+    assert set(listed) == rooms | {"upgradecheck.rules", "upgradecheck.codemods"}
+
+
 def test_rules_import_nothing() -> None:
     assert [p.name for p in (ROOT / "rules").rglob("*.py")] == ["__init__.py"]
     assert (ROOT / "rules" / "__init__.py").read_text("utf-8") == ""
