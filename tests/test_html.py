@@ -11,7 +11,7 @@ from commands import OLD, run
 
 from upgradecheck.reports import html
 
-_EMPTY = {"meta", "br"}
+_EMPTY = {"meta", "br", "input"}
 
 
 class Page(HTMLParser):

@@ -161,7 +161,7 @@ def explain(rule: str, rule_packs: tuple[str, ...]) -> None:
 @click.option(
     "--timeout", type=float, default=30, show_default=True, help="Seconds for a file to load, a task to go on."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--output", default="", type=click.Path(), help="Write the report to this file.")
 @click.pass_context
 def replay(ctx: click.Context, /, **given: Any) -> None:

@@ -45,11 +45,7 @@ def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int
             found["against"] = _compared(files, options, plain, given["against"])
     except PlanError as error:
         raise ConfigError(str(error)) from error
-    text = (
-        msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
-        if form == "json"
-        else _text(found)
-    )
+    text = FORMATS[form](found)
     if output:
         Path(output).write_text(text, "utf-8")
     else:
@@ -65,10 +61,23 @@ def _compared(files: list[Path], options: Any, plain: Any, release: str) -> dict
     return compare(files, options, plain)
 
 
+def _json(found: dict[str, Any]) -> str:
+    return msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
+
+
 def _text(found: dict[str, Any]) -> str:
     from upgradecheck.reports.replay import text
 
     return text(found)
+
+
+def _page(found: dict[str, Any]) -> str:
+    from upgradecheck.reports.replaypage import render
+
+    return render(msgspec.json.decode(msgspec.json.encode(found)))
+
+
+FORMATS = {"text": _text, "json": _json, "html": _page}
 
 
 def exit_code(found: dict[str, Any]) -> int:

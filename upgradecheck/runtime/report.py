@@ -69,7 +69,14 @@ def _all_props(found: Replayed) -> dict[str, Any]:
 
 
 def _props(dag: Dag) -> dict[str, Any]:
-    return {"timetable": dag.schedule.name, "catchup": dag.catchup, "tasks": sorted(dag.tasks)}
+    return {
+        "timetable": dag.schedule.name,
+        "catchup": dag.catchup,
+        "tasks": sorted(dag.tasks),
+        "file": dag.file,
+        "operators": {name: task.operator for name, task in sorted(dag.tasks.items())},
+        "edges": sorted([name, after] for name, task in dag.tasks.items() for after in task.downstream),
+    }
 
 
 def _stand_ins(world: World) -> dict[str, list[str]]:
