@@ -148,3 +148,17 @@ def test_what_others_map_over_has_one_value_where_nothing_is_executed(tmp_path: 
     run = found(tmp_path, execute=False)["dags"]["maps"]["runs"][0]
     tasks = {"many": "success", "pairs": "success", "one[0]": "success", "two[0]": "success"}
     assert run["tasks"] == tasks
+
+
+def test_a_name_of_an_index_that_only_the_tasks_code_gives_is_no_failure_without_execution(tmp_path: Path) -> None:
+    (tmp_path / "named.py").write_text(
+        "from airflow.sdk import DAG, task\n"
+        "with DAG('named', schedule=None):\n"
+        "    @task(map_index_template='{{ region }}')\n"
+        "    def load(region): return region\n"
+        "    load.expand(region=['north'])\n",
+        "utf-8",
+    )
+    for execute in (False, True):
+        made = found(tmp_path / "named.py", execute=execute)
+        assert made["dags"]["named"]["runs"][0]["tasks"] == {"load[0]": "success"}

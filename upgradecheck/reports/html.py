@@ -30,7 +30,7 @@ def render(report: Report) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_plain, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["prose"] = _prose
+    environment.filters["prose"] = prose
     template = environment.from_string(_TEMPLATE.read_text("utf-8"))
     shown = report.findings[:_MOST]
     return template.render(
@@ -58,7 +58,7 @@ def _plain(value: object) -> object:
     return words.printable(value) if type(value) is str else value
 
 
-def _prose(text: str) -> Markup:
+def prose(text: str) -> Markup:
     """Text of others, with what it quotes by backticks as code."""
     parts = words.printable(text).split("`")
     if len(parts) % 2 == 0:

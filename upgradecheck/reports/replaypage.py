@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from upgradecheck import __version__
 from upgradecheck.reports import timeline
+from upgradecheck.reports.html import prose
 from upgradecheck.reports.masking import masked
 from upgradecheck.reports.words import many, printable
 
@@ -113,7 +114,7 @@ def render(found: dict[str, Any]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_plain, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(value=text_of, date=date)
+    environment.filters.update(value=text_of, date=date, prose=prose)
     script = (HERE / "replay.js").read_text("utf-8")
     room = count(1)
     sections = [_section(number, dag_id, found, room) for number, dag_id in enumerate(_dag_ids(found))]

@@ -9,10 +9,10 @@ from typing import Any
 from msgspec import Struct
 
 MOST = 240  # runs that are drawn in a lane
-TICKS = 6
+TICKS = 7
 ROOM = 96  # percent of the width: beyond it a label would not fit
 STEPS = [timedelta(minutes=n) for n in (1, 5, 15, 30)]
-STEPS += [timedelta(hours=n) for n in (1, 3, 6, 12)] + [timedelta(days=n) for n in (1, 2, 7, 14, 30, 90, 365)]
+STEPS += [timedelta(hours=n) for n in (1, 3, 6, 12)] + [timedelta(days=n) for n in (1, 2, 4, 7, 14, 30, 90, 365)]
 
 
 class Mark(Struct, frozen=True):

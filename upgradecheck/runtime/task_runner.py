@@ -52,11 +52,12 @@ def attempt(ti: Any, context: Any, startup: dict[str, Any]) -> Outcome:
         for key in startup["clear"]:
             door().ask(task_api.DeleteXCom(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, key))
         _prepare(ti, context)
-        if startup["execute"] and getattr(ti.task, "_modelled", True):
+        executed = startup["execute"] and getattr(ti.task, "_modelled", True)
+        if executed:
             result = _execute(ti, context, startup)
         else:
             result = _assumed(ti) if startup["result"] is None else startup["result"]
-        _name_index(ti, context, quiet=False)
+        _name_index(ti, context, quiet=not executed)  # what it names is often put there by the task's code
         _push(ti, result)
     except (
         BaseException
