@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, partial
 from typing import cast
 
@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from upgradecheck import judge
 from upgradecheck.linking.project import Project
 from upgradecheck.linking.templatefiles import TemplateFiles
-from upgradecheck.linking.triggers import Beside, Owned, Trigger
+from upgradecheck.linking.triggers import Beside, Trigger
 from upgradecheck.model import Finding, Fix, Need, NoFix
 from upgradecheck.occurrences import Argument, Call, ContextKey
+from upgradecheck.python.constants import FIRST, may_be
 from upgradecheck.readers import contexts, templates
 from upgradecheck.readers.dags import Dags
 from upgradecheck.rulebook.facts import Rule, lookup
@@ -31,26 +32,36 @@ _NEVER = {"None", "NoneType"}  # as the words of a file tell of them
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """What asks for dates, in files that make a DAG; in others: templates that they name, sensors."""
+    """What makes a DAG, in files that give it an interval and ask for dates, or for which others wait."""
     table = Table(rule)
     for owner in rule.lines:
-        yield from (Owned(f"[{key}]", owner) for key in sorted(_interval_keys()))
-        yield Beside(owner, partial(_is_told_elsewhere, frozenset(row.name for row in table.of(owner))))
+        yield Beside(owner, partial(_may_matter, frozenset(row.name for row in table.of(owner))))
 
 
-def _is_told_elsewhere(schedules: frozenset[str], project: Project, file: str) -> bool:
-    """Whether a sensor of the project waits for some DAG, or a template that a file names asks for dates."""
-    if not _may_have_interval(schedules, project.summaries[file].words):
+def _may_matter(schedules: frozenset[str], project: Project, file: str) -> bool:
+    """Whether some DAG of a file may have an interval, and something may ask for its dates, or wait for them."""
+    words = frozenset(project.summaries[file].words)
+    if not _may_have_interval(schedules, words):
         return False
-    keys = (key for _, key in project.linked(TemplateFiles).rendered(file))
-    return bool(project.watched) or not _interval_keys().isdisjoint(keys)
+    keys = _interval_keys()
+    return (
+        any(f"[{key}]" in words for key in keys)
+        or not keys.isdisjoint(key for _, key in project.linked(TemplateFiles).rendered(file))
+        or any(_may_make(dag_id, words) for dag_id in project.watched)
+    )
 
 
-def _may_have_interval(schedules: frozenset[str], words: Iterable[str]) -> bool:
+def _may_have_interval(schedules: frozenset[str], words: frozenset[str]) -> bool:
     """Whether a file says of its schedules anything but None."""
-    parts = [word.partition("=") for word in words]
-    given = [value for name, equals, value in parts if equals and name in schedules]
+    given = [
+        value for name, equals, value in (word.partition("=") for word in words) if equals and name in schedules
+    ]
     return not given or any(value not in _NEVER for value in given)
+
+
+def _may_make(dag_id: str, words: frozenset[str]) -> bool:
+    """Whether a file may make a DAG of this id: as a class, or as a function of this name."""
+    return dag_id in words or any(may_be(name, dag_id, words) for name in ("dag_id", FIRST))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

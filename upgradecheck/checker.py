@@ -14,6 +14,7 @@ from upgradecheck import judge
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.linking import templates
 from upgradecheck.linking.asked import Asked
+from upgradecheck.linking.concerns import Rules
 from upgradecheck.linking.project import Project
 from upgradecheck.linking.soundness import tree_of
 from upgradecheck.listening import listen, traceback_text
@@ -37,7 +38,7 @@ from upgradecheck.python.scopewalk import scan
 from upgradecheck.python.summary import EMPTY, Summary, summarise
 from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.rulebook.facts import Rule
-from upgradecheck.ruleset import Ruleset
+from upgradecheck.ruleset import Listeners, Ruleset
 from upgradecheck.scene import Scene
 from upgradecheck.suppression.directives import MARK, directives
 from upgradecheck.texts import formats
@@ -156,8 +157,14 @@ def _with_needs(summary: Summary, document: Document, data: bytes) -> Summary:
 
 def matters(document: Document, project: Project, rules: Ruleset) -> bool:
     """Whether any rule can find something in a document, or a comment suppresses something there."""
-    summary = project.summaries[document.name]
-    return summary.directives or rules.triggers.matter(document.name, summary, project)
+    return project.summaries[document.name].directives or bool(concerned(document, project, rules))
+
+
+def concerned(document: Document, project: Project, rules: Ruleset) -> Rules:
+    """The rules that may find something in a document: by its summary, where it has one that tells."""
+    if document.kind not in (*CODE, TEMPLATE):
+        return rules.every
+    return rules.concerns.rules_for(document.name, project.summaries[document.name], project)
 
 
 def check_text(document: Document, data: bytes, project: Project, rules: Ruleset) -> tuple[Outcome, Asked]:
@@ -179,7 +186,8 @@ def check_text(document: Document, data: bytes, project: Project, rules: Ruleset
         form = ""
     marks = tuple(said(source, mark) for mark in directives(document.kind, source.text)) if MARK in data else ()
     try:
-        outcome: Checked | Crashed = _checked(document, source, tree, (form, content), asked, rules)
+        listeners = rules.listeners(asked.concerning(rules.every if form else concerned(document, project, rules)))
+        outcome: Checked | Crashed = _checked(document, source, tree, (form, content), asked, (rules, listeners))
     except Exception:  # as in `summary_of`
         outcome = Crashed(document.name, "checker", traceback_text())
     return replace(outcome, directives=marks), asked
@@ -205,15 +213,16 @@ def _checked(
     tree: ast.Module,
     content: tuple[str, object],
     asked: Asked,
-    rules: Ruleset,
+    chosen: tuple[Ruleset, Listeners],
 ) -> Checked | Crashed:
+    rules, listeners = chosen
     options = rules.options
     scene = Scene(
         document, source, tree, scan(tree), asked, rules.symbols,
         options.target, options.from_version, options.bridge, options.settings, content,
     )  # fmt: skip
     with closing(scene):
-        found, crash = listen(scene, rules)
+        found, crash = listen(scene, listeners)
         deselected = options.deselected_in(document.name)
         found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, deselected)]
         lines = {f.span.line: source.line(f.span.line) for f in found if f.span}

@@ -144,7 +144,7 @@ def judged(name: str, rows: Iterable[Row], project: Project, rules: Ruleset) -> 
     rule_id = ""
     try:
         for row in rows:
-            for rule, handler in rules.handlers.get(Row, ()):
+            for rule, handler in rules.listeners(rules.every).handlers.get(Row, ()):
                 rule_id = rule.id
                 found += handler(row, scene) if rule.id == row.rule else ()
     except Exception as error:  # a bug in a rule: the other tables go on; the error's text may hold a value

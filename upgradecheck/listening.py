@@ -22,7 +22,7 @@ from upgradecheck.occurrences import (
     Word,
 )
 from upgradecheck.rulebook.verbs import Handler
-from upgradecheck.ruleset import Ruleset
+from upgradecheck.ruleset import Listeners
 from upgradecheck.scene import Scene
 from upgradecheck.texts import formats
 from upgradecheck.texts.formats import CODE
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from upgradecheck.readers.yamltree import Tree
 
 
-def listen(scene: Scene, rules: Ruleset) -> tuple[list[Finding], Crashed | None]:
+def listen(scene: Scene, rules: Listeners) -> tuple[list[Finding], Crashed | None]:
     """What all handlers find in a document; a bug in one of them ends that, and is told.
 
-    ``rules``: their handlers and triggers.
+    ``rules``: those that the document may concern.
     """
     findings: list[Finding] = []
     crash: Crashed | None = None
@@ -57,22 +57,22 @@ def _told(scene: Scene, occurrence: Occurrence, handler: Handler) -> Iterator[Fi
         yield templates.doubted(finding, scene.project.standing()) if rendered else finding
 
 
-def _occurrences(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
+def _occurrences(scene: Scene, rules: Listeners) -> Iterator[Occurrence]:
     """What the readers find that some rule listens to."""
     if scene.document.kind == TEMPLATE:
         from upgradecheck.readers import templates as reader
         from upgradecheck.readers import words
 
-        yield from reader.of_file(scene, rules.triggers.arguments)
+        yield from reader.of_file(scene, rules.arguments)
         if Word in rules.handlers:
-            yield from words.read(scene, rules.triggers.words)
+            yield from words.read(scene, rules.words)
     form, content = scene.content
     if form:
         yield from _deployed(formats.reader(form).read(scene, content))
     if form == formats.YAML:
         from upgradecheck.readers import dagyaml
 
-        yield from dagyaml.read(scene, cast("Tree", content), rules.triggers.arguments)
+        yield from dagyaml.read(scene, cast("Tree", content), rules.arguments)
     if scene.document.kind in CODE:
         yield from _of_python(scene, rules)
 
@@ -88,7 +88,7 @@ def _deployed(found: Iterator[Occurrence]) -> Iterator[Occurrence]:
         yield Deployment(tuple(started))
 
 
-def _of_python(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
+def _of_python(scene: Scene, rules: Listeners) -> Iterator[Occurrence]:
     from upgradecheck.readers import (
         calls,
         commands,
@@ -110,20 +110,20 @@ def _of_python(scene: Scene, rules: Ruleset) -> Iterator[Occurrence]:
         yield from endpoints.read(scene)
     if Call in rules.handlers:
         yield from calls.read(scene)
-    if {Command, ShellCommand} & rules.handlers.keys() and rules.triggers.programs:
-        yield from commands.read(scene, rules.triggers.programs)
+    if {Command, ShellCommand} & rules.handlers.keys() and rules.programs:
+        yield from commands.read(scene, rules.programs)
     if ContextKey in rules.handlers:
-        yield from contexts.read(scene, rules.triggers.arguments)
+        yield from contexts.read(scene, rules.arguments)
     if Override in rules.handlers:
         yield from overrides.read(scene)
     if {ContextKey, Member} & rules.handlers.keys():
-        yield from templates.read(scene, rules.triggers.arguments)
+        yield from templates.read(scene, rules.arguments)
     if Word in rules.handlers:
-        yield from words.read(scene, rules.triggers.words)
+        yield from words.read(scene, rules.words)
     if EntryRead in rules.handlers:
         yield from subscripts.read(scene)
     if Member in rules.handlers:
-        yield from members.read(scene, rules.triggers.arguments)
+        yield from members.read(scene, rules.arguments)
 
 
 def traceback_text() -> str:

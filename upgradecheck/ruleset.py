@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from upgradecheck import judge
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.judge import unknown_rule
-from upgradecheck.linking.triggers import Triggers
+from upgradecheck.linking.concerns import Concerns, Rules
 from upgradecheck.rulebook import facts, verbs
 from upgradecheck.rulebook.bridges import Bridges
 from upgradecheck.rulebook.facts import Rule
@@ -18,19 +18,52 @@ from upgradecheck.rulebook.symbols import Symbols
 from upgradecheck.rulebook.verbs import Handler
 
 
+class Listeners(Struct, frozen=True):
+    """Some rules' handlers, by the kind of occurrence that they listen to, and the words that readers look for."""
+
+    handlers: dict[type, list[tuple[Rule, Handler]]]
+    words: frozenset[str]
+    arguments: frozenset[str]
+    programs: frozenset[str]
+
+
 class Ruleset(Struct, dict=True):
-    """The chosen rules: built once for a process, bound when the first document matters."""
+    """The chosen rules: built once for a process, each bound when the first document concerns it."""
 
     rules: tuple[Rule, ...]
     select: tuple[str, ...]  # by which they run: `judge.to_run`
     options: Options
     symbols: Symbols
-    triggers: Triggers
+    concerns: Concerns
+    _bound: dict[int, list[tuple[type, Handler]]] = field(default_factory=dict)
+    _listeners: dict[Rules, Listeners] = field(default_factory=dict)
 
     @cached_property
-    def handlers(self) -> dict[type, list[tuple[Rule, Handler]]]:
-        """Which rules listen to which kind of occurrence."""
-        return verbs.bind(self.rules)
+    def every(self) -> Rules:
+        """All of them."""
+        return (1 << len(self.rules)) - 1
+
+    def listeners(self, concerned: Rules) -> Listeners:
+        """What listens in a document that concerns some of the rules."""
+        if concerned not in self._listeners:
+            numbers = [number for number in range(len(self.rules)) if concerned >> number & 1]
+            words = [self.concerns.words[number] for number in numbers]
+            self._listeners[concerned] = Listeners(
+                self._handlers(numbers),
+                frozenset().union(*(w.words for w in words)),
+                frozenset().union(*(w.arguments for w in words)),
+                frozenset().union(*(w.programs for w in words)),
+            )
+        return self._listeners[concerned]
+
+    def _handlers(self, numbers: list[int]) -> dict[type, list[tuple[Rule, Handler]]]:
+        table: dict[type, list[tuple[Rule, Handler]]] = {}
+        for number in numbers:
+            if number not in self._bound:
+                self._bound[number] = verbs.bind(self.rules[number])
+            for occurrence, handler in self._bound[number]:
+                table.setdefault(occurrence, []).append((self.rules[number], handler))
+        return table
 
 
 def ruleset(options: Options) -> Ruleset:
@@ -52,5 +85,5 @@ def ruleset(options: Options) -> Ruleset:
         select,
         options,
         names,
-        Triggers(rules, options.target, names),
+        Concerns(rules, options.target, names),
     )

@@ -111,7 +111,7 @@ def check_tree(tree: Tree, progress: Progress, proof: Proof | None = None) -> Re
         kept = readiness_of(tree, project, outcomes, unread, rules, cache)
         report = ready(report, kept, tree)
     if cache.wanted:
-        still_good = stages.still_good(tree, project, cache)
+        still_good = stages.still_good(tree, project, rules, cache)
         known_by = (basis(tree, options), kept) if kept else None
         cache.save(tree.documents.values(), summaries, outcomes, answers, still_good, known_by)
     return replace(report, advice=advice)

@@ -11,10 +11,19 @@ from msgspec.structs import replace
 
 from upgradecheck import pool, rulings
 from upgradecheck.cache import Cache
-from upgradecheck.checker import Problem, cannot_be_read, check_text, matters, summarised, summary_of, unparsable
+from upgradecheck.checker import (
+    Problem,
+    cannot_be_read,
+    check_text,
+    concerned,
+    matters,
+    summarised,
+    summary_of,
+    unparsable,
+)
 from upgradecheck.config import Options
 from upgradecheck.discover import TEMPLATE, Tree
-from upgradecheck.linking.asked import Asked
+from upgradecheck.linking.asked import CONCERNED, Asked
 from upgradecheck.linking.classes import Classes
 from upgradecheck.linking.places import decorators
 from upgradecheck.linking.project import Project
@@ -92,7 +101,7 @@ def read(
         if document.name in unread:
             reason = unread[document.name]
             outcomes.append(reason if isinstance(reason, Crashed) else unparsable(document, reason))
-        elif known := _still_good(document, project, cache):
+        elif known := _still_good(document, project, rules, cache):
             outcomes.append(known)
             answers[document.name] = cache.answers(document.name) or {}
         elif form(document) or document.kind not in (*CODE, TEMPLATE) or matters(document, project, rules):
@@ -107,10 +116,11 @@ def read(
     return outcomes, answers
 
 
-def _still_good(document: Document, project: Project, cache: Cache) -> Outcome | None:
+def _still_good(document: Document, project: Project, rules: Ruleset, cache: Cache) -> Outcome | None:
     """The outcome of an earlier run, if neither the document nor any answer it was given changed."""
-    answers = cache.answers(document.name) if cache.unchanged(document) else None
-    if answers is None:
+    answers = dict((cache.answers(document.name) if cache.unchanged(document) else None) or {})
+    before = answers.pop(CONCERNED, None)
+    if before is None or (not form(document) and before != str(concerned(document, project, rules))):
         return None
     view = Asked(project, document.name)
     if any(view.again(question) != answer for question, answer in answers.items()):
@@ -118,10 +128,10 @@ def _still_good(document: Document, project: Project, cache: Cache) -> Outcome |
     return cache.outcome(document.name)
 
 
-def still_good(tree: Tree, project: Project, cache: Cache) -> list[str]:
+def still_good(tree: Tree, project: Project, rules: Ruleset, cache: Cache) -> list[str]:
     """The documents that were not asked for and whose outcomes of earlier runs hold in the project as it is now."""
     others = (document for document in tree.documents.values() if not document.selected)
-    return [document.name for document in others if _still_good(document, project, cache)]
+    return [document.name for document in others if _still_good(document, project, rules, cache)]
 
 
 def fix(

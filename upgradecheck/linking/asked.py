@@ -12,6 +12,8 @@ from upgradecheck.linking.templatefiles import Standing, TemplateFiles
 from upgradecheck.model import Runs
 from upgradecheck.python.flow import Given
 
+CONCERNED = "concerned"  # no question to a project: `stages` asks it again
+
 _T = TypeVar("_T")
 
 
@@ -184,6 +186,10 @@ class Asked:
             "below": self._project.imports_below,
         }[kind]
         return _stable(ask(self.file, argument))
+
+    def concerning(self, rules: int) -> int:
+        """The rules that may find something in the file, which also hangs on the rest of the project."""
+        return self._note(CONCERNED, rules)
 
     def _note(self, question: str, answer: _T) -> _T:
         self.answers[question] = _stable(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 BUILTINS: dict[str, Callable[..., Any]] = {
@@ -20,6 +20,8 @@ _WORDS = re.compile(r"[A-Za-z_]\w*")
 _MEMBERS = re.compile(r"""(?<=[.'"])[A-Za-z_]\w*""")
 MADE = "()"  # a container, or what a call makes
 _LONG = 40  # a text of this length is no choice of a few
+_CHOICE = re.compile(r"[\w@.-]+")  # how choices, presets and ids are spelled
+FIRST = "0"  # the name of what a call gets first
 METHODS = {"startswith", "split", "replace", "strip", "partition"}
 _NEVER = (
     ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.GeneratorExp, ast.Lambda,
@@ -41,13 +43,33 @@ def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
 
 
 def given(name: str, value: object) -> tuple[str, ...]:
-    """The words for an argument's constant: its type (``x=str``), and its text (``x='a'``) if it is one of few.
+    """The words for an argument's constant: its type (``x=str``), and its text (``x='a'``) if it may be one of few.
 
     What stands below a class is told by its own name (``x=.A``)."""
     kind = f"{name}={type(value).__name__}"
     if isinstance(value, str):
-        return (kind, f"{name}={value!r}") if len(value) < _LONG and value.isidentifier() else (kind,)
+        return (kind, f"{name}={value!r}") if len(value) < _LONG and _CHOICE.fullmatch(value) else (kind,)
     return (kind, f"{name}={value!r}") if value is None or isinstance(value, bool) else (kind,)
+
+
+def first(node: ast.Call, parent: ast.AST) -> tuple[str, ...]:
+    """The word for what a call gets first where that is a text (``0='a'``).
+
+    Of decorators and of classes by their spelling also where it may be one (``0=``).
+    """
+    value = node.args[0] if node.args else None
+    if isinstance(value, ast.Constant):
+        return given(FIRST, value.value)[-1:] if isinstance(value.value, str) else ()
+    if value is None or not (_is_class(node.func) or isinstance(parent, ast.FunctionDef)):
+        return ()
+    return (f"{FIRST}=",) if isinstance(value, ast.JoinedStr) or _may_be(value) else ()
+
+
+def may_be(name: str, text: str, words: Container[str]) -> bool:
+    """Whether by its words a file may give this text to an argument (`FIRST`: by position)."""
+    told = given(name, text)
+    unsure = (f"{name}=", f"{name}={MADE}") if name != FIRST else (f"{name}=",)
+    return told[-1] in words or any(word in words for word in unsure)
 
 
 def _is_class(node: ast.expr) -> bool:

@@ -50,7 +50,8 @@ class Summary(Struct, frozen=True, array_like=True):
     ``imports``: (that function; dotted), less what only type checkers see and what may fail without harm.
     ``decorators``: each decorated function, by qualified name → its decorators, as in ``calls``.
     ``members``: each module-level class → the names that it, or its methods on ``self``, define.
-    ``words``: names of arguments, keys of dictionaries, also with "=" and what their value is (see `constants`);
+    ``words``: names of arguments, keys of dictionaries, also with "=" and what their value is, "0" for what a call
+    gets first (see `constants`);
     attributes with a dot before them; names of members and of decorated functions; in brackets: keys of a task's
     context, as strings or parameters; with "$": programs that a string may start;
     words of strings that are spelled as constants are.

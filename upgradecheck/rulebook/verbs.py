@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,12 +24,7 @@ def verb(name: str) -> ModuleType:
         raise RuleError(f"there is no verb {name!r} in codemods/: correct the rule's front matter") from error
 
 
-def bind(rules: Iterable[Rule]) -> dict[type, list[tuple[Rule, Handler]]]:
-    """The dispatch table: which handlers listen to which kind of occurrence."""
-    table: dict[type, list[tuple[Rule, Handler]]] = {}
-    for rule in rules:
-        for name in rule.verbs:
-            bound = cast("dict[type, Handler]", verb(name).bind(rule))
-            for occurrence, handler in bound.items():
-                table.setdefault(occurrence, []).append((rule, handler))
-    return table
+def bind(rule: Rule) -> list[tuple[type, Handler]]:
+    """A rule's handlers, each with the kind of occurrence that it listens to."""
+    found = (cast("dict[type, Handler]", verb(name).bind(rule)) for name in rule.verbs)
+    return [pair for handlers in found for pair in handlers.items()]
