@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 BUILTINS: dict[str, Callable[..., Any]] = {
@@ -40,6 +40,15 @@ def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
     if isinstance(value, ast.Attribute) and value.attr.isupper() and _is_class(value.value):
         return (name, f"{name}=.{value.attr}")
     return (name, f"{name}=" if _may_be(value) else f"{name}={MADE}")
+
+
+def in_call(call: ast.Call, parent: ast.AST) -> Iterator[str]:
+    """The words for all that a call gets, and for an entry that it puts where there is none."""
+    for keyword in call.keywords:
+        yield from words(keyword.arg, keyword.value)
+    yield from first(call, parent)
+    if len(call.args) == 2 and isinstance(call.func, ast.Attribute) and call.func.attr == "setdefault":
+        yield from words(*call.args)
 
 
 def given(name: str, value: object) -> tuple[str, ...]:

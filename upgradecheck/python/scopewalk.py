@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from upgradecheck.python.constants import first, words
+from upgradecheck.python.constants import in_call, words
 from upgradecheck.python.dynamic import attributes_by_string, reached_in_import, spelled_by_calls
 from upgradecheck.python.entries import side_by_side
 from upgradecheck.python.heard import hear
@@ -212,7 +212,7 @@ class Walk:
 
     def _on_call(self, node: ast.Call, scope: Scope, block: Block, parent: ast.AST) -> None:
         self.module.calls.append((node, scope, block))
-        self.module.words.update(first(node, parent), *(words(k.arg, k.value) for k in node.keywords))
+        self.module.words.update(in_call(node, parent))
         self._children(node, scope, block)
 
     def _on_dict(self, node: ast.Dict, scope: Scope, block: Block, parent: ast.AST) -> None:
