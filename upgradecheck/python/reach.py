@@ -166,8 +166,9 @@ class Sight(Struct, eq=False, dict=True):
     def code(self, value: ast.expr, scope: Scope, block: Block) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The functions that an expression may be, each with the arguments that it has been given already."""
         if isinstance(value, ast.Constant):
-            around = _class_around(block) if isinstance(value.value, str) else ""
-            yield from [(f":{around}.{value.value}", ())] if around else []  # a method, by its name
+            name = value.value if isinstance(value.value, str) else ""
+            around = _class_around(block) if name else ""
+            yield from [(f":{around}.{name}", ())] if around else []  # a method, by its name
         elif isinstance(value, ast.Lambda):
             yield ":" + qualified_name(Block(block, value, "body", scope)), ()
         elif isinstance(value, ast.Name | ast.Attribute):
