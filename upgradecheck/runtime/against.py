@@ -23,7 +23,7 @@ from upgradecheck.runtime.earlier.advice import sentence
 from upgradecheck.runtime.earlier.dialects import RELEASE
 from upgradecheck.runtime.earlier.timetables import before as last_before
 from upgradecheck.runtime.loader import Loaded
-from upgradecheck.runtime.model import Dag, Upcoming, World
+from upgradecheck.runtime.model import Dag, Upcoming
 from upgradecheck.runtime.plan import Plan, parsed
 from upgradecheck.runtime.replay import Options, Replayed, Survey, replay
 from upgradecheck.runtime.report import iso, said
@@ -51,8 +51,17 @@ def window(options: Options) -> Window:
     return Window(begin, options.to_date, min(number, MOST))
 
 
-def compare(paths: Iterable[Path], options: Options, plain: Replayed) -> dict[str, Any]:
-    """The comparison as data. ``plain``: the replay of the same files as they are. Raises ``PlanError``."""
+class Lived(msgspec.Struct, frozen=True):
+    """The window, lived through as each version does; ``last``: the run before it, of each DAG."""
+
+    window: Window
+    before: Replayed
+    after: Replayed
+    last: dict[str, Upcoming | None]
+
+
+def live(paths: Iterable[Path], options: Options) -> Lived:
+    """Read the files twice and live through the window. Raises ``PlanError``."""
     asked, files = window(options), list(paths)
 
     def last(dag: Dag) -> Upcoming | None:
@@ -61,20 +70,27 @@ def compare(paths: Iterable[Path], options: Options, plain: Replayed) -> dict[st
     before = replay(files, _survey(options, asked, RELEASE, last))
     going_on = {name: last(dag) for name, dag in before.world.dags.items()}
     after = replay(files, _survey(options, asked, "mended", lambda dag: going_on.get(dag.dag_id)))
+    return Lived(asked, before, after, going_on)
+
+
+def compare(paths: Iterable[Path], options: Options, plain: Replayed) -> dict[str, Any]:
+    """The comparison as data. ``plain``: the replay of the same files as they are. Raises ``PlanError``."""
+    lived = live(paths, options)
+    before, after = lived.before, lived.after
     errors = {each.file: said(each.error) for each in plain.files if each.error}
     tables = Path(options.tables)
     known, successors = _known(tables), _successors(tables)
     found = {}
     for dag_id in sorted(before.world.dags.keys() & after.world.dags.keys()):
-        each = _difference(dag_id, asked, going_on.get(dag_id), before.world, after.world, known)
+        each = _difference(dag_id, lived, known)
         error = errors.get(each.file, "")
         text = {**_plain(each), "loads": not error, "todo": sentence(each, error, successors)}
         found[dag_id] = {name: value for name, value in text.items() if name != "dag_id"}
     alone = sorted(before.world.dags.keys() ^ after.world.dags.keys())
     return {
         "release": RELEASE,
-        "from": iso(asked.begin),
-        "to": iso(asked.end),
+        "from": iso(lived.window.begin),
+        "to": iso(lived.window.end),
         "dags": found,
         "not_compared": {**_failures(before.files), **_failures(after.files)},
         "only_on_one": alone,
@@ -110,10 +126,10 @@ def _by_hand(
     return ((date, conf), (None, conf)) if undated else ((date, conf),)
 
 
-def _difference(
-    dag_id: str, asked: Window, last: Upcoming | None, before: World, after: World, known: frozenset[str]
-) -> of.Difference:
+def _difference(dag_id: str, lived: Lived, known: frozenset[str]) -> of.Difference:
+    asked, before, after = lived.window, lived.before.world, lived.after.world
     old, new = before.dags[dag_id], after.dags[dag_id]
+    last = lived.last.get(dag_id)
     lists = [of.schedule(dag, last, asked.begin, asked.end, asked.runs) for dag in (old, new)]
     pairs = list(of.pairs(dag_id, before, after))
     return of.Difference(

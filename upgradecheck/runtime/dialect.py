@@ -11,6 +11,7 @@ class Dialect:
 
     release = ""
     context_keys: frozenset[str] = frozenset()  # more of them than 3.3.2 has
+    operator_keys: tuple[tuple[str, str, str], ...] = ()  # operator, argument that asks for it, key
 
     def __init__(self) -> None:
         self.options: dict[tuple[str, str], str] = {}  # defaults of the configuration that are others

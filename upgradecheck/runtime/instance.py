@@ -238,6 +238,13 @@ class Instance:
         return _Record(door().ask(questions.GetDag(dag_id)))
 
 
+for _class, _home in (
+    (Instance, "airflow.sdk.execution_time.task_runner.RuntimeTaskInstance"),
+    (RunRecord, "airflow.sdk.api.datamodels._generated.DagRun"),
+):  # as Jinja names them, where a member is missing
+    _class.__module__, _, _class.__name__ = _home.rpartition(".")
+
+
 class _Record:
     def __init__(self, fields: dict[str, Any]) -> None:
         self.__dict__.update({name: _date(value) for name, value in fields.items()})

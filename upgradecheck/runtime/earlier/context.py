@@ -85,7 +85,14 @@ class EarlierInstance(Instance):
         if isinstance(task_ids, str):
             found = of(task_ids)
             return default if not found else found[0] if len(found) == 1 else found
-        return [value for name in task_ids for value in of(name)]
+        return Values(value for name in task_ids for value in of(name))
+
+
+class Values(list[Any]):
+    """What a list of task ids gives: it prints as what 2.11 has in its place."""
+
+    def __str__(self) -> str:
+        return f"LazySelectSequence([{len(self)} item{'s' * (len(self) != 1)}])"
 
 
 def _nodash(ds: str | None) -> str | None:

@@ -45,6 +45,8 @@ class Mended(Dialect):
         self.task_names: dict[str, str] = {}
         gone = _rows(tables.parent / "context_key.csv")
         self.context_keys = frozenset(row["key"] for row in gone if row["owner"] == "context")
+        own = _rows(tables / "operator_keys.csv")
+        self.operator_keys = tuple((row["operator"], row["argument"], row["key"]) for row in own)
         for stem in ("removed_argument", "renamed_argument"):
             for row in _rows(tables.parent / f"{stem}.csv"):
                 if row["s33"] != "broken" or row["callable"].count(".") < 2:

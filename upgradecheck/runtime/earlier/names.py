@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from upgradecheck.runtime.sdk import timezone
-from upgradecheck.runtime.sdk.timetable import PRESETS
+from upgradecheck.runtime.sdk.timetable import PRESETS, AssetOrTimeSchedule
 
 
 def days_ago(n: int, hour: int = 0, minute: int = 0, second: int = 0, microsecond: int = 0) -> Any:
@@ -15,7 +15,14 @@ def days_ago(n: int, hour: int = 0, minute: int = 0, second: int = 0, microsecon
     return today - timedelta(days=n)
 
 
+def dataset_or_time(*, timetable: Any, datasets: Any) -> AssetOrTimeSchedule:
+    """What ``DatasetOrTimeSchedule`` became."""
+    return AssetOrTimeSchedule(assets=datasets, timetable=timetable)
+
+
 OBJECTS: dict[str, Any] = {
+    "airflow.models.dag.DatasetOrTimeSchedule": dataset_or_time,
+    "airflow.timetables.datasets.DatasetOrTimeSchedule": dataset_or_time,
     "airflow.utils.dates.days_ago": days_ago,
     "airflow.utils.dates.cron_presets": PRESETS,
     "airflow.utils.dates.timezone": timezone,

@@ -12,6 +12,8 @@ from typing import Any
 import jinja2
 import jinja2.meta
 
+from upgradecheck.runtime import dialect
+
 CALLBACKS = ("execute", "failure", "success", "retry", "skipped")
 DEPTH = 6
 
@@ -21,10 +23,20 @@ def used(task: Any, env: jinja2.Environment) -> set[str]:
     found: set[str] = set()
     for text in _texts([_field(task, name) for name in task.template_fields], DEPTH):
         found |= _names(text, env)
+    found |= set(_of_operator(task))
     own = set(getattr(task, "op_kwargs", None) or ())
     for function, is_method in _functions(task):
         found |= (set() if is_method else _parameters(function) - own) | set(_subscripts(function))
     return found
+
+
+def _of_operator(task: Any) -> Iterator[str]:
+    """What the operator's own code asks for."""
+    kind = task.operator_class if task.is_mapped else type(task)
+    names = {f"{base.__module__}.{base.__name__}" for base in kind.__mro__}
+    for operator, argument, key in dialect.current().operator_keys:
+        if operator in names and (not argument or _field(task, argument)):
+            yield key
 
 
 def _field(task: Any, name: str) -> Any:
