@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
 from upgradecheck import judge
@@ -66,16 +66,24 @@ def bind(rule: Rule) -> dict[type, Handler]:
     def command(use: ShellCommand, scene: Scene) -> Iterator[Finding]:
         found = next(iter(endpoints(use, scene)), None)
         rows = _rows(table, found.found, "") if found else []
-        for word in use.words if rows else ():
-            for part, name in _spoken(word) if word is not None else ():
-                row = _row(rows, part, name)
-                if row and word is not None:
-                    at = word.value.find(name)
-                    place = word.part(at, at + len(name))
-                    span = scene.source.span(place.start, place.end)
-                    yield from told(row, span, Runs.IMPORT, scene, NoFix("what it stands for, a person has to see"))
+        for word in filter(None, use.words if rows else ()):
+            for row, place in _of_word(word, rows):
+                span = scene.source.span(place.start, place.end)
+                yield from told(row, span, Runs.IMPORT, scene, NoFix("what it stands for, a person has to see"))
 
     return {Request: request, ShellCommand: command}
+
+
+def _of_word(word: Text, rows: list[Row]) -> Iterator[tuple[Row, Text]]:
+    """What a word of a command names, or leaves out of a body, and where."""
+    for part, name in _spoken(word):
+        if found := _row(rows, part, name):
+            at = word.value.find(name)
+            yield found, word.part(at, at + len(name))
+    names = sent(word.value)
+    for row in rows if names is not None else ():
+        if row.cell("part") == "required" and not _given(row.name, names or (), rows):
+            yield row, word
 
 
 def _spoken(word: Text) -> Iterator[tuple[str, str]]:
@@ -97,9 +105,13 @@ def _row(rows: list[Row], part: str, name: str) -> Row | None:
 
 def _lacks(sends: Body, name: str, rows: list[Row]) -> bool:
     """Whether a body holds a name neither as it is nor under an old one."""
-    renamed = (_row(rows, "body", entry.name) for entry in sends.entries)
-    given = {entry.name for entry in sends.entries} | {row.cell("new") for row in renamed if row}
-    return sends.whole and name not in given
+    return sends.whole and not _given(name, [entry.name for entry in sends.entries], rows)
+
+
+def _given(name: str, names: Iterable[str], rows: list[Row]) -> bool:
+    """Whether a name is among others, as it is or under an old one."""
+    renamed = (_row(rows, "body", other) for other in names)
+    return name in {*names, *(row.cell("new") for row in renamed if row)}
 
 
 def _advice(row: Row) -> str:

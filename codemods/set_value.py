@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from upgradecheck import judge
@@ -12,10 +13,13 @@ from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.symbols import FINE
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
+from upgradecheck.texts.texts import Text
 
 from ._rename import when_runs
-from ._settings import rows, setting, told_by
+from ._settings import Setting, rows, setting, told_by
 from ._values import Hit, values
+
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -31,7 +35,10 @@ def bind(rule: Rule) -> dict[type, Handler]:
         option = rows().get((found.section, found.option)) if found else None
         if found is None or (option and option.status(scene.target) != FINE):
             return  # the option itself has to be written anew, its value with it
-        for hit in values(found.section, found.option, found.value):
+        hits = list(values(found.section, found.option, found.value))
+        if not hits and told_by(rule, "") and found.value is not None:
+            yield from _named(rule, found, found.value, scene)
+        for hit in hits:
             row = hit.row
             level = judge.severity(row.status(scene.target), Runs.IMPORT)
             if level and told_by(rule, row.rule):
@@ -42,6 +49,27 @@ def bind(rule: Rule) -> dict[type, Handler]:
                 )  # fmt: skip
 
     return {Variable: handler, Option: handler}
+
+
+def _named(rule: Rule, found: Setting, text: Text, scene: Scene) -> Iterator[Finding]:
+    """A class or module that the value names, and that the target does not have there."""
+    dotted = text.value.strip()
+    known = _DOTTED.fullmatch(dotted) and dotted.partition(".")[0] in scene.symbols.packages
+    hit = scene.symbols.find(dotted) if known else None
+    level = judge.severity(hit.status, Runs.IMPORT) if hit else None
+    if hit is None or level is None:
+        return
+    new = hit.row.new if hit.symbol == dotted else ""
+    write = f"Write `{new}`. " if new else ""
+    comes = f"It comes with {hit.row.provider}." if new and hit.row.provider else ""
+    advice = f"{write}{comes}".strip() or hit.advice or "Name something that the target has."
+    what = "is gone" if hit.status == "broken" else "is deprecated"
+    yield scene.finding(
+        rule, level, scene.source.span(text.start, text.end), f"{found.section}.{found.option}",
+        f"`{dotted}` {what} since Airflow {hit.since}: `[{found.section}] {found.option}` names it",
+        advice, hit.since,
+        NoFix("that it takes the same settings there, a person has to see"),
+    )  # fmt: skip
 
 
 def _message(hit: Hit) -> str:

@@ -61,6 +61,16 @@ def test_json_of_another_kind_is_skipped(text: str, tmp_path: Path, run: Callabl
     assert {type(outcome) for outcome in run().outcomes} <= {Skipped}
 
 
+def test_a_schema_of_values_gives_none(tmp_path: Path, run: Callable[..., Report]) -> None:
+    put(tmp_path, "values.schema.json", '{"title": "airflow", "properties": {"webserver": {}, "executor": {}}}')
+    assert not told(run())
+
+
+def test_large_json_is_data(tmp_path: Path, run: Callable[..., Report]) -> None:
+    put(tmp_path, "manifest.json", '{"airflow": "' + "x" * 2_100_000 + '"}')
+    assert {type(outcome) for outcome in run().outcomes} <= {Skipped}
+
+
 def test_json_with_tabs_escapes_and_halves_of_characters(tmp_path: Path, run: Callable[..., Report]) -> None:
     text = '{\n\t"a": "\\/ \\ud83d\\ude00 é",\r\n\t"image": "apache/airflow:2.9.1"\n}'
     put(tmp_path, "a.json", text)

@@ -12,7 +12,7 @@ from upgradecheck.rulebook.facts import lookup
 from upgradecheck.texts.texts import Text
 
 _LEAST = 2  # marks that make a mapping the chart's
-_NOT = ("services",)  # of compose: its containers have names that the chart has, too
+_NOT = ("services", "properties")  # of compose, whose containers have such names, too; of a schema
 _VERSION = re.compile(r"[~^=v]*\d+\.\d+(\.\d+)?")
 
 Scalar = Callable[[ScalarNode], Text]
@@ -22,7 +22,7 @@ def values(node: Node, above: tuple[str, ...], scalar: Scalar) -> Iterator[Chart
     """The values in a mapping, two levels of them, if it is one that the official chart is given."""
     names = frozenset(key.value for key, _ in entries(node))
     marks = names & _marks().keys()
-    if above[-1:] == _NOT or len(marks) < _LEAST or not any(_marks()[mark] for mark in marks):
+    if set(above[-1:]) & set(_NOT) or len(marks) < _LEAST or not any(_marks()[mark] for mark in marks):
         return
     for key, value in entries(node):
         yield _value((key.value,), key, value, names, scalar)

@@ -26,6 +26,7 @@ _CONTAINERS = frozenset({"docker", "docker-compose", "podman", "kubectl", "oc"})
 _RUNNERS = {"astro", "conda", "hatch", "helm", "micromamba", "pdm", "pipenv", "poetry", "python", "python3", "uv"}
 _PREFIXES = {"command", "dumb-init", "env", "exec", "gosu", "nice", "nohup", "su-exec", "sudo", "time", "timeout"}
 _WRAPPERS = _CONTAINERS | _RUNNERS | _PREFIXES | {"tini", "watch", "xargs"}
+_GIVEN = re.compile(r"-\w*c")  # what begins so is given to a shell that is written elsewhere
 _PRINTERS = {"echo", "printf"}
 # When cron runs a command: five fields, or a word; the tables of a system name a user behind them.
 _TIMES = re.compile(
@@ -199,8 +200,8 @@ def commands(
             if word is not None and program(word) in _SHELLS:
                 yield from _scripts(program(word), words[start:], document, depth)
             yield ShellCommand(tuple(words[start:]))
-    elif name in _SHELLS:
-        yield from _scripts(name, words, document, depth)
+    elif name in _SHELLS or _GIVEN.fullmatch(name):
+        yield from _scripts(name, words if name in _SHELLS else [None, *words], document, depth)
     elif name in _PRINTERS:
         for word in filter(None, words[1:]):
             for line in re.finditer(r"[^\n]+", word.value):

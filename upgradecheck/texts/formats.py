@@ -15,6 +15,7 @@ from upgradecheck.texts.source import Source, ToRender, Unreadable, from_text
 PYTHON = "python"
 NOTEBOOK = "notebook"
 YAML = "yaml"
+JSON = "json"
 CODE = frozenset({PYTHON, NOTEBOOK})  # what is read as Python
 _FORMS = ("name", "prefix", "suffix", "around")
 LARGEST = 2_000_000  # bytes: parsers of structured text take about a second for that much
@@ -72,6 +73,8 @@ def reader(kind: str) -> ModuleType:
 
 def parse(kind: str, source: Source) -> Any:
     """What a kind's reader reads. Raises `Unreadable`, `ToRender`."""
+    if len(source.text) > LARGEST and kind == JSON:
+        raise ToRender("data: it has more than two million characters")
     if len(source.text) > LARGEST:
         raise Unreadable(
             f"it has more than {LARGEST // 1_000_000} million characters", "exclude it, or split it up"
