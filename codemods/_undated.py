@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import cast
 
 from upgradecheck.occurrences import Argument, Call, Form
+from upgradecheck.python.flow import callees_of
 from upgradecheck.python.scopes import Scope
 from upgradecheck.readers import calls
+from upgradecheck.readers.dags import Dags
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.symbols import callables
 from upgradecheck.scene import Scene
@@ -24,12 +28,59 @@ def undated(scene: Scene) -> bool:
     return any(started in (BY_ASSETS, BY_HAND) for started in starts(scene))
 
 
+def by_assets(scene: Scene, node: ast.AST, function: str = "") -> bool:
+    """Whether assets alone start the runs in which code runs: all DAGs of the file, or those around the code or
+    around what is given the module-level ``function`` in which it stands."""
+    kinds = set(starts(scene))
+    if len(kinds) < 2:
+        return kinds == {BY_ASSETS}
+    around = {dags_of(scene).around(line) for line in _lines(scene, node, function)}
+    known = _by_dag(scene)
+    return bool(around) and all(known.get(dag or "") == {BY_ASSETS} for dag in around)
+
+
+def dags_of(scene: Scene) -> Dags:
+    """The DAGs of the file."""
+    if Dags not in scene.memory:
+        scene.memory[Dags] = Dags(scene)
+    return cast("Dags", scene.memory[Dags])
+
+
+def _lines(scene: Scene, node: ast.AST, function: str) -> list[int]:
+    """The lines in which code stands, or in which its function is handed over."""
+    line: int = scene.span(node).line
+    inside = any(dag.first <= line <= dag.last for dag in dags_of(scene).found)
+    if inside or not function:
+        return [line]
+    own = f":{function.partition('.')[0]}"
+    scopes = scene.scopes
+    return [
+        call.lineno
+        for call, scope, block in scopes.calls
+        for value in (*call.args, *(keyword.value for keyword in call.keywords))
+        if isinstance(value, ast.Name) and own in callees_of(scopes, value, scope, block)
+    ]
+
+
+def _by_dag(scene: Scene) -> dict[str, set[str]]:
+    """How the runs of each DAG of the file are started, by its id."""
+    found: dict[str, set[str]] = {}
+    for call in _makers(scene):
+        dag = dags_of(scene).around(scene.span(call.node).line)
+        found.setdefault(dag or "", set()).add(_started(call, scene))
+    return found
+
+
+def _makers(scene: Scene) -> Iterator[Call]:
+    makers = callables("dag_callables")
+    found = (call for call in calls.read(scene) if call.form in (Form.CALL, Form.DECORATOR))
+    return (call for call in found if not makers.keys().isdisjoint(call.names))
+
+
 @lru_cache(maxsize=2)
 def starts(scene: Scene) -> tuple[str, ...]:
     """How the runs of each DAG of the file are started: `BY_ASSETS`, `BY_HAND`, or "" for by date or unknown."""
-    makers = callables("dag_callables")
-    found = (call for call in calls.read(scene) if call.form in (Form.CALL, Form.DECORATOR))
-    return tuple(_started(call, scene) for call in found if not makers.keys().isdisjoint(call.names))
+    return tuple(_started(call, scene) for call in _makers(scene))
 
 
 def schedule_of(call: Call) -> Argument | None:

@@ -17,7 +17,7 @@ from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
 from ._rows import Row, Table
-from ._undated import BY_ASSETS, assets, schedule_of, starts
+from ._undated import BY_ASSETS, assets, by_assets, schedule_of, starts
 from .replace_key import OWNER, happens, status_of
 
 _START = "this DAG's runs are started by assets, and since Airflow"
@@ -42,7 +42,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
     def handler(use: ContextKey, scene: Scene) -> Iterator[Finding]:
         row = table.nearest([OWNER], use.key, scene.target)
-        if row is None or use.access is Access.TESTED or set(starts(scene)) != {BY_ASSETS}:
+        if row is None or use.access is Access.TESTED or not by_assets(scene, use.node, use.function):
             return
         level = judge.severity(status_of(row, use, scene.target), use.runs)
         if level:

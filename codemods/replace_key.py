@@ -15,6 +15,7 @@ from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
+from ._fails import FAILS
 from ._rename import Declined, meant, when_runs
 from ._rows import Row, Table
 from ._undated import UNDATED, undated
@@ -24,7 +25,7 @@ _SILENT = (Access.ASKED, Access.TESTED, Access.OPTIONAL)
 _HAPPENS = {
     Access.ITEM: "this raises KeyError {where}",
     Access.FORMAT: "this raises KeyError {where}",
-    Access.RENDERED: "the template is not rendered, and the task fails",
+    Access.RENDERED: "the template is not rendered, and {fails}",
     Access.ASKED: "asking for it gives the default, and nobody hears of it",
     Access.TESTED: "it is never there",
     Access.PARAMETER: "nothing is given for it, and calling {function} raises TypeError",
@@ -75,7 +76,8 @@ def _message(row: Row, use: ContextKey, target: str) -> str:
 
 def happens(use: ContextKey) -> str:
     """What becomes of code that asks for a key that is not there."""
-    return _HAPPENS[use.access].format(where=_where(use), function=_function(use))
+    fails = FAILS.get(use.runs, "the task fails")
+    return _HAPPENS[use.access].format(where=_where(use), function=_function(use), fails=fails)
 
 
 def _where(use: ContextKey) -> str:

@@ -9,15 +9,19 @@ from upgradecheck import judge
 from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Word
+from upgradecheck.python.scopes import last_name
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
 from ._around import parents
+from ._fails import FAILS
 from ._rename import when_runs
 from ._rows import Row, Table
 
 _OWNER = "environment"
+_READ = "read"  # it stays, with another value
+_READERS = {"get", "getenv", "pop"}
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -32,14 +36,35 @@ def bind(rule: Rule) -> dict[type, Handler]:
     def handler(use: Word, scene: Scene) -> Iterator[Finding]:
         row = table.nearest([_OWNER], use.word, scene.target)
         level = row and judge.severity(_status(row, use, scene), use.runs)
-        if row and level and not (row.cell("new") and row.cell("new") in scene.source.text):
-            message = f"`{row.name}` is not set any more since Airflow {row.since()}: {_happens(use, scene)}"
+        if row and level and _counts(row, use, scene):
+            message = _message(row, use, scene)
             yield scene.finding(
                 rule, level, use.span, row.name, message, _advice(row), row.since(), _fix(row, use, scene),
                 Runs.TASK,
             )  # fmt: skip
 
     return {Word: handler}
+
+
+def _counts(row: Row, use: Word, scene: Scene) -> bool:
+    """Whether to tell of it here: not beside the new name; of one that is hidden, where it is read."""
+    if row.cell("form") == _READ:
+        return use.runs in FAILS and use.node is not None and _is_read(use, scene)
+    return not (row.cell("new") and row.cell("new") in scene.source.text)
+
+
+def _is_read(use: Word, scene: Scene) -> bool:
+    """Whether code asks for the variable, or a command in a string spells its value."""
+    parent = parents(scene).get(use.node) if use.node is not None else None
+    asked = isinstance(parent, ast.Call) and last_name(parent.func) in _READERS and use.node in parent.args[:1]
+    spelled = scene.source.text[: use.start].endswith(("$", "${"))
+    return asked or spelled or _is_asked(use, scene)
+
+
+def _message(row: Row, use: Word, scene: Scene) -> str:
+    if row.cell("form") == _READ:
+        return f"`{row.name}` {row.cell('reason')} since Airflow {row.since()}"
+    return f"`{row.name}` is not set any more since Airflow {row.since()}: {_happens(use, scene)}"
 
 
 def _is_asked(use: Word, scene: Scene) -> bool:
@@ -49,7 +74,8 @@ def _is_asked(use: Word, scene: Scene) -> bool:
 
 
 def _status(row: Row, use: Word, scene: Scene) -> str:
-    return "broken" if _is_asked(use, scene) else row.status(scene.target)
+    status = row.status(scene.target)
+    return "broken" if status == "changed" and _is_asked(use, scene) else status
 
 
 def _happens(use: Word, scene: Scene) -> str:

@@ -17,7 +17,6 @@ from upgradecheck.model import Finding, Fix, Need, NoFix
 from upgradecheck.occurrences import Argument, Call, ContextKey
 from upgradecheck.python.constants import FIRST, may_be
 from upgradecheck.readers import contexts, templates
-from upgradecheck.readers.dags import Dags
 from upgradecheck.rulebook.facts import Rule, lookup
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
@@ -26,6 +25,7 @@ from ._inner import runs_in_another
 from ._rename import Declined, is_free, when_runs
 from ._rows import Row, Table
 from ._schedules import kind_of
+from ._undated import dags_of
 
 _SHOWN = 4
 _NEVER = {"None", "NoneType"}  # as the words of a file tell of them
@@ -100,7 +100,7 @@ def _listed(uses: list[str]) -> str:
 
 def _uses(argument: Argument, scene: Scene) -> list[str]:
     """Where this DAG asks for dates, and who waits for its runs; in words, each once."""
-    dags = _dags(scene)
+    dags = dags_of(scene)
     own = dags.around(scene.span(argument.node).line)
     found = [(key, line) for key, line in _keys(scene) if own is None or dags.around(line) in (own, None)]
     told = [f"`{key}` (line {line})" for key, line in sorted(dict(reversed(found)).items(), key=lambda one: one[1])]
@@ -109,12 +109,6 @@ def _uses(argument: Argument, scene: Scene) -> list[str]:
     if own:
         told += [f"a sensor or marker in {file}" for file in scene.project.watchers(own)]
     return list(dict.fromkeys(told))
-
-
-def _dags(scene: Scene) -> Dags:
-    if Dags not in scene.memory:
-        scene.memory[Dags] = Dags(scene)
-    return cast("Dags", scene.memory[Dags])
 
 
 @cache

@@ -23,7 +23,7 @@ ROOMS = ("rulebook", "texts", "python", "linking", "suppression", "fixes", "read
 LAYERS = (
     {"model", "importcalls", "lines", "hints", "constants", "jsonplaces", "magics", "git"},
     {"scopes"},
-    {"dynamic", "handlers", "entries", "rulepack", "heard"},
+    {"dynamic", "handlers", "entries", "rulepack", "heard", "mounted"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
     {

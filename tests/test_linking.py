@@ -280,3 +280,27 @@ def test_a_task_does_not_run_where_it_is_called(tmp_path: Path) -> None:
         ("dags/flow.py", 13, "import"),
         ("dags/ours.py", 2, "import"),
     ]
+
+
+def test_the_projects_own_folder_may_be_imported_by_the_name_under_which_it_is_mounted(tmp_path: Path) -> None:
+    files = {
+        "helpers/tell.py": "def tell(context):\n    return context['next_ds']\n",
+        "helpers/more.py": "X = 1\n",
+        "dag.py": "from airflow.sdk import DAG\nfrom pipelines.helpers.more import X\n"
+        "from pipelines.helpers.tell import tell\nDAG('d', schedule=None, on_failure_callback=tell)\n",
+    }
+    found = check(tmp_path / "whole", files)
+    assert [(f.document, f.subject) for f in found] == [("helpers/tell.py", "next_ds")]
+    del files["helpers/more.py"]  # then `pipelines` is some other package
+    assert not check(tmp_path / "other", files)
+
+
+def test_what_tests_give_a_task_function_says_nothing_of_what_airflow_gives(tmp_path: Path) -> None:
+    files = {
+        "dags/report.py": "from airflow.sdk import task\n\n@task\ndef report(**context):\n"
+        "    run = context['dag_run']\n    return told(dag_run=run)\n\ndef told(**given):\n"
+        "    return given['dag_run'].external_trigger\n",
+        "tests/test_report.py": "from dags.report import report\n\ndef test_it():\n    report.function(dag_run=1)\n",
+    }
+    found = check(tmp_path, files)
+    assert [(f.subject, f.span.line) for f in found if f.span] == [("dag_run.external_trigger", 9)]

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
+from upgradecheck.linking.mounted import mounted
 from upgradecheck.python.summary import EMPTY, Summary
 from upgradecheck.rulebook.facts import below, endings
 
@@ -141,7 +142,8 @@ class Project:
             found = self._module(file, ".".join(parts[:count]))
             if found and found != file:
                 return found, parts[count:]
-        return None
+        top, _, rest = dotted.partition(".")
+        return self._relative("", f".{rest}") if rest and top in self.linked(mounted) else None
 
     def _relative(self, file: str, dotted: str) -> tuple[str, list[str]] | None:
         parts = dotted.lstrip(".").split(".") if dotted.strip(".") else []

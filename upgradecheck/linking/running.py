@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from upgradecheck.linking import places
 from upgradecheck.linking.methods import Methods, Spot
 from upgradecheck.linking.places import is_whole
@@ -134,8 +136,12 @@ class Running:
             spot, name, key = pending.pop()
             if name not in found.setdefault(spot, {}):
                 found[spot][name] = key
-                for give in self._gives_of.get((spot[0], f"{spot[1]}({name})"), ()):
-                    pending += self._passed(spot[0], give, key)
+                base, bracket, rest = name.partition("[")
+                for give in self._gives_of.get((spot[0], f"{spot[1]}({base})"), ()):
+                    if not bracket:
+                        pending += self._passed(spot[0], give, key)
+                    elif give.what.endswith(f"){bracket}{rest}"):
+                        pending += self._passed(spot[0], replace(give, what=give.what.partition("[")[0]), key)
         return found
 
     def _known_from_the_start(self) -> Iterator[tuple[Spot, str, str]]:
@@ -180,6 +186,9 @@ class Running:
                         yield spot, plain, key if name.startswith(SPREAD) else plain
             elif name := self.starts.parameter(spot, give.slot):
                 yield spot, name, key
+            else:
+                variadic = (name[2:] for name in self.starts.parameters(spot) if name.startswith(SPREAD))
+                yield from ((spot, f"{name}[{give.slot}]", key) for name in variadic)
 
 
 def entry(what: str, key: str) -> str:

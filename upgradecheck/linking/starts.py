@@ -10,6 +10,7 @@ from upgradecheck.linking.callees import Callees
 from upgradecheck.linking.methods import Methods, Spot
 from upgradecheck.linking.places import Place
 from upgradecheck.linking.project import Project
+from upgradecheck.model import Runs
 from upgradecheck.python.flow import SPREAD, SUPER
 from upgradecheck.python.reach import Give
 from upgradecheck.python.summary import EMPTY, Summary
@@ -31,7 +32,15 @@ class Starts:
         """Each with its place, and what it gets besides what the place gives."""
         files = self.project.summaries.items()
         direct = [start for file, summary in files for start in self._direct(file, summary)]
-        return tuple(dict.fromkeys([*direct, *self._handed()]))
+        known = list(dict.fromkeys([*direct, *self._handed()]))
+        around = [start for spot, place, _ in known for start in self._around(spot, place)]
+        return tuple(dict.fromkeys([*known, *around]))
+
+    def _around(self, spot: Spot, place: Place) -> Iterator[Start]:
+        """What decorators of the project put in a function's place: it is called as the function is."""
+        file, function = spot
+        for dotted in self.project.summaries.get(file, EMPTY).decorators.get(function, ()):
+            yield from ((wrapper, place, ()) for wrapper in self.methods.spots(file, f"{dotted}()"))
 
     def _direct(self, file: str, summary: Summary) -> Iterator[Start]:
         for function, found in summary.decorators.items():
@@ -56,6 +65,8 @@ class Starts:
         """What a decorated function is given where the project calls it, and by what else is around it."""
         count, names = 0, {"?"} if wrapped or self._is_mapped(file, function) else set[str]()
         for home, give in self.gives_to.get((file, function), ()):
+            if places.of_file(home) is Runs.TEST or give.callee.rpartition(".")[2] in places.known("direct"):
+                continue  # the function itself is called
             if not give.slot.isdigit():
                 names.add("?" if give.slot == SPREAD else give.slot)
             filled = self.project.summaries[home].filled.get(give.callee, 0)

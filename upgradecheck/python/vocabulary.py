@@ -11,7 +11,7 @@ from upgradecheck.python.scopes import Module
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.routes import speaks_of
 
-CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
+CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
 ADDRESS = "/"  # the file may name an endpoint of the REST API
 
 

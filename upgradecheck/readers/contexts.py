@@ -80,9 +80,24 @@ class Reader:
         self, access: Access, node: ast.expr, base: ast.expr, key: ast.expr, scope: Scope, block: Block
     ) -> Iterator[ContextKey]:
         spelled = key if isinstance(key, ast.Constant) else None
-        value = spelled.value if spelled else None
-        if spelled is None and isinstance(key, ast.Name | ast.Attribute):
-            value = self.scene.values.value(key, scope)
+        for value in self._keys(key, scope):
+            yield from self._key(access, node, base, value, spelled, scope, block)
+
+    def _keys(self, key: ast.expr, scope: Scope) -> list[object]:
+        """What a key may be: all that a loop gives it, if one does."""
+        if isinstance(key, ast.Constant):
+            return [key.value]
+        owner = scope.owner(key.id) if isinstance(key, ast.Name) else None
+        bindings = owner.bindings[key.id] if owner and isinstance(key, ast.Name) else []
+        if owner and len(bindings) == 1 and bindings[0].node in self.scene.containers.loops:
+            parts = self.scene.containers.looped(bindings[0].node, owner)
+            return [part.value for part, _ in parts if isinstance(part, ast.Constant)]
+        return [self.scene.values.value(key, scope)] if isinstance(key, ast.Name | ast.Attribute) else []
+
+    def _key(
+        self, access: Access, node: ast.expr, base: ast.expr, value: object, spelled: ast.Constant | None,
+        scope: Scope, block: Block,
+    ) -> Iterator[ContextKey]:  # fmt: skip
         if isinstance(value, str) and value in self.wanted and is_whole(self.holds(base, scope), value):
             yield from self._found(access, value, node, spelled, base, scope, block)
         elif isinstance(value, str) and self.entries and (held := self.holds(base, scope)) in self.entries:
@@ -105,7 +120,10 @@ class Reader:
             held = self.scene.project.given(base)
         else:
             function, _, name = base.partition("(")
-            held = dict(self.scene.project.holds(function)).get(name[:-1], "") if name else ""
+            known = dict(self.scene.project.holds(function)) if name else {}
+            held = known.get(name[:-1], "")
+            if not held:  # an entry of its ``**kwargs``, as a call gave it
+                return known.get(name[:-1] + what[len(base) :], "")
         return entry(what, held) if held else ""
 
     def _parameters(self, node: ast.AST, scope: Scope, block: Block) -> Iterator[ContextKey]:
@@ -149,7 +167,9 @@ class Reader:
     def _is_tested(self, found: ContextKey) -> bool:
         """Whether a test for a key, this or another, chooses between this place and another one."""
         if found.access is Access.TESTED:
-            return any(node.test is found.node and node.orelse for node in self._branches)
+            return any(
+                node.test is found.node and (node.orelse or _leaves(node, found.key)) for node in self._branches
+            )
         for part in found.block.chain():
             test = getattr(part.node, "test", None)
             tests = [test] if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In | ast.NotIn) else []
@@ -166,7 +186,7 @@ class Reader:
             if found.node in whole.values:
                 others += [part for part in whole.values if part is not found.node]
         others += [call for call, _, _ in self.scene.scopes.calls if found.node in call.args[1:]]
-        return any(self.sight.held(other, found.scope) for other in others)
+        return any(self.holds(other, found.scope) for other in others)
 
     def _is_put(self, found: ContextKey) -> bool:
         """Whether the function, its class or what calls it puts the key into the context itself."""
@@ -211,6 +231,14 @@ class Reader:
     @cached_property
     def _choices(self) -> list[ast.BoolOp]:
         return [node for node in ast.walk(self.scene.tree) if isinstance(node, ast.BoolOp)]
+
+
+def _leaves(node: ast.If | ast.IfExp, key: str) -> bool:
+    """Whether a branch that takes the key ends its function or turn of a loop: what follows is the other branch."""
+    if not isinstance(node, ast.If) or not isinstance(node.body[-1], ast.Return | ast.Raise | ast.Continue):
+        return False
+    parts = (part for statement in node.body for part in ast.walk(statement))
+    return any(isinstance(part, ast.Constant) and part.value == key for part in parts)
 
 
 def _fields(text: object) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.linking.endpoints import Endpoint, Request
@@ -15,6 +16,7 @@ from upgradecheck.texts.formats import speaks
 from upgradecheck.texts.texts import plain
 
 _DEPTH = 3
+_HOST = re.compile(r"https?://([\w.-]+)(?=[:/])")
 
 
 def read(scene: Scene) -> Iterator[Endpoint | Request]:
@@ -29,9 +31,12 @@ def read(scene: Scene) -> Iterator[Endpoint | Request]:
         places.append((whole, use.block))
     if not any(known.values()):
         return
-    told = any(found.route.own for several in known.values() for found in several) or _has_client(scene)
+    own = [host_of(scene.text(whole)) for whole, _ in places if any(found.route.own for found in known[id(whole)])]
+    told = bool(own) or _has_client(scene)
     for whole, block in places:
-        sure = told or speaks(scene.source.line(whole.lineno))
+        host = host_of(scene.text(whole))
+        elsewhere = bool(host) and any(own) and host not in own  # another server's, by its name
+        sure = (told and not elsewhere) or speaks(scene.source.line(whole.lineno))
         runs = live(scene, block, whole.lineno, "")
         for found in known[id(whole)] if sure else ():
             if runs is None:  # a guard sees to it
@@ -39,6 +44,12 @@ def read(scene: Scene) -> Iterator[Endpoint | Request]:
             start = scene.start(whole)
             yield Endpoint(found, plain(scene.source.text, start + found.start, start + found.end), runs)
     yield from _requests(scene, known)
+
+
+def host_of(text: str) -> str:
+    """The server that an address names; "" where it does not, or only in part."""
+    found = _HOST.search(text)
+    return found[1] if found else ""
 
 
 def _has_client(scene: Scene) -> bool:

@@ -74,6 +74,7 @@ def _members(scene: Scene, reference: Reference, instances: Instances, wanted: f
     store = reference.store and len(reference.attributes) == 1 and not reads_too
     family = instances.handed(reference.nodes[0], reference.scope, reference.block)
     family = family or instances.family_of(reference)
+    family = family if family.names or store else instances.itself(reference)
     names = () if member in family.members and not store else scene.classes.of_all(family.names)
     if names and _is_asked(scene, reference, member):
         return
@@ -127,6 +128,11 @@ class Instances:
         """The family of an expression that is no name."""
         made = self._made(value, scope, block) if isinstance(value, ast.Call) else []
         return self.handed(value, scope, block) or (_together(made) if made else None)
+
+    def itself(self, reference: Reference) -> Family:
+        """The family of a class of which something is asked without an object: ``Class.method(…)``."""
+        dotted = [found for found, binding in self.scene.scopes.targets(_root(reference)) if binding.kind == "from"]
+        return _together(self._named(dotted))
 
     def family_of(self, reference: Reference) -> Family:
         """The family of what a reference begins with; no names if that is not plain to see."""
@@ -192,6 +198,11 @@ def _together(families: Iterable[Family]) -> Family:
     found = list(families)
     names = dict.fromkeys(name for family in found for name in family.names)
     return Family(tuple(names), frozenset().union(*(family.members for family in found)))
+
+
+def _root(reference: Reference) -> Reference:
+    """A reference, less its attributes."""
+    return Reference(reference.root, (), reference.nodes[:1], reference.scope, reference.block)
 
 
 def _alternatives(annotation: ast.expr) -> Iterator[ast.expr]:

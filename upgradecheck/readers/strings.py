@@ -44,8 +44,10 @@ def texts(scene: Scene, value: ast.expr, scope: Scope, depth: int = 0) -> Iterat
         for part in _summands(value):
             if not isinstance(part, ast.Constant):
                 yield from texts(scene, part, scope, depth + 1)
-    elif (filled := _filled(value)) is not None:
+    elif isinstance(value, ast.Call) and (filled := _filled(value)) is not None:
         yield from (Text(filled, text, places) for text, places in escaped(scene.source, filled))
+        for part in (*value.args, *(keyword.value for keyword in value.keywords)):
+            yield from texts(scene, part, scope, depth + 1)
     else:
         for part, where in _parts(scene, value, scope):
             yield from texts(scene, part, where, depth + 1)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from upgradecheck.linking import places
 from upgradecheck.linking.templatefiles import Standing
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Access, Call, ContextKey, Form, Member, Place
-from upgradecheck.python.flow import callees_of
+from upgradecheck.python.flow import callees_of, keys_of
 from upgradecheck.python.lettering import node_at
 from upgradecheck.python.scopes import Block, Scope
 from upgradecheck.readers import calls
@@ -23,6 +24,7 @@ from upgradecheck.scene import Scene
 if TYPE_CHECKING:
     from upgradecheck.texts.jinja import Use
 
+Templated = tuple[ast.expr, Scope, Block, Runs]  # and when it is rendered
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ENDING = re.compile(r"\r\n?")
 
@@ -34,12 +36,13 @@ def read(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Member]:
     if not any(mark in scene.source.text for mark in MARKS) or scene.scopes.spoken.isdisjoint(asked):
         return
     seen = set[ast.expr]()
-    for value, scope, block in _templated(scene):
+    own = _own_names(scene)
+    for value, scope, block, runs in (*_templated(scene), *_returned(scene)):
         for text in texts(scene, value, scope):
             fresh = text.node not in seen or isinstance(text.node, ast.JoinedStr)
             if fresh and not asked.isdisjoint(_WORD.findall(text.value)):
                 seen.add(text.node)
-                yield from _found(scene, text, keys, wanted, scope, block)
+                yield from _found(scene, text, keys - own, wanted, scope, block, runs)
 
 
 def of_file(scene: Scene, wanted: frozenset[str]) -> Iterator[ContextKey | Member]:
@@ -75,15 +78,16 @@ def _normal(text: str) -> tuple[str, list[int]]:
 
 
 def _found(
-    scene: Scene, text: Text, keys: frozenset[str], wanted: frozenset[str], scope: Scope, block: Block
-) -> Iterator[ContextKey | Member]:
+    scene: Scene, text: Text, keys: frozenset[str], wanted: frozenset[str], scope: Scope, block: Block,
+    runs: Runs = Runs.TASK,
+) -> Iterator[ContextKey | Member]:  # fmt: skip
     from upgradecheck.texts.jinja import uses  # where there is a template that may matter
 
     for use in uses(text.value):
         if use.name in keys:
             node = _node(scene, text, use.start, use.name)
             spelled = node if node is not text.node and isinstance(node, ast.Constant) else None
-            yield ContextKey(use.name, Access.RENDERED, node, Runs.TASK, "", block, scope, spelled)
+            yield ContextKey(use.name, Access.RENDERED, node, runs, "", block, scope, spelled)
         holds = _holdings().get(use.name)
         if holds and use.attribute in wanted:
             yield _member(scene, text, use, holds, block)
@@ -109,21 +113,55 @@ def _node(scene: Scene, text: Text, start: int, name: str) -> ast.expr:
 # -- which arguments are templates ---------------------------------------------------------------------
 
 
-def _templated(scene: Scene) -> Iterator[tuple[ast.expr, Scope, Block]]:
+def _templated(scene: Scene) -> Iterator[Templated]:
     for call in calls.read(scene):
         fields = _fields(scene, call)
+        runs = Runs.TASK if _called_back().isdisjoint(call.names) else Runs.CALLBACK
         for argument in call.arguments if fields else ():
             if argument.value is not None and argument.name in fields and argument.place is not Place.ELSEWHERE:
-                yield argument.value, argument.scope, call.block
+                yield argument.value, argument.scope, call.block, runs
     for node, scope, block in scene.scopes.calls:
         if calls.decorated(scene, node, scope, block):
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
-            yield from ((value, scope, block) for value in values)
+            yield from ((value, scope, block, Runs.TASK) for value in values)
 
     yield from _set(scene)
 
 
-def _set(scene: Scene) -> Iterator[tuple[ast.expr, Scope, Block]]:
+@cache
+def _called_back() -> frozenset[str]:
+    """Classes whose templates are rendered when a callback is called."""
+    rows = (row for several in places.methods().values() for row in several)
+    return frozenset(owner for owner, place in rows if place.runs is Runs.CALLBACK)
+
+
+def _own_names(scene: Scene) -> frozenset[str]:
+    """What the file gives its templates by names of its own: they stand in for keys that are gone."""
+    names = places.known("names")
+    given = [
+        part
+        for call, scope, _ in scene.scopes.calls
+        for keyword in call.keywords
+        if keyword.arg in names
+        for part, _ in scene.containers.written(keyword.value, scope)
+    ]
+    return frozenset(name for part in given if isinstance(part, ast.Dict) for name in keys_of(part) or ())
+
+
+def _returned(scene: Scene) -> Iterator[Templated]:
+    """What functions hand back that a decorator makes a template of."""
+    makers = places.known("rendered")
+    for node, scope, block in scene.scopes.kept.get(ast.Return, ()):
+        inside = next((part for part in block.chain() if isinstance(part.node, ast.FunctionDef)), None)
+        function = inside.node if inside else None
+        around = inside.parent if inside else None
+        for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) and around else ():
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if around and not makers.keys().isdisjoint(callees_of(scene.scopes, called, around.scope, around)):
+                yield node.value, scope, block, Runs.TASK
+
+
+def _set(scene: Scene) -> Iterator[Templated]:
     """Templated fields that are set on an operator with a name: ``load.sql = …``."""
     made = {id(call.call): call for call in calls.read(scene) if call.call is not None}
     for reference in scene.scopes.references:
@@ -131,7 +169,7 @@ def _set(scene: Scene) -> Iterator[tuple[ast.expr, Scope, Block]]:
             given = calls.assigned(reference.nodes[0], reference.scope)
             call = made.get(id(given))
             if call is not None and reference.attributes[0] in _fields(scene, call):
-                yield reference.parent.value, reference.scope, reference.block
+                yield reference.parent.value, reference.scope, reference.block, Runs.TASK
 
 
 def _fields(scene: Scene, call: Call) -> frozenset[str]:
