@@ -1,8 +1,7 @@
-"""What a task's context holds besides plain values: variables, connections, macros, kept state."""
+"""What a task's context holds besides plain values: variables, connections, macros."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from upgradecheck.runtime.sdk.names import NOTSET
@@ -53,32 +52,6 @@ class ConnectionAccessor:
 
     def __repr__(self) -> str:
         return "<ConnectionAccessor (dynamic access)>"
-
-
-class TaskStateStore:
-    """``task_state_store``: values that a task keeps from try to try. In this run of the process only."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Any] = {}
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """A value."""
-        return self._kept.get(key, default)
-
-    def set(self, key: str, value: Any, *, retention: Any = None) -> None:
-        """Keep a value."""
-        if value is None:
-            raise ValueError("Cannot set value as None")
-        json.dumps(value)
-        self._kept[key] = value
-
-    def delete(self, key: str) -> None:
-        """Forget one."""
-        self._kept.pop(key, None)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._kept.clear()
 
 
 class Macros:

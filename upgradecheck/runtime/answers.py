@@ -228,6 +228,7 @@ ANSWERS: dict[type, Callable[[World, TaskInstance, Any], Any]] = {
     questions.GetMappedCount: _mapped_count,
     questions.GetAssetEvents: _asset_events,
     questions.GetAsset: _asset,
+    questions.GetState: lambda world, ti, asked: world.kept.get(asked.scope, {}).get(asked.key),
     questions.ValidateInletsAndOutlets: _validate,
 }
 

@@ -69,6 +69,12 @@ class OutletEventAccessor:
         self.extra: dict[str, Any] = {}
         self.asset_alias_events: list[dict[str, Any]] = []
 
+    def add_partitions(self, keys: Any) -> None:
+        """These parts of it were written. Raises ``ValueError``. Events are not kept by parts here."""
+        for key in [keys] if isinstance(keys, str) else keys:
+            if not key.strip():
+                raise ValueError(f"partition_key must not be empty or whitespace-only; got {key!r}.")
+
     def add(self, asset: Any, extra: Any = None) -> None:
         """This asset was written, through the alias."""
         if not isinstance(self.key, AssetAliasUniqueKey):

@@ -8,7 +8,7 @@ import lazy_object_proxy
 import pendulum
 
 from upgradecheck.runtime import questions
-from upgradecheck.runtime.accessors import ConnectionAccessor, Macros, TaskStateStore, VariableAccessor
+from upgradecheck.runtime.accessors import ConnectionAccessor, Macros, VariableAccessor
 from upgradecheck.runtime.asset_events import (
     InletEventsAccessors,
     OutletEventAccessors,
@@ -17,6 +17,7 @@ from upgradecheck.runtime.asset_events import (
 from upgradecheck.runtime.current import door
 from upgradecheck.runtime.sdk.assets import Asset, AssetAlias, AssetRef
 from upgradecheck.runtime.sdk.params import process_params
+from upgradecheck.runtime.state_stores import AssetStateStores, StateStore
 
 
 def _previous(field: str) -> Any:
@@ -45,7 +46,7 @@ def build(ti: Any, run: Any) -> dict[str, Any]:
         "params": process_params(task.dag, task, run.conf, suppress_exception=False),
         "var": {"json": VariableAccessor(True), "value": VariableAccessor(False)},
         "conn": ConnectionAccessor(),
-        "task_state_store": TaskStateStore(),
+        "task_state_store": StateStore(f"task/{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"),
         "dag_run": run,
         "partition_key": run.partition_key,
         "partition_date": None,
@@ -56,7 +57,7 @@ def build(ti: Any, run: Any) -> dict[str, Any]:
         "prev_end_date_success": _previous("end_date"),
     }
     if any(isinstance(each, Asset | AssetRef | AssetAlias) for each in [*task.inlets, *task.outlets]):
-        context["asset_state_store"] = TaskStateStore()
+        context["asset_state_store"] = AssetStateStores([*task.inlets, *task.outlets])
     if run.logical_date is not None:
         context.update(_dated(ti, run))
     return context

@@ -169,4 +169,4 @@ def deadline(ti: TaskInstance) -> datetime | None:
         return ti.retry_at
     if ti.state == "up_for_reschedule":
         return ti.reschedule_at
-    return ti.trigger_timeout if ti.state == "deferred" else None
+    return ti.trigger_timeout if ti.state in ("deferred", "awaiting_input") else None

@@ -121,6 +121,10 @@ class Draft:
         if value is not None:
             table[key] = value
 
+    def keep(self, scope: str, kept: dict[str, Any]) -> None:
+        """What a task or an asset keeps (state stores)."""
+        self._table("kept")[scope] = kept
+
     def event(self, event: AssetEvent) -> None:
         """An asset was written."""
         self._world = replace(self._world, events=(*self._world.events, event))

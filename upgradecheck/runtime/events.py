@@ -83,6 +83,17 @@ class Fired(Struct, frozen=True):
     xcoms: dict[str, Any] | None = None
 
 
+class Answered(Struct, frozen=True):
+    """A person answered a task that waits for input."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    chosen_options: list[str]
+    params_input: dict[str, Any] = {}
+
+
 class AssetWritten(Struct, frozen=True):
     """Somebody outside of all DAGs wrote an asset."""
 
@@ -91,4 +102,4 @@ class AssetWritten(Struct, frozen=True):
     extra: dict[str, Any] = {}
 
 
-Event = Tick | Parsed | Unpause | AskRun | Said | Began | Ended | Fired | AssetWritten
+Event = Tick | Parsed | Unpause | AskRun | Said | Began | Ended | Fired | Answered | AssetWritten

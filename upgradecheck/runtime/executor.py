@@ -103,7 +103,6 @@ class Executor:
         assert ti is not None
         own = [] if ti.next_method else world.stored(run.key).entries(AT, ti.at)
         clear = sorted(key for (_, _, key), _ in own)
-        given = self.settings.result(ti, run)
         more = {
             "should_retry": ti.max_tries != 0 and ti.try_number <= ti.max_tries,
             "next_method": ti.next_method,
@@ -111,7 +110,8 @@ class Executor:
             "clear": clear,
             "execute": self.settings.execute,
             "survey": self.settings.survey,
-            "result": given,
+            "result": self.settings.given("results", ti),
+            "failure": self.settings.given("failures", ti),
         }
         return Job("task", self.tickets, now, {**startup, **more})
 
@@ -130,17 +130,27 @@ class Executor:
             if isinstance(message, task_api.Sleep):
                 live.wake = look().now + timedelta(seconds=message.seconds)
                 return
-            if self._ended(live, message, report):
+            if self._ended(live, message, report, look):
                 return
             live.link.send_bytes(encode(self._answer(live, message, report, look)))
 
-    def _ended(self, live: Live, message: Any, report: Report) -> bool:
+    def _answered(self, command: commands.StartTask, report: Report, world: World) -> None:
+        """A person answers where the plan says so."""
+        ti = world.instance(world.runs[command.dag_id, command.run_id], command.task_id, command.map_index)
+        answer = self.settings.given("answers", ti) if ti else None
+        if ti is not None and answer is not None:
+            at = (ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
+            report(events.Answered(*at, answer.chosen_options, answer.params_input))
+
+    def _ended(self, live: Live, message: Any, report: Report, look: Callable[[], World]) -> bool:
         command = live.command
         if isinstance(message, task_api.FiredEvent):
             report(events.Fired(command.number, message.payload, message.error, message.state, message.xcoms))
         elif isinstance(message, task_api.End) and isinstance(command, commands.StartTask):
             at = (command.dag_id, command.run_id, command.task_id, command.map_index)
             report(events.Ended(*at, message))
+            if isinstance(message, task_api.AwaitInputTask):
+                self._answered(command, report, look())
         elif not isinstance(message, task_api.End):
             return False
         self._close(live)

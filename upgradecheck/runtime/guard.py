@@ -101,8 +101,49 @@ def trusted() -> Iterator[None]:
             each.own -= 1
 
 
+SLEEP = """#!/bin/sh
+for span in "$@"; do echo "$span"; done >> "$(dirname "$0")/slept"
+"""
+SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Shell:
+    """Where a command runs, and the PATH that it gets: ``sleep`` takes no time there, it notes how long it was
+    to be."""
+
+    def __init__(self, folder: str, cwd: str | None) -> None:
+        self.cwd = cwd or os.path.join(folder, "work")
+        self._tools = os.path.join(folder, "tools")
+        os.makedirs(self._tools)
+        os.makedirs(os.path.join(folder, "work"))
+        with open(os.path.join(self._tools, "sleep"), "w", encoding="utf-8") as file:
+            file.write(SLEEP)
+        os.chmod(file.name, 0o755)
+
+    def path(self, given: str | None) -> str:
+        """A PATH with our ``sleep`` before all others."""
+        return os.pathsep.join([self._tools, given or os.defpath])
+
+    @property
+    def slept(self) -> float:
+        """How many seconds."""
+        try:
+            with open(os.path.join(self._tools, "slept"), encoding="utf-8") as file:
+                return sum(map(_seconds, file.read().split()))
+        except OSError:
+            return 0
+
+
+def _seconds(span: str) -> float:
+    number, unit = (span[:-1], span[-1]) if span[-1:] in SPANS else (span, "s")
+    try:
+        return float(number) * SPANS[unit]
+    except ValueError:
+        return 0
+
+
 @contextmanager
-def shell(cwd: str | None) -> Iterator[str]:
+def shell(cwd: str | None) -> Iterator[Shell]:
     """A BashOperator runs a program: that is all it does. In an empty folder, unless the DAG names one."""
     with trusted(), tempfile.TemporaryDirectory() as folder:
-        yield cwd or folder
+        yield Shell(folder, cwd)

@@ -255,6 +255,7 @@ class World(Struct, frozen=True):
     agenda: dict[tuple[str, str], frozenset[tuple[str, int | None]]] = {}
     variables: dict[str, str] = {}
     connections: dict[str, str] = {}
+    kept: dict[str, dict[str, Any]] = {}
     events: tuple[AssetEvent, ...] = ()
     queue: dict[tuple[str, str, str], datetime] = {}
     listening: dict[str, datetime] = {}

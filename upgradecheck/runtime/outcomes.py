@@ -63,6 +63,12 @@ def deferred(ti: Any, context: Any, error: Any) -> Outcome:
     return Outcome(end, "deferred")
 
 
+def _awaiting_input(ti: Any, context: Any, error: Any) -> Outcome:
+    timeout = error.timeout.total_seconds() if error.timeout is not None else None
+    end = task_api.AwaitInputTask(error.method_name, timeout, error.defaults, serde.serialize(error.params))
+    return Outcome(end, "awaiting_input")
+
+
 def _failed(ti: Any, context: Any, error: Any) -> Outcome:
     return Outcome(task_api.TaskState("failed", failure(error, context["dag"].folder)), "failed", error)
 
@@ -140,6 +146,7 @@ OUTCOMES: tuple[tuple[tuple[type[BaseException], ...], Handler], ...] = (
     ((errors.DownstreamTasksSkipped,), _downstream_skipped),
     ((errors.DagRunTriggerException,), _run_triggered),
     ((errors.TaskDeferred,), deferred),
+    ((errors.TaskAwaitingInput,), _awaiting_input),
     ((errors.AirflowSkipException,), _skipped),
     ((errors.AirflowRescheduleException,), _rescheduled),
     ((errors.AirflowFailException, errors.AirflowSensorTimeout, errors.AirflowTaskTerminated), _failed),

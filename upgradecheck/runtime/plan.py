@@ -24,10 +24,18 @@ class NextRuns(Struct, frozen=True, forbid_unknown_fields=True):
     manual: list[str] = []
 
 
+class Answer(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person answers."""
+
+    chosen_options: list[str]
+    params_input: dict[str, Any] = {}
+
+
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """A plan. ``runs``: each ``{"dag_id", "logical_date", "conf", "run_after"}``, ``{"wait_for": {dag_id: n}}`` or
-    ``{"asset": {"name", "uri", "extra"}}``. ``results``, ``failures``: by ``dag_id.task_id``, for replays without
-    ``--execute``; a result of a branch is what it follows."""
+    ``{"asset": {"name", "uri", "extra"}}``. By ``dag_id.task_id``, also with ``--execute``: ``results``, what a
+    task returns without being run (a branch: what it follows; a short circuit: whether it goes on), ``failures``,
+    with which message each of its tries fails, ``answers`` of people (``{"chosen_options", "params_input"}``)."""
 
     runs: list[dict[str, Any]] | None = None
     scheduled: dict[str, int] = {}
@@ -46,6 +54,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     now: datetime | None = None
     results: dict[str, Any] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
 
 
 def read(path: Path) -> Plan:

@@ -144,6 +144,13 @@ class GetAsset(Message, frozen=True):
     uri: str | None = None
 
 
+class GetState(Message, frozen=True):
+    """A value that a task or an asset keeps."""
+
+    scope: str
+    key: str
+
+
 class ValidateInletsAndOutlets(Message, frozen=True):
     """Which of the task's assets nobody may use?"""
 
@@ -165,5 +172,6 @@ Question = (
     | GetMappedCount
     | GetAssetEvents
     | GetAsset
+    | GetState
     | ValidateInletsAndOutlets
 )

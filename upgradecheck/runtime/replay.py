@@ -18,7 +18,7 @@ from upgradecheck.runtime import assets, events, runs
 from upgradecheck.runtime.executor import Executor
 from upgradecheck.runtime.files import File
 from upgradecheck.runtime.loader import Loaded
-from upgradecheck.runtime.model import Dag, Failure, Run, TaskInstance, Upcoming, World
+from upgradecheck.runtime.model import Dag, Failure, TaskInstance, Upcoming, World
 from upgradecheck.runtime.plan import Plan, PlanError, parsed
 from upgradecheck.runtime.simulation import Simulation, Stuck
 from upgradecheck.runtime.states import RUN_DONE
@@ -78,14 +78,13 @@ class _Settings:
     def __init__(self, options: Options, folder: str) -> None:
         self.execute, self.seconds, self.folder = options.execute, options.seconds, folder
         self.survey = options.survey is not None
-        self._results = options.plan.results
+        self.plan = options.plan
 
-    def result(self, ti: TaskInstance, run: Run) -> Any:
-        """What a task returns that is not executed."""
-        for name in (f"{ti.dag_id}.{ti.label}", f"{ti.dag_id}.{ti.task_id}", ti.task_id):
-            if name in self._results:
-                return self._results[name]
-        return None
+    def given(self, what: str, ti: TaskInstance) -> Any:
+        """What the plan says of a task instance: its ``results``, ``failures`` or ``answers``."""
+        table = getattr(self.plan, what)
+        names = (f"{ti.dag_id}.{ti.label}", f"{ti.dag_id}.{ti.task_id}", ti.task_id)
+        return next((table[name] for name in names if name in table), None)
 
 
 def dag_files(paths: Iterable[Path]) -> list[tuple[Path, Path]]:

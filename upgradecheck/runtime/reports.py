@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.runtime import assets, runs, task_api
+from upgradecheck.runtime import assets, people, runs, task_api
 from upgradecheck.runtime.commands import StartTrigger, StopTrigger
 from upgradecheck.runtime.draft import Draft
 from upgradecheck.runtime.events import Ended, Fired, Said
@@ -40,6 +40,11 @@ def said(draft: Draft, event: Said) -> None:
         draft.variable(request.key, request.value)
     elif isinstance(request, task_api.DeleteVariable):
         draft.variable(request.key, None)
+    elif isinstance(request, task_api.SetState):
+        draft.keep(request.scope, {**draft.world.kept.get(request.scope, {}), request.key: request.value})
+    elif isinstance(request, task_api.DeleteState):
+        kept = draft.world.kept.get(request.scope, {})
+        draft.keep(request.scope, {k: v for k, v in kept.items() if request.key not in (None, k)})
     elif isinstance(request, task_api.TriggerDagRun):
         _trigger_run(draft, request)
     elif ti is not None:
@@ -201,6 +206,7 @@ ENDS: dict[type, Callable[[Draft, TaskInstance, Any], None]] = {
     task_api.TaskState: _state,
     task_api.RetryTask: _retry,
     task_api.DeferTask: _defer,
+    task_api.AwaitInputTask: people.wait,
     task_api.RescheduleTask: _reschedule,
     task_api.Died: _died,
 }

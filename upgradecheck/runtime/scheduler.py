@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.runtime import agenda, assets, events, mapping, reports, runs
+from upgradecheck.runtime import agenda, assets, events, mapping, people, reports, runs
 from upgradecheck.runtime.commands import Command, StartTask
 from upgradecheck.runtime.dependencies import evaluate
 from upgradecheck.runtime.draft import Draft
@@ -35,6 +35,7 @@ def _tick(draft: Draft, event: events.Tick) -> None:
     runs.make_due(draft)
     runs.start_queued(draft)
     reports.time_out_triggers(draft)
+    people.time_out(draft)
     for run in draft.world.runs.members(RUN_STATE, "running"):
         if not runs.time_out(draft, run):
             _schedule(draft, run)
@@ -286,5 +287,6 @@ HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     events.Said: reports.said,
     events.Ended: reports.ended,
     events.Fired: reports.fired,
+    events.Answered: people.answered,
     events.AssetWritten: _written,
 }

@@ -86,10 +86,10 @@ class Simulation:
             timeout = self.world.dag_of(run).dagrun_timeout
             if timeout is not None and run.start_date is not None:
                 yield run.start_date + timeout + A_MOMENT
-            for ti in self.world.instances[run.key].members(STATE, "deferred", *TIMED):
+            for ti in self.world.instances[run.key].members(STATE, "deferred", "awaiting_input", *TIMED):
                 date = deadline(ti)
                 if date is not None:
-                    yield date + A_MOMENT if ti.state == "deferred" else date
+                    yield date + A_MOMENT if ti.state in ("deferred", "awaiting_input") else date
         for dag_id, info in self.world.upcoming.items():
             if info is not None and dag_id in self.world.unpaused and info.run_after > now:
                 yield info.run_after

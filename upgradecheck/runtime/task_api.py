@@ -63,6 +63,21 @@ class SetRenderedMapIndex(Message, frozen=True):
     value: str
 
 
+class SetState(Message, frozen=True):
+    """Keep a value for a task or an asset."""
+
+    scope: str
+    key: str
+    value: Any
+
+
+class DeleteState(Message, frozen=True):
+    """Forget a value, or all of them."""
+
+    scope: str
+    key: str | None = None
+
+
 class SkipDownstreamTasks(Message, frozen=True):
     """Skip these: ids, or ids with map indexes."""
 
@@ -119,6 +134,15 @@ class DeferTask(Message, frozen=True):
     timeout: float | None = None
 
 
+class AwaitInputTask(Message, frozen=True):
+    """Waits for a person; ``defaults``: the answer where none comes in time."""
+
+    next_method: str
+    timeout: float | None = None
+    defaults: list[str] | None = None
+    params: Any = None
+
+
 class RescheduleTask(Message, frozen=True):
     """Comes back at a date."""
 
@@ -141,7 +165,7 @@ class FiredEvent(Message, frozen=True):
     error: str = ""
 
 
-End = SucceedTask | TaskState | RetryTask | DeferTask | RescheduleTask | Died
+End = SucceedTask | TaskState | RetryTask | DeferTask | AwaitInputTask | RescheduleTask | Died
 Request = (
     SetXCom
     | DeleteXCom
@@ -149,6 +173,8 @@ Request = (
     | DeleteVariable
     | SetRenderedFields
     | SetRenderedMapIndex
+    | SetState
+    | DeleteState
     | SkipDownstreamTasks
     | TriggerDagRun
     | Sleep

@@ -15,6 +15,7 @@ from upgradecheck.runtime.current import Here, door
 from upgradecheck.runtime.instance import Instance, RunRecord
 from upgradecheck.runtime.outcomes import Outcome, outcome
 from upgradecheck.runtime.sdk.exceptions import (
+    AirflowException,
     AirflowInactiveAssetInInletOrOutletException,
     AirflowTaskTimeout,
     UnmappableXComTypePushed,
@@ -52,11 +53,14 @@ def attempt(ti: Any, context: Any, startup: dict[str, Any]) -> Outcome:
         for key in startup["clear"]:
             door().ask(task_api.DeleteXCom(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, key))
         _prepare(ti, context)
-        executed = startup["execute"] and getattr(ti.task, "_modelled", True)
+        if startup["failure"] is not None:
+            raise AirflowException(startup["failure"])
+        given = startup["result"]
+        executed = startup["execute"] and getattr(ti.task, "_modelled", True) and given is None
         if executed:
             result = _execute(ti, context, startup)
         else:
-            result = _assumed(ti) if startup["result"] is None else startup["result"]
+            result = _assumed(ti) if given is None else ti.task.decided(context, given)
         _name_index(ti, context, quiet=not executed)  # what it names is often put there by the task's code
         _push(ti, result)
     except (

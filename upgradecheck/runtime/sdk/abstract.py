@@ -134,6 +134,10 @@ class AbstractOperator(Templater, DAGNode):
         """Does it have a task instance for each of some values?"""
         return self.is_mapped or self.get_closest_mapped_task_group() is not None
 
+    def decided(self, context: Any, result: Any) -> Any:
+        """What follows from a result that the plan gives; branches skip. The value."""
+        return result
+
     def iter_mapped_dependants(self) -> Iterator[Any]:
         """The mapped tasks and groups that take their values from this task."""
         found = self.dag.mapped_nodes

@@ -129,6 +129,16 @@ class TaskDeferred(BaseException):
             raise ValueError("Timeout value must be a timedelta")
 
 
+class TaskAwaitingInput(BaseException):
+    """The task waits for a person's answer."""
+
+    def __init__(
+        self, *, method_name: str, timeout: timedelta | None = None, defaults: Any = None, params: Any = None
+    ) -> None:
+        super().__init__()
+        self.method_name, self.timeout, self.defaults, self.params = method_name, timeout, defaults, params
+
+
 class TaskDeferralError(AirflowException):
     """The trigger of a deferred task died."""
 

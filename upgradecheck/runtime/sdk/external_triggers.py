@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
-from glob import glob
 from typing import Any
 
 from upgradecheck.runtime.sdk.triggers import BaseTrigger, TriggerEvent
@@ -125,27 +123,4 @@ class DagStateTrigger(BaseTrigger):
         yield TriggerEvent((classpath, data))
 
 
-class FileTrigger(BaseTrigger):
-    """Waits for a file."""
-
-    def __init__(self, filepath: str, recursive: bool = False, poke_interval: float = 5.0, **kwargs: Any) -> None:
-        super().__init__()
-        self.filepath, self.recursive, self.poke_interval = filepath, recursive, poke_interval
-
-    def serialize(self) -> tuple[str, dict[str, Any]]:
-        """All that it was given."""
-        fields = {"filepath": self.filepath, "recursive": self.recursive, "poke_interval": self.poke_interval}
-        return "airflow.providers.standard.triggers.file.FileTrigger", fields
-
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look again and again."""
-        while True:
-            for path in glob(self.filepath, recursive=self.recursive):
-                if os.path.isfile(path) or any(files for _, _, files in os.walk(path)):
-                    yield TriggerEvent(True)
-                    return
-            await asyncio.sleep(self.poke_interval)
-
-
-__all__ = ["DagStateTrigger", "FileTrigger", "WorkflowTrigger"]
-HOMES = {"FileTrigger": "airflow.providers.standard.triggers.file"}
+__all__ = ["DagStateTrigger", "WorkflowTrigger"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import os
 import subprocess
+import time
 from glob import glob
 from typing import Any
 
 from upgradecheck.runtime.sdk.configuration import conf
 from upgradecheck.runtime.sdk.exceptions import AirflowException, AirflowFailException
-from upgradecheck.runtime.sdk.external_triggers import FileTrigger
+from upgradecheck.runtime.sdk.file_triggers import FileTrigger
 from upgradecheck.runtime.sdk.sensor import BaseSensorOperator
 
 HOME = "airflow.providers.standard.sensors"
@@ -97,10 +98,14 @@ class BashSensor(BaseSensorOperator):
         """Run it. Raises ``AirflowFailException`` for an exit code that is neither 0 nor to be waited for."""
         from upgradecheck.runtime.guard import shell
 
-        with shell(None) as folder:
+        given = dict(os.environ if self.env is None else self.env)
+        with shell(None) as opened:
+            env = {**given, "PATH": opened.path(given.get("PATH"))}
             done = subprocess.run(
-                ["bash", "-c", self.bash_command], cwd=folder, env=self.env, capture_output=True, check=False
+                ["bash", "-c", self.bash_command], cwd=opened.cwd, env=env, capture_output=True, check=False
             )
+            slept = opened.slept
+        time.sleep(slept)  # in the world's time
         if done.returncode and self.retry_exit_code is not None and done.returncode != self.retry_exit_code:
             raise AirflowFailException(f"Command exited with return code {done.returncode}")
         return not done.returncode

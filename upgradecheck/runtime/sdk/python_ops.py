@@ -97,7 +97,10 @@ class ShortCircuitOperator(SkipMixin, PythonOperator):
 
     def execute(self, context: Any) -> Any:
         """Call it, and skip."""
-        condition = super().execute(context)
+        return self.decided(context, super().execute(context))
+
+    def decided(self, context: Any, condition: Any) -> Any:
+        """Skip where the function, or the plan, says so."""
         if condition or not self.downstream_task_ids:
             return condition
         task = context["task"]

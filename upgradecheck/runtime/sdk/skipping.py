@@ -76,6 +76,10 @@ class SkipMixin:
 class BranchMixIn(SkipMixin):
     """Follows some of what is behind."""
 
+    def decided(self, context: Any, result: Any) -> Any:
+        """Follow what the plan says."""
+        return self.do_branch(context, result)
+
     def do_branch(self, context: Any, branches_to_execute: Any) -> Any:
         """Skip all but these tasks and groups."""
         chosen = branches_to_execute

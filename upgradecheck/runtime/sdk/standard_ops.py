@@ -6,6 +6,7 @@ import datetime
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -67,16 +68,18 @@ class BashOperator(BaseOperator):
         given = {str(key): str(value) for key, value in (self.env or {}).items()}
         env = {**os.environ, **given} if self.env is None or self.append_env else given
         env.update({name: value for name, value in os.environ.items() if name.startswith("AIRFLOW_CTX_")})
-        with shell(self.cwd) as folder:
+        with shell(self.cwd) as opened:
             done = subprocess.run(
                 [shutil.which("bash") or "bash", "-c", self.bash_command],
-                cwd=folder,
-                env=env,
+                cwd=opened.cwd,
+                env={**env, "PATH": opened.path(env.get("PATH"))},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 check=False,
             )
+            slept = opened.slept
+        time.sleep(slept)  # in the world's time
         if done.returncode in self.skip_on_exit_code:
             raise AirflowSkipException(f"Bash command returned exit code {done.returncode}. Skipping.")
         if done.returncode != 0:

@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from upgradecheck.runtime.sdk.exceptions import AirflowSkipException
+from upgradecheck.runtime.sdk.isolated_ops import isolated_tasks
 from upgradecheck.runtime.sdk.python_ops import branch_task, python_task, sensor_task, short_circuit_task
 from upgradecheck.runtime.sdk.standard_ops import bash_task
 from upgradecheck.runtime.unmodelled import NotModelled
@@ -17,12 +18,9 @@ KINDS: dict[str, Any] = {
     "short_circuit": short_circuit_task,
     "sensor": sensor_task,
     "bash": bash_task,
+    **isolated_tasks,
 }
 NOT_MODELLED = [
-    "virtualenv",
-    "external_python",
-    "branch_virtualenv",
-    "branch_external_python",
     "docker",
     "kubernetes",
     "kubernetes_cmd",
