@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from record_replay import database, environment
+from airflow_home import database, environment
 
 CASE = Path(__file__).parent.parent / "tests" / "fixtures" / "against" / "context.py"
 AT = "2026-04-01T12:34:00+00:00"  # when a person makes a run

@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 from airflow_envs import python_of
-from record_replay import database, environment
+from airflow_home import database, environment
 
 from upgradecheck.rulebook.facts import own_rules
 from upgradecheck.runtime.plan import Plan

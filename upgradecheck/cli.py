@@ -156,6 +156,10 @@ def explain(rule: str, rule_packs: tuple[str, ...]) -> None:
 @click.option("--from-date", default=None, metavar="DATE", help="The clock starts here; schedules make runs.")
 @click.option("--to-date", default=None, metavar="DATE", help="The clock stops here.")
 @click.option("--runs", type=int, default=None, metavar="N", help="Each schedule makes so many runs.")
+@click.option("--engine", type=click.Choice(["model", "airflow"]), default="model", help="airflow: a real one.")
+@click.option(
+    "--airflow-python", default="", metavar="PATH", help="With --engine airflow: an interpreter that has it."
+)
 @click.option("--against", default="", metavar="RELEASE", help="Show what differs from this release of 2.x.")
 @click.option("--allow", multiple=True, type=click.Choice(["network", "subprocess"]), help="What DAG code may do.")
 @click.option(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from upgradecheck.config import ConfigError
+from upgradecheck.config import CannotCheck, ConfigError
 from upgradecheck.proof import check_extra
 from upgradecheck.rulebook.facts import own_rules
+
+if TYPE_CHECKING:
+    from upgradecheck.runtime.plan import Plan
 
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
 
@@ -19,30 +22,14 @@ def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int
     """Replay, print, and say how it went: 0 all well, 1 something fails on 3.x, 3 something could not be
     replayed."""
     check_extra("replay")
-    from upgradecheck.runtime.plan import Plan, PlanError, parsed, read
-    from upgradecheck.runtime.replay import Options, replay
-    from upgradecheck.runtime.report import document
+    from upgradecheck.runtime.plan import Plan, PlanError, read
 
     for path in paths:
         if not Path(path).exists():
             raise ConfigError(f"{path}: no such file or folder")
     try:
         plan = read(Path(given["plan"])) if given["plan"] else Plan()
-        options = Options(
-            plan=plan,
-            execute=given["execute"],
-            allowed=given["allow"],
-            seconds=given["timeout"],
-            from_date=parsed(given["from_date"]),
-            to_date=parsed(given["to_date"]),
-            runs=given["runs"],
-            tables=str(own_rules() / "tables"),
-        )
-        files = [Path(path) for path in paths]
-        plain = replay(files, options)
-        found = document(plain)
-        if given["against"]:
-            found["against"] = _compared(files, options, plain, given["against"])
+        found = (_real if given["engine"] == "airflow" else _modelled)([Path(path) for path in paths], plan, given)
     except PlanError as error:
         raise ConfigError(str(error)) from error
     text = FORMATS[form](found)
@@ -51,6 +38,51 @@ def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int
     else:
         click.echo(text, nl=False)
     return exit_code(found)
+
+
+def _modelled(files: list[Path], plan: Plan, given: dict[str, Any]) -> dict[str, Any]:
+    """By the embedded runtime. Raises `ConfigError`, `PlanError`."""
+    from upgradecheck.runtime.plan import parsed
+    from upgradecheck.runtime.replay import Options, replay
+    from upgradecheck.runtime.report import document
+
+    if given["airflow_python"]:
+        raise ConfigError("--airflow-python goes with --engine airflow")
+    options = Options(
+        plan=plan,
+        execute=given["execute"],
+        allowed=given["allow"],
+        seconds=given["timeout"],
+        from_date=parsed(given["from_date"]),
+        to_date=parsed(given["to_date"]),
+        runs=given["runs"],
+        tables=str(own_rules() / "tables"),
+    )
+    plain = replay(files, options)
+    found = document(plain)
+    if given["against"]:
+        found["against"] = _compared(files, options, plain, given["against"])
+    return found
+
+
+def _real(files: list[Path], plan: Plan, given: dict[str, Any]) -> dict[str, Any]:
+    """By a real Airflow. Raises `ConfigError`, `PlanError`, `CannotCheck`."""
+    from upgradecheck.runtime.finder import VERSION
+    from upgradecheck.runtime.real.engine import replay
+    from upgradecheck.runtime.real.environment import NoAirflow, interpreter
+
+    for option in ("from_date", "to_date", "runs", "against", "allow"):
+        if given[option]:
+            name = option.replace("_", "-")
+            raise ConfigError(
+                f"--{name} is for the embedded runtime: --engine airflow has a clock of its own, and no wall"
+            )
+    try:
+        return replay(
+            files, plan, given["execute"], given["timeout"], interpreter(given["airflow_python"], VERSION)
+        )
+    except NoAirflow as error:
+        raise CannotCheck(str(error)) from error
 
 
 def _compared(files: list[Path], options: Any, plain: Any, release: str) -> dict[str, Any]:

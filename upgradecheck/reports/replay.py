@@ -15,6 +15,9 @@ def text(found: dict[str, Any]) -> str:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
+    if engine := found.get("engine"):
+        through = f", through {engine['through']}" if "through" in engine else ""
+        yield f"Airflow {engine['version']} ({engine['python']}){through}" + _because(engine)
     for file, error in sorted(found["import_errors"].items()):
         yield f"{file}: does not load: {error}"
     for file, name in sorted(found["not_modelled"].items()):
@@ -28,6 +31,10 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     if found.get("stuck"):
         yield f"stopped: {found['stuck']}"
     yield _summary(found)
+
+
+def _because(engine: dict[str, Any]) -> str:
+    return f": {engine['because']}" if "because" in engine else ""
 
 
 def _dag(dag_id: str, dag: dict[str, Any], stand_ins: list[str]) -> Iterator[str]:

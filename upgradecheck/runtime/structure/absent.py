@@ -6,6 +6,7 @@ by.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,8 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
+
+LONGEST = 200  # characters of a call's arguments that are told; of more only whether they are the same
 
 
 class Absent:
@@ -33,7 +36,7 @@ class Absent:
         """What it gives; as a decorator the function itself."""
         if len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], Absent | type):
             return args[0]
-        return Absent(f"{self.path}()")
+        return Absent(f"{self.path}({_listed(args, kwargs)})")
 
     def __getitem__(self, key: Any) -> Any:
         return Absent(f"{self.path}[{key!r}]")
@@ -102,6 +105,14 @@ class Absent:
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         return () if any(isinstance(base, type) for base in bases) else (object,)
+
+
+def _listed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """What a call is given, in short."""
+    from upgradecheck.runtime.structure.describe import value
+
+    told = ", ".join([*map(value, args), *(f"{name}={value(each)}" for name, each in sorted(kwargs.items()))])
+    return told if len(told) <= LONGEST else hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 class AbsentText(str):

@@ -69,11 +69,15 @@ class OlderSurface(EarlierSurface):
         full = f"{module}.{name}"
         if full in OWN:
             return OWN[full]
-        try:
-            found = super().get(module, name)
-        except (KeyError, AttributeError, ImportError):
-            return self._elsewhere(full)
-        return self._stand_in(full) if found is BLOCKED else found
+        for look in (super().get, self._successor):
+            with suppress(KeyError, AttributeError, ImportError):
+                found = look(module, name)
+                return self._stand_in(full) if found is BLOCKED else found
+        return self._elsewhere(full)
+
+    def _successor(self, module: str, name: str) -> Any:
+        """What became of a name that 3.x still has and the runtime does not."""
+        return self._became(f"{module}.{name}")
 
     def _became(self, full: str) -> Any:
         found = super()._became(full)
@@ -83,11 +87,14 @@ class OlderSurface(EarlierSurface):
 
     def _elsewhere(self, full: str) -> Any:
         """A name that was another package's all along, or a stand-in."""
-        module, _, name = self.became.get(full, "").rpartition(".")
+        seen = full
+        while (new := self.became.get(seen, "")) and new != seen:
+            seen = new
+        module, _, name = seen.rpartition(".")
         if module and not module.startswith("airflow"):
             with suppress(ImportError, AttributeError):
                 return getattr(importlib.import_module(module), name)
-        return self._stand_in(full)
+        return self._stand_in(seen)
 
     def _stand_in(self, full: str) -> Any:
         """A class where its name says of which kind, else something absent."""
