@@ -145,6 +145,7 @@ def test_every_module_has_its_layer() -> None:
         "command",
         "commandline",
         "devtools",
+        "unchanged",
         "record",
         "proof",
         "reports",

@@ -91,7 +91,7 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     """Check files and folders (default: the configured paths, else the working directory)."""
     from upgradecheck.command import perform
 
-    ctx.exit(perform(CommandLine(**given)))
+    ctx.exit(perform(CommandLine(**given), ctx.obj or ()))
 
 
 @cli.command(short_help="Write an entry into the ignore-file.")
@@ -193,7 +193,7 @@ def main() -> None:
     from upgradecheck.rulebook.facts import RuleError
 
     try:
-        sys.exit(cli.main(standalone_mode=False) or CLEAN)
+        sys.exit(cli.main(standalone_mode=False, obj=tuple(sys.argv[1:])) or CLEAN)
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)

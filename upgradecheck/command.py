@@ -5,32 +5,36 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from upgradecheck import judge
 from upgradecheck.commandline import CommandLine
 from upgradecheck.config import CannotCheck, ConfigError, Options
 from upgradecheck.report import Report
+from upgradecheck.unchanged import Watch, may_answer
 
 CLEAN, FOUND, UNCHECKED = 0, 1, 3
 _GARBAGE = 50_000  # new objects until garbage is looked for: a tree in the making is many of them, and none is any
 FORMATS = ("text", "json", "report", "sarif", "github", "markdown", "html")
 
 
-def perform(asked: CommandLine) -> int:
-    """One run of the command; returns its exit code. Raises `ConfigError`."""
+def perform(asked: CommandLine, typed: Sequence[str] = ()) -> int:
+    """One run of the command; returns its exit code. Raises `ConfigError`.
+
+    ``typed``: the words of the command, where its answer is to be kept for the next time (see `unchanged`).
+    """
     before = gc.get_threshold()
     gc.set_threshold(_GARBAGE)
     gc.disable()  # a run that the cache answers makes no garbage; `run` turns it on for work
     try:
-        return _perform(asked)
+        return _perform(asked, Watch(typed) if may_answer(typed) else None)
     finally:
         gc.enable()
         gc.set_threshold(*before)
 
 
-def _perform(asked: CommandLine) -> int:
+def _perform(asked: CommandLine, watch: Watch | None) -> int:
     options = asked.options()
     report, fixed = _stdin(asked, options) if asked.paths == ("-",) else (_run(asked, options), None)
     text = render(report, asked)
@@ -43,7 +47,10 @@ def _perform(asked: CommandLine) -> int:
     else:
         _print(text if asked.form == "text" else _bytes(text))
     _note(report, asked)
-    return exit_code(report)
+    code = exit_code(report)
+    if watch and code != UNCHECKED and not report.notes:
+        watch.keep(_bytes(text), code)
+    return code
 
 
 def _bytes(text: str) -> bytes:
