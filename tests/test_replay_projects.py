@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,93 @@ def test_a_provider_that_the_tables_do_not_know_is_not_called_gone(
     report = found(tmp_path)
     assert "dag.py" in report[outcome]
     assert ("dag.py" in report["not_modelled"]) == (outcome == "not_modelled")
+
+
+TIMETABLES = """from datetime import timedelta
+from airflow.plugins_manager import AirflowPlugin
+from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
+
+
+class Workdays(Timetable):
+    def infer_manual_data_interval(self, *, run_after):
+        return DataInterval(run_after - timedelta(days=7), run_after)
+
+    def next_dagrun_info(self, *, last_automated_data_interval, restriction):
+        start = restriction.earliest if last_automated_data_interval is None else last_automated_data_interval.end
+        while start.weekday() > 4:
+            start += timedelta(days=1)
+        if restriction.latest and start > restriction.latest:
+            return None
+        return DagRunInfo.interval(start, start + timedelta(days=1))
+
+
+class Plugin(AirflowPlugin):
+    name = "workdays"
+    timetables = [REGISTERED]
+"""
+SCHEDULED = """import pendulum
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+from workdays import Workdays
+
+with DAG("d", schedule=Workdays(), start_date=pendulum.datetime(2026, 3, 26), catchup=True):
+    BashOperator(task_id="a", bash_command="echo {{ data_interval_start | ds }}")
+"""
+
+
+def timetable_project(folder: Path, registered: str) -> Path:
+    """A DAG with a schedule that a plugin brings."""
+    for name, text in (
+        ("plugins/workdays.py", TIMETABLES.replace("REGISTERED", registered)),
+        ("dags/d.py", SCHEDULED),
+    ):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder / "dags"
+
+
+def test_a_timetable_that_a_plugin_registers_makes_the_runs(tmp_path: Path) -> None:
+    window = {
+        "from_date": datetime(2026, 3, 26, tzinfo=timezone.utc),
+        "to_date": datetime(2026, 4, 1, tzinfo=timezone.utc),
+    }
+    runs = found(timetable_project(tmp_path, "Workdays"), **window)["dags"]["d"]["runs"]
+    assert [run["logical_date"][:10] for run in runs] == ["2026-03-26", "2026-03-27", "2026-03-30", "2026-03-31"]
+    assert {run["state"] for run in runs} == {"success"}
+    manual = found(timetable_project(tmp_path, "Workdays"))["dags"]["d"]["runs"][0]
+    assert (manual["data_interval_start"], manual["data_interval_end"]) == (
+        "2025-12-29T00:00:00+00:00",
+        "2026-01-05T00:00:00+00:00",
+    )
+
+
+def test_a_timetable_that_no_plugin_registers_does_not_load(tmp_path: Path) -> None:
+    error = found(timetable_project(tmp_path, ""))["import_errors"]["d.py"]
+    assert "Timetable class 'workdays.Workdays' is not registered" in error
+
+
+def test_a_setup_inside_of_a_scope_is_no_work_of_it(tmp_path: Path) -> None:
+    (tmp_path / "dag.py").write_text(
+        "from airflow.sdk import DAG, setup, task, teardown\n"
+        "with DAG('d', schedule=None):\n"
+        "    def named(kind, name):\n"
+        "        def run(): return 1\n"
+        "        run.__name__ = name\n"
+        "        return kind(run)()\n"
+        "    first, last = named(setup, 'first'), named(teardown, 'last')\n"
+        "    first >> last\n"
+        "    with last:\n"
+        "        inner, work, after = named(setup, 'inner'), named(task, 'work'), named(teardown, 'after')\n"
+        "        inner >> work >> after\n"
+        "        inner >> after\n",
+        "utf-8",
+    )
+    edges = found(tmp_path)["dag_props"]["d"]["edges"]
+    assert edges == [
+        ["first", "last"],
+        ["first", "work"],
+        ["inner", "after"],
+        ["inner", "work"],
+        ["work", "after"],
+        ["work", "last"],
+    ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 from contextlib import suppress
+from datetime import datetime
 
 import msgspec
 
+from upgradecheck.runtime.custom_timetables import Asked
 from upgradecheck.runtime.loader import Loaded
-from upgradecheck.runtime.model import Failure
-from upgradecheck.runtime.wire import encode
+from upgradecheck.runtime.model import Failure, Upcoming
+from upgradecheck.runtime.wire import encode, plain
 from upgradecheck.runtime.worker import Job, Setting, serve
 
 
@@ -44,6 +46,18 @@ class File:
         """Fork for a job; its process id."""
         self.pipe.send_bytes(encode(job))
         return int(msgspec.msgpack.decode(self.pipe.recv_bytes()))
+
+    def timetable(self, asked: Asked) -> Upcoming | None:
+        """What a timetable of the file says; None too where its process is gone."""
+        try:
+            startup = msgspec.to_builtins(asked, builtin_types=(datetime,), enc_hook=plain)
+            self.pipe.send_bytes(encode(Job("timetable", 0, 0, startup)))
+            if not self.pipe.poll(self.setting.seconds):
+                self.end()
+                return None
+            return msgspec.msgpack.decode(self.pipe.recv_bytes(), type=Upcoming | None)
+        except (EOFError, OSError):
+            return None
 
     def code(self, pid: int) -> int | None:
         """The exit code of a fork that closed its door."""

@@ -18,7 +18,8 @@ from upgradecheck.runtime.tables import Table
 
 
 class Schedule(Struct, frozen=True):
-    """A timetable: its class in Airflow and what that class is made of. ``release``: whose, where not 3.3.2's."""
+    """A timetable: its class in Airflow and what that class is made of. ``release``: whose, where not 3.3.2's.
+    ``asked``: a project's own class; the process of this DAG is asked what it does (``custom_timetables``)."""
 
     name: str = "NullTimetable"
     expression: str = ""
@@ -29,6 +30,7 @@ class Schedule(Struct, frozen=True):
     crons: tuple[str, ...] = ()
     inner: Schedule | None = None
     condition: dict[str, Any] | None = None
+    asked: str = ""
     run_offset: int = 0
     key_format: str = ""
     release: str = ""

@@ -31,7 +31,7 @@ def failure(error: BaseException, folder: str = "") -> Failure:
 
 
 def _succeeded(ti: Any, context: Any, error: Any = None) -> Outcome:
-    from upgradecheck.runtime.serialize import asset_leaf
+    from upgradecheck.runtime.schedules import asset_leaf
 
     outlets = [asset_leaf(each) for each in ti.task.outlets]
     said = context["outlet_events"].events()

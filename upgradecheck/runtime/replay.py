@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from upgradecheck.runtime import assets, events, runs
+from upgradecheck.runtime.custom_timetables import asking
 from upgradecheck.runtime.executor import Executor
 from upgradecheck.runtime.files import File
 from upgradecheck.runtime.loader import Loaded
@@ -122,7 +123,8 @@ def replay(paths: Iterable[Path], options: Options) -> Replayed:
             refused, stuck = [], ""
             if not plan.parse_only and plan.next_runs is None:
                 try:
-                    refused = list(live(simulation, options))
+                    with asking(simulation.ask_timetable):
+                        refused = list(live(simulation, options))
                 except Stuck as error:
                     stuck = str(error)
             return Replayed(simulation.world, tuple(loaded), tuple(refused), stuck, options)

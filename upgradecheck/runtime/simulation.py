@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from upgradecheck.runtime import events
 from upgradecheck.runtime.agenda import TIMED
 from upgradecheck.runtime.commands import Command
+from upgradecheck.runtime.custom_timetables import Asked
 from upgradecheck.runtime.dependencies import deadline
 from upgradecheck.runtime.executor import Executor
 from upgradecheck.runtime.indexes import DAG_STATE, RUN_STATE, STATE
-from upgradecheck.runtime.model import World
+from upgradecheck.runtime.model import Upcoming, World
 from upgradecheck.runtime.scheduler import step
 from upgradecheck.runtime.states import RUN_ACTIVE, RUN_DONE
 
@@ -40,6 +41,10 @@ class Simulation:
         """Something happens. Raises what ``step`` raises."""
         self.world, asked = step(self.world, event)
         self.pending += asked
+
+    def ask_timetable(self, asked: Asked) -> Upcoming | None:
+        """What a project's own timetable says."""
+        return self.executor.files[self.world.dags[asked.dag_id].file].timetable(asked)
 
     def _look(self) -> World:
         return self.world

@@ -15,6 +15,7 @@ from dateutil.relativedelta import relativedelta, weekday
 from msgspec import Struct
 from msgspec.structs import replace
 
+from upgradecheck.runtime import custom_timetables
 from upgradecheck.runtime.cron import Cron, Span, Steps, utc
 from upgradecheck.runtime.model import Dag, Schedule, Upcoming
 
@@ -210,6 +211,8 @@ def next_run(schedule: Schedule, last: Upcoming | None, within: Restriction, now
     """The next run that the schedule makes by itself after ``last``, looked at ``now``; None: none."""
     chosen = schedule.inner or schedule
     try:
+        if chosen.asked:
+            return custom_timetables.next_run(chosen, last, within, now)
         return table(schedule.release)[chosen.name](chosen, last, within, now)
     except Exception:  # a date out of range, a span of no length: Airflow logs it, and there is no next run
         return None
@@ -219,6 +222,8 @@ def manual_interval(schedule: Schedule, at: datetime) -> tuple[datetime, datetim
     """The data interval of a run that a person makes at this date."""
     chosen = schedule.inner or schedule
     date = utc(at)
+    if chosen.asked:
+        return custom_timetables.manual_interval(chosen, date)
     if chosen.name == "CronDataIntervalTimetable":
         ticks = steps(chosen)
         end = ticks.at_or_before(date)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from upgradecheck.runtime.model import Upcoming
-from upgradecheck.runtime.serialize import schedule
+from upgradecheck.runtime.schedules import schedule
 from upgradecheck.runtime.timetables import Restriction, next_run
 
 

@@ -22,8 +22,10 @@ import msgspec
 
 from upgradecheck.runtime import dialect, finder, loader, task_api
 from upgradecheck.runtime.current import Door, door_of
+from upgradecheck.runtime.custom_timetables import Asked, answer
 from upgradecheck.runtime.guard import guard, trusted
-from upgradecheck.runtime.sdk import connection, variable
+from upgradecheck.runtime.model import Upcoming
+from upgradecheck.runtime.sdk import connection, plugins, variable
 from upgradecheck.runtime.wire import encode
 
 
@@ -78,6 +80,8 @@ def serve(pipe: Any, setting: Setting) -> None:
         job = decoder.decode(said)
         if job.kind == "status":
             pipe.send_bytes(encode(forks.code(job.ticket)))
+        elif job.kind == "timetable":
+            pipe.send_bytes(encode(_timetable(job, travel)))
         elif job.inline:
             pipe.send_bytes(encode(os.getpid()))
             _render(job, pipe, travel)
@@ -130,6 +134,7 @@ def isolate(setting: Setting, names: finder.Finder | None = None) -> None:
     variable.PARSING.update(setting.variables)
     connection.PARSING.update(setting.connections)
     sys.path[:0] = list(setting.roots)
+    plugins.Folders.paths[:] = setting.roots[1:]
     sys.dont_write_bytecode = True
     finder.install(names or finder.of(Path(setting.tables)))
     guard(setting.folder, setting.allowed)
@@ -200,6 +205,16 @@ def _task(startup: dict[str, Any]) -> None:
         survey(task, startup)
     else:
         run_task(task, startup)
+
+
+def _timetable(job: Job, travel: Any) -> Upcoming | None:
+    """What a project's own timetable says; where it raises, there is no run, as in Airflow."""
+    asked = msgspec.convert(job.startup, Asked)
+    travel(asked.now)
+    try:
+        return answer(loader.DAGS[asked.dag_id].timetable, asked)
+    except Exception:  # Airflow logs it, and goes on
+        return None
 
 
 def _trigger(startup: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pendulum
 
-from upgradecheck.runtime import questions, serde, serialize, timetables
+from upgradecheck.runtime import questions, schedules, serde, timetables
 from upgradecheck.runtime.current import door
 from upgradecheck.runtime.earlier.timetables import INTERVALS
 from upgradecheck.runtime.instance import RETURN_KEY, Instance, RunRecord
@@ -138,7 +138,7 @@ def _events(run: Any) -> dict[str, list[Any]]:
 
 def dated(ti: Any, run: Any) -> dict[str, Any]:
     """The keys that are no more."""
-    date, schedule = run.logical_date, serialize.schedule(ti.task.dag.timetable)
+    date, schedule = run.logical_date, schedules.schedule(ti.task.dag.timetable)
     following, previous = _next(schedule, run), _previous(schedule, run)
     days = {"yesterday": _ds(date - timedelta(1)), "tomorrow": _ds(date + timedelta(1))}
     days |= {"next": _ds(following), "prev": _ds(previous)}

@@ -38,6 +38,9 @@ DEFAULTS = {
     ("database", "sql_alchemy_conn"): NO_DATABASE,
     ("database", "sql_alchemy_conn_async"): NO_DATABASE,
     ("smtp", "smtp_mail_from"): "airflow@example.com",
+    ("kubernetes_executor", "worker_container_repository"): "",
+    ("kubernetes_executor", "worker_container_tag"): "",
+    ("kubernetes_executor", "namespace"): "default",
 }
 
 

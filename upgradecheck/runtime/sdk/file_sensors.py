@@ -105,7 +105,8 @@ class BashSensor(BaseSensorOperator):
                 ["bash", "-c", self.bash_command], cwd=opened.cwd, env=env, capture_output=True, check=False
             )
             slept = opened.slept
-        time.sleep(slept)  # in the world's time
+        if slept:
+            time.sleep(slept)  # in the time of the world
         if done.returncode and self.retry_exit_code is not None and done.returncode != self.retry_exit_code:
             raise AirflowFailException(f"Command exited with return code {done.returncode}")
         return not done.returncode

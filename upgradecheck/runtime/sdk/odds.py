@@ -263,6 +263,8 @@ __all__ = [
 ]
 ALSO: dict[str, Any] = {
     **{f"airflow.sdk.{name}": _opaque(name) for name in OPAQUE},
+    **{f"airflow.partition_mappers.window.{name}": _opaque(name) for name in OPAQUE if name.endswith("Window")},
+    **{f"airflow.partition_mappers.base.{name}": _opaque(name) for name in ("PartitionMapper", "RollupMapper")},
     "airflow.sdk.NEVER_EXPIRE": timedelta.max,
     "airflow.utils.state.State": State,
     "airflow.utils.state.TaskInstanceState": _named(TaskInstanceState),

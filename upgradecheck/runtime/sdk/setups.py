@@ -95,9 +95,10 @@ class SetupTeardownContext:
         """Close the innermost: its setups come before the work, its teardowns after, those around it further
         out."""
         scope = cls.scopes.pop()
-        if scope.work:
-            roots = [task for task in scope.work if not task.upstream_list] or scope.work[:1]
-            leaves = [task for task in scope.work if not task.downstream_list] or scope.work[-1:]
+        work = [task for task in scope.work if not task.is_setup and not task.is_teardown]
+        if work:
+            roots = [task for task in work if not task.upstream_list] or work[:1]
+            leaves = [task for task in work if not task.downstream_list] or work[-1:]
             for setup_task in scope.all_setups:
                 setup_task.set_downstream(roots)
             for teardown_task in scope.all_teardowns:

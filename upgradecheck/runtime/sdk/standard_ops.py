@@ -79,7 +79,8 @@ class BashOperator(BaseOperator):
                 check=False,
             )
             slept = opened.slept
-        time.sleep(slept)  # in the world's time
+        if slept:
+            time.sleep(slept)  # in the time of the world
         if done.returncode in self.skip_on_exit_code:
             raise AirflowSkipException(f"Bash command returned exit code {done.returncode}. Skipping.")
         if done.returncode != 0:

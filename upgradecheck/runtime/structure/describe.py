@@ -9,7 +9,7 @@ from datetime import datetime, timezone, tzinfo
 from enum import Enum
 from typing import Any
 
-from upgradecheck.runtime import serialize
+from upgradecheck.runtime import schedules
 from upgradecheck.runtime.sdk.abstract import AbstractOperator
 from upgradecheck.runtime.sdk.dag import DAG
 from upgradecheck.runtime.sdk.groups import TaskGroup
@@ -95,7 +95,7 @@ def dags(found: Mapping[str, Any]) -> dict[str, DagShape]:
 def _dag(given: Any) -> DagShape:
     settings = {name: value(each) for name, each in vars(given).items() if _told(name, NOT_OF_DAG)}
     settings.update(left_over(given))
-    return DagShape(given.dag_id, str(serialize.schedule(given.timetable)), settings, _tasks(given))
+    return DagShape(given.dag_id, str(schedules.schedule(given.timetable)), settings, _tasks(given))
 
 
 def _told(name: str, left_out: Iterable[str]) -> bool:
