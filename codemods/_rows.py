@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 from msgspec import Struct
 
@@ -55,7 +55,12 @@ class Row(Struct, frozen=True, dict=True):
 
     @property
     def _statuses(self) -> int:
-        return next(number for number, column in enumerate(self.columns) if column.startswith("s3"))
+        return _first_status(self.columns)
+
+
+@cache
+def _first_status(columns: tuple[str, ...]) -> int:
+    return next(number for number, column in enumerate(columns) if column.startswith("s3"))
 
 
 class Table:

@@ -17,6 +17,7 @@ from upgradecheck.model import Finding
 from upgradecheck.report import Report, findings_of
 from upgradecheck.rulebook import facts, symbols, verbs
 from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.lines import key as in_order
 from upgradecheck.rulebook.queries import queries
 
 RULES = facts.load()
@@ -241,6 +242,8 @@ def test_table_is_sorted_and_unique(rule: Rule) -> None:
     keys = [(*key, row.get("new_from", "")) for key, row in zip(keys_of(rule), rows_of(rule), strict=True)]
     assert keys == sorted(keys)
     assert not [key for key, count in Counter(keys).items() if count > 1]
+    lines = (rule.folder / f"{rule.stem}.csv").read_bytes().splitlines()[1:]
+    assert list(map(in_order, lines)) == sorted(map(in_order, lines)), "they are looked up by bisection"
 
 
 @by_stem(TABLES)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from upgradecheck.rulebook import facts
+from upgradecheck.rulebook.lines import key
 
 TABLES = sorted((facts.own_rules() / "tables").glob("*.csv"))
 CLASSES = facts.lookup("classes")
@@ -31,6 +32,9 @@ def test_lookup_has_whole_rows_one_a_line(path: Path) -> None:
 def test_classes_are_sorted_and_unique() -> None:
     names = [row["name"] for row in CLASSES]
     assert names == sorted(names)
+    for table in ("classes", "template_fields"):
+        lines = (facts.own_rules() / "tables" / f"{table}.csv").read_bytes().splitlines()[1:]
+        assert list(map(key, lines)) == sorted(map(key, lines)), "they are looked up by bisection"
     assert not [name for name, count in Counter(names).items() if count > 1]
     assert {row["kind"] for row in CLASSES} == {"class", "decorator"}
 

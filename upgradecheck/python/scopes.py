@@ -28,6 +28,7 @@ class Block(Struct, eq=False):
     node: ast.AST
     branch: str
     scope: Scope
+    qualified: str | None = None  # as `qualified_name` told
 
     def chain(self) -> Iterator[Block]:
         """This block and all around it, innermost first."""
@@ -252,7 +253,13 @@ def import_target(node: ast.ImportFrom, name: str) -> str:
 
 
 def qualified_name(block: Block) -> str:
-    """The functions and classes around a block, dotted; "" at module level or in a class body there."""
+    """The functions and classes around a block, dotted; "" at module level or in a class body. Kept."""
+    if block.qualified is None:
+        block.qualified = _qualified_name(block)
+    return block.qualified
+
+
+def _qualified_name(block: Block) -> str:
     names = [b.node for b in block.chain() if isinstance(b.node, (*FUNCTIONS, ast.ClassDef))]
     if not any(isinstance(node, FUNCTIONS) for node in names):
         return ""

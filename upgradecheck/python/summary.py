@@ -193,8 +193,8 @@ def _spelled(module: Module, value: ast.expr) -> str:
     if isinstance(value, ast.Constant) and isinstance(value.value, str | int | None):
         return repr(value.value)
     try:
-        own = isinstance(value, ast.Constant)
-        return ast.unparse(value if own else _Closed(module).visit(copy.deepcopy(value)))
+        named = any(isinstance(node, ast.Name) for node in ast.walk(value))
+        return ast.unparse(_Closed(module).visit(copy.deepcopy(value)) if named else value)
     except (ValueError, RecursionError):
         return ""
 

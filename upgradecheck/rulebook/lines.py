@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from itertools import islice
-from operator import le
 
 _BEHIND_DOT = b"/"  # the character after "." in the order of strings
 
 
 class Lines(Mapping[str, list[str]]):
-    """A file's lines but for its header, kept in order: a start makes no index of what it will not ask."""
+    """A file's lines but for its header, kept in order: a start makes no index of what it will not ask.
 
-    def __init__(self, text: bytes) -> None:
+    ``ordered``: they are known to be in the order of `key`.
+    """
+
+    def __init__(self, text: bytes, ordered: bool = False) -> None:
         lines = text.splitlines()[1:]
-        ordered = all(map(le, lines, islice(lines, 1, None)))
-        self._lines = lines if ordered else sorted(lines, key=lambda line: _first(line) + b",")
+        self._lines = lines if ordered else sorted(lines, key=key)
 
     def __getitem__(self, key: str) -> list[str]:
         begin = f"{key},".encode()
@@ -43,6 +43,11 @@ class Lines(Mapping[str, list[str]]):
             top = _first(self._lines[at]).partition(b".")[0]
             yield top.decode("utf-8")
             at = max(bisect_left(self._lines, top + _BEHIND_DOT), at + 1)
+
+
+def key(line: bytes) -> bytes:
+    """By what lines are ordered."""
+    return _first(line) + b","
 
 
 def _first(line: bytes) -> bytes:
