@@ -141,7 +141,7 @@ def test_the_report_has_the_shape_of_the_embedded_one(tmp_path: Path) -> None:
     home = Home(tmp_path, PYTHON, 30)
     loaded = {
         "import_errors": {"/dags/bad.py": "ModuleNotFoundError: No module named 'acme.tools'"},
-        "dag_props": {"d": {"timetable": "NullTimetable", "catchup": False, "tasks": []}},
+        "dag_props": {"d": {"timetable": "NullTimetable", "catchup": False, "tasks": [], "file": "d.py"}},
         "unstored": {},
     }
     found = engine._document(home, Plan(), loaded)

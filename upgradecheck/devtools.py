@@ -134,12 +134,15 @@ def index() -> str:
 
 def generated() -> dict[Path, str]:
     """Every generated file with the content it should have."""
+    from upgradecheck.proof import schemas
     from upgradecheck.reports.schema import document
 
     here = Path(__file__).parent
     return {
         facts.own_rules() / "README.md": index(),
         here / "reports" / "findings.schema.json": json.dumps(document(), indent=2) + "\n",
+        here / "reports" / "replay_plan.schema.json": json.dumps(schemas.plan(), indent=2) + "\n",
+        here / "reports" / "replay_report.schema.json": json.dumps(schemas.report(), indent=2) + "\n",
     }
 
 

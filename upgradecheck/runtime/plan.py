@@ -3,12 +3,16 @@ ours."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
+
+from upgradecheck.runtime import planschema
+from upgradecheck.runtime.planschema import Date, DateText
 
 
 class PlanError(ValueError):
@@ -18,10 +22,10 @@ class PlanError(ValueError):
 class NextRuns(Struct, frozen=True, forbid_unknown_fields=True):
     """Only ask the schedules: the next ``n`` runs from ``now`` on, and manual runs' data intervals."""
 
-    now: datetime
+    now: Date
     n: int
     n_by_suffix: dict[str, int] = {}
-    manual: list[str] = []
+    manual: list[DateText] = []
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,30 +48,41 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     settle: float = 0
     variables: dict[str, str] = {}
     connections: dict[str, str] = {}
-    mode: str = ""
+    mode: Literal["", "stack", "test"] = ""
     parse_only: bool = False
     import_error: bool = False
     next_runs: NextRuns | None = None
     events: bool = False
     unordered_runs: bool = False
     timeout: float = 0
-    now: datetime | None = None
+    now: Date | None = None
     results: dict[str, Any] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
 
 
 def read(path: Path) -> Plan:
-    """A plan out of a file. Raises ``PlanError``, which names file, place and remedy."""
+    """A plan out of a file. Raises ``PlanError``, which names file, line and remedy."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Plan)
+        text = path.read_text("utf-8")
+        data = json.loads(text)
     except OSError as error:
-        raise PlanError(f"{path}: the plan cannot be read: {error.strerror}") from error
-    except msgspec.ValidationError as error:
-        known = ", ".join(Plan.__struct_fields__)
-        raise PlanError(f"{path}: {error}. A plan may hold: {known}") from error
-    except msgspec.DecodeError as error:
-        raise PlanError(f"{path}: the plan is no JSON: {error}") from error
+        raise PlanError(f"{path}: the plan cannot be read: {error.strerror}: name a file of JSON") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(f"{path}: the plan is no UTF-8: save it as such") from error
+    except json.JSONDecodeError as error:
+        raise PlanError(f"{path}:{error.lineno}: the plan is no JSON: {error.msg}: mend it there") from error
+    except RecursionError as error:
+        raise PlanError(f"{path}: the plan is nested too deeply: write what a plan may hold") from error
+    for fault in planschema.faults(text, data, planschema.schema(Plan), parsed):
+        raise PlanError(f"{path}:{fault}")
+    for holder in (data, data.get("next_runs") or {}):
+        if holder.get("now"):
+            holder["now"] = parsed(holder["now"])
+    try:
+        return msgspec.convert(data, Plan)
+    except msgspec.ValidationError as error:  # a number beyond all bounds, say
+        raise PlanError(f"{path}:1: {error}: mend it there") from error
 
 
 def parsed(date: Any) -> datetime | None:

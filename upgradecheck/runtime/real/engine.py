@@ -25,8 +25,10 @@ def replay(paths: Iterable[Path], plan: Plan, execute: bool, seconds: float, pyt
     loads_only = plan.parse_only or plan.next_runs is not None
     if not (execute or loads_only):
         raise PlanError("--engine airflow runs task code: say so with --execute")
-    if plan.results or plan.failures:
-        raise PlanError("--engine airflow runs task code: `results` and `failures` are for the embedded runtime")
+    if plan.results or plan.failures or plan.answers:
+        raise PlanError(
+            "--engine airflow runs task code: `results`, `failures` and `answers` are for the embedded runtime"
+        )
     with tempfile.TemporaryDirectory(prefix="replay-", ignore_cleanup_errors=True) as folder:
         home = Home(Path(folder), python, seconds)
         home.add(paths)
@@ -54,7 +56,10 @@ def _document(home: Home, plan: Plan, loaded: dict[str, Any]) -> dict[str, Any]:
         "import_errors": errors,
         "not_modelled": {},
         "missing_packages": {file: name for file, name in missing.items() if not name.startswith("airflow")},
-        "dag_props": loaded.get("dag_props", {}),
+        "dag_props": {
+            dag_id: {**props, "file": home.name(props["file"])}
+            for dag_id, props in loaded.get("dag_props", {}).items()
+        },
         "stand_ins": {},
         "engine": {"name": "airflow", "version": home.python.version, "python": home.python.path},
     }

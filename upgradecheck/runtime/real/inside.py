@@ -82,9 +82,21 @@ def load(job: dict[str, Any], answer: Answer) -> None:
             unstored[dag_id] = {"file": dag.fileloc, "error": said(error)}
         if wanted := job["plan"].get("next_runs"):
             upcoming[dag_id] = {"error": unstored[dag_id]["error"]} if stored is None else schedule(stored, wanted)
-        timetable = type((stored or dag).timetable).__name__
-        props[dag_id] = {"timetable": timetable, "catchup": bool(dag.catchup), "tasks": sorted(dag.task_ids)}
+        props[dag_id] = properties(dag, type((stored or dag).timetable).__name__)
     answer.tell(dag_props=props, unstored=unstored, next_runs=upcoming, needs=needs(dags))
+
+
+def properties(dag: Any, timetable: str) -> dict[str, Any]:
+    """What is told of a DAG that loads."""
+    tasks = sorted(dag.tasks, key=lambda task: str(task.task_id))
+    return {
+        "timetable": timetable,
+        "catchup": bool(dag.catchup),
+        "tasks": [task.task_id for task in tasks],
+        "file": dag.fileloc,
+        "operators": {task.task_id: getattr(task, "operator_name", task.task_type) for task in tasks},
+        "edges": sorted([task.task_id, after] for task in tasks for after in task.downstream_task_ids),
+    }
 
 
 def needs(dags: dict[str, Any]) -> dict[str, str]:
