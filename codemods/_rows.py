@@ -90,4 +90,5 @@ class Table:
 
     def not_fine(self, target: str) -> Iterator[Row]:
         """The rows about what the target does not take as it is."""
-        yield from (row for owner in self._lines for row in self.of(owner) if row.status(target) != FINE)
+        rows = (Row(self._columns, tuple(cells(line))) for line in self._lines.each())
+        yield from (row for row in rows if row.status(target) != FINE)

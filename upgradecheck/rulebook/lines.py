@@ -36,6 +36,10 @@ class Lines(Mapping[str, list[str]]):
     def __bool__(self) -> bool:
         return bool(self._lines)
 
+    def each(self) -> Iterator[str]:
+        """All lines, in order."""
+        return (line.decode("utf-8") for line in self._lines)
+
     def tops(self) -> Iterator[str]:
         """What stands before the first dot of the first cells, each once."""
         at = 0
