@@ -2,8 +2,8 @@
 
     python scripts/check_cases.py --envs /tmp/airflow-envs [--sample 40 --seed 7] [--release 3.3.2]
 
-An API server, a scheduler with local workers, a DAG processor and a triggerer are started in a folder of their own: `dag.test()`
-would hide what tasks cannot reach.
+An API server, a scheduler with local workers, a DAG processor and a triggerer are started in a folder of their own:
+`dag.test()` would hide what tasks cannot reach.
 Exits with 1 where a task ends otherwise than marked, with 3 where it could not run.
 """
 

@@ -252,6 +252,14 @@ class Word(Struct, frozen=True, eq=False):
     function: str
 
 
+class Query(Struct, frozen=True, eq=False):
+    """SQL in a string: the tables that it names, and each of its words with the offset where it stands first."""
+
+    tables: frozenset[str]
+    places: dict[str, int]
+    runs: Runs
+
+
 class Row(Struct, frozen=True):
     """What a rule's question to the metadata database found: a row, or many told together.
 
@@ -270,6 +278,7 @@ class Row(Struct, frozen=True):
 
 _InCode = (
     Word
+    | Query
     | Endpoint
     | Request
     | Command
