@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
+from upgradecheck.linking.sql import Query
 from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix
-from upgradecheck.occurrences import Query
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene

@@ -9,6 +9,7 @@ from upgradecheck.discover import TEMPLATE
 from upgradecheck.linking import templates
 from upgradecheck.linking.deployment import Deployment, ShellCommand
 from upgradecheck.linking.endpoints import Endpoint, Request
+from upgradecheck.linking.sql import Query
 from upgradecheck.model import Crashed, Finding
 from upgradecheck.occurrences import (
     Call,
@@ -19,7 +20,6 @@ from upgradecheck.occurrences import (
     Member,
     Occurrence,
     Override,
-    Query,
     Word,
 )
 from upgradecheck.rulebook.verbs import Handler

@@ -20,6 +20,7 @@ from upgradecheck.linking.deployment import (
     Variable,
 )
 from upgradecheck.linking.endpoints import Endpoint, Request
+from upgradecheck.linking.sql import Query
 from upgradecheck.model import How, Runs, Span
 from upgradecheck.python.scopes import Binding, Block, Reference, Scope
 from upgradecheck.rulebook.symbols import Hit
@@ -250,14 +251,6 @@ class Word(Struct, frozen=True, eq=False):
     node: ast.expr | None
     runs: Runs
     function: str
-
-
-class Query(Struct, frozen=True, eq=False):
-    """SQL in a string: the tables that it names, and each of its words with the offset where it stands first."""
-
-    tables: frozenset[str]
-    places: dict[str, int]
-    runs: Runs
 
 
 class Row(Struct, frozen=True):

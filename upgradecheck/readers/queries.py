@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from upgradecheck.occurrences import Query
+from upgradecheck.linking.sql import Query
 from upgradecheck.python.vocabulary import tables_of
 from upgradecheck.scene import Scene
 
