@@ -196,3 +196,32 @@ def test_a_setup_inside_of_a_scope_is_no_work_of_it(tmp_path: Path) -> None:
         ["work", "after"],
         ["work", "last"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("home", "given", "loads"),
+    [
+        ("airflow.sdk", "expression", True),
+        ("airflow.sdk", "cron", False),
+        ("airflow.timetables.trigger", "cron", True),
+        ("airflow.timetables.trigger", "expression", False),
+    ],
+)
+def test_the_sdk_and_the_scheduler_name_a_cron_expression_otherwise(
+    tmp_path: Path, home: str, given: str, loads: bool
+) -> None:
+    text = f"""from airflow.sdk import DAG
+from {home} import CronTriggerTimetable
+
+dag = DAG("d", schedule=CronTriggerTimetable({given}="0 6 * * *", timezone="UTC"))
+"""
+    (tmp_path / "dag.py").write_text(text, "utf-8")
+    told = found(tmp_path / "dag.py")
+    assert bool(told["import_errors"]) != loads
+    assert not loads or told["dag_props"]["d"]["timetable"] == "CronTriggerTimetable"
+
+
+def test_a_dag_without_tasks_runs_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "dag.py").write_text("from airflow.sdk import DAG\n\ndag = DAG('d', schedule=None)\n", "utf-8")
+    (run,) = found(tmp_path / "dag.py")["dags"]["d"]["runs"]
+    assert (run["tasks"], run["state"]) == ({}, "success")

@@ -12,14 +12,12 @@ from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.routes import speaks_of
 
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
-_STATEMENT = re.compile(r"\b(?:select|delete|update|insert|truncate)\b", re.IGNORECASE)
-_TABLE = re.compile(r"\b(?:from|join|update|into|table)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
 ADDRESS = "/"  # the file may name an endpoint of the REST API
 
 
 def words_of(module: Module, found: Reach, keys: frozenset[str]) -> set[str]:
     """All words of a file. ``keys``: those of a task's context."""
-    heard = (_keys(module, found, keys), _defined(module), _programs(module), _addresses(module), _queried(module))
+    heard = (_keys(module, found, keys), _defined(module), _programs(module), _addresses(module))
     return module.words.union(*heard, _constant_words(module))
 
 
@@ -45,18 +43,6 @@ def _programs(module: Module) -> Iterator[str]:
 def _addresses(module: Module) -> Iterator[str]:
     if speaks_of(use.value for use in module.slashed):
         yield ADDRESS
-
-
-def tables_of(text: str) -> Iterator[str]:
-    """The tables that a text names, if it is SQL."""
-    if _STATEMENT.search(text):
-        yield from (name.lower() for name in _TABLE.findall(text))
-
-
-def _queried(module: Module) -> Iterator[str]:
-    """The tables that SQL in strings names, with "%"."""
-    for phrase in module.phrases:
-        yield from (f"%{name}" for name in tables_of(phrase))
 
 
 def _constant_words(module: Module) -> Iterator[str]:

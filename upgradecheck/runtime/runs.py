@@ -54,6 +54,7 @@ def add_instances(draft: Draft, run: Run) -> None:
     """Instances for the tasks that have none (``verify_integrity``): one, or as many as the mapping is known
     to have."""
     dag = draft.world.dag_of(run)
+    draft.instances(run.key)  # a DAG without tasks has none, and that is known
     have = {name for name in dag.tasks if draft.instances(run.key).size(TASK, name)}
     for task in dag.tasks.values():
         if task.task_id in have or not _dated(task, run):

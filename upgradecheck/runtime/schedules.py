@@ -19,6 +19,8 @@ from upgradecheck.runtime.sdk.assets import (
 from upgradecheck.runtime.sdk.exceptions import SerializationError
 from upgradecheck.runtime.sdk.plugins import registered
 
+OWN = "Core"  # begins the names of classes that the scheduler has of its own
+
 
 def asset_leaf(asset: Any) -> dict[str, Any] | None:
     """An asset, alias or reference as it is stored; None for anything else."""
@@ -79,7 +81,7 @@ def schedule(timetable: Any) -> Schedule:
     name = type(timetable).__name__
     if isinstance(timetable, tt.EventsTimetable):
         raise KeyError("_summary")
-    fields: dict[str, Any] = {"name": name, "release": dialect.current().release}
+    fields: dict[str, Any] = {"name": name.removeprefix(OWN), "release": dialect.current().release}
     if getattr(tt, name, None) is not type(timetable):
         fields.update(_custom(timetable))
     if isinstance(timetable, tt._Cron):
@@ -114,7 +116,7 @@ def _custom(timetable: Any) -> dict[str, Any]:
     kinds = type(timetable).__mro__
     own = any("next_dagrun_info" in vars(kind) for kind in kinds if kind.__module__ != tt.__name__)
     known = next((kind.__name__ for kind in kinds if getattr(tt, kind.__name__, None) is kind), "")
-    return {"asked": "?"} if own or known == "CustomTimetable" else {"name": known}
+    return {"asked": "?"} if own or known == "CustomTimetable" else {"name": known.removeprefix(OWN)}
 
 
 def _immediately(value: Any) -> bool | float:

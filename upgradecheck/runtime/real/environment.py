@@ -68,18 +68,19 @@ def _asked(python: Path) -> Interpreter:
 
 def _make(folder: Path, python: Path, version: str) -> None:
     """An environment with this release, by uv where it is there, else by venv and pip. Raises `NoAirflow`."""
-    minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    constraints = CONSTRAINTS.format(version=version, python=minor)
-    wanted = [*(package.format(version=version) for package in PACKAGES), "--constraint", constraints]
+    python_minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    constraints = CONSTRAINTS.format(version=version, python=python_minor)
+    wanted = [package.format(version=version) for package in PACKAGES]
     uv = shutil.which("uv")
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    if uv:
-        _do([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], version)
-        _do([uv, "pip", "install", "--quiet", "--python", str(python), *wanted], version)
-    else:
-        _do([sys.executable, "-m", "venv", str(folder)], version)
-        _do([str(python), "-m", "pip", "install", "--quiet", *wanted], version)
+    made = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    _do([*made, str(folder)], version)
+    install = [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install"]
+    try:
+        _do([*install, "--quiet", *wanted, "--constraint", constraints], version)
+    except NoAirflow:  # the constraints are not on the package index: where only that is within reach, do without
+        _do([*install, "--quiet", *wanted], version)
     (folder / "whole").touch()
 
 

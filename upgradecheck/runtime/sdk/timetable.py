@@ -84,9 +84,25 @@ class DeltaDataIntervalTimetable(_Delta):
 class CronTriggerTimetable(_Cron):
     """A run at each tick."""
 
-    def __init__(self, cron: str, timezone: Any, *, interval: Any = ZERO, run_immediately: Any = False) -> None:
-        super().__init__(cron, timezone)
+    def __init__(
+        self, expression: str, timezone: Any, *, interval: Any = ZERO, run_immediately: Any = False
+    ) -> None:
+        super().__init__(expression, timezone)
         self.interval, self.run_immediately = interval, run_immediately
+
+
+class CoreCronDataIntervalTimetable(CronDataIntervalTimetable):
+    """The scheduler's own: it calls the expression otherwise."""
+
+    def __init__(self, cron: str, timezone: Any) -> None:
+        super().__init__(cron, timezone)
+
+
+class CoreCronTriggerTimetable(CronTriggerTimetable):
+    """The scheduler's own: it calls the expression otherwise, and the zone has to be named."""
+
+    def __init__(self, cron: str, *, timezone: Any, interval: Any = ZERO, run_immediately: Any = False) -> None:
+        super().__init__(cron, timezone, interval=interval, run_immediately=run_immediately)
 
 
 class DeltaTriggerTimetable(_Delta):
@@ -229,9 +245,9 @@ HOMES = {
     "AssetTriggeredTimetable": "airflow.sdk.definitions.timetables.assets",
 }
 CORE = {
-    "interval": ("CronDataIntervalTimetable", "DeltaDataIntervalTimetable"),
+    "interval": ("CoreCronDataIntervalTimetable", "DeltaDataIntervalTimetable"),
     "trigger": (
-        "CronTriggerTimetable",
+        "CoreCronTriggerTimetable",
         "DeltaTriggerTimetable",
         "MultipleCronTriggerTimetable",
         "CronPartitionTimetable",
