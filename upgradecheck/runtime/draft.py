@@ -96,8 +96,9 @@ class Draft:
         self._world = replace(self._world, instances=self._world.instances.put(key, table))
 
     def run(self, run: Run, **fields: Any) -> Run:
-        """A new run, or a changed one."""
+        """A new run, or a changed one. A DAG may have no task: its runs have a table all the same."""
         run = replace(run, **fields) if fields else run
+        self.instances(run.key)
         self._world = replace(self._world, runs=self._world.runs.put(run.key, run))
         return run
 

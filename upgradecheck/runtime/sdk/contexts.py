@@ -16,13 +16,11 @@ class DagContext:
     def push(cls, dag: Any) -> None:
         """Enter a DAG."""
         cls.stack.append(dag)
-        TaskGroupContext.push(dag.task_group)
 
     @classmethod
     def pop(cls) -> Any:
         """Leave the innermost; it registers itself, where it wants to."""
         dag = cls.stack.pop()
-        TaskGroupContext.pop()
         if dag.auto_register and cls.module:
             cls.auto[id(dag)] = (dag, cls.module)
         return dag
@@ -54,5 +52,8 @@ class TaskGroupContext:
 
     @classmethod
     def get_current(cls, dag: Any) -> Any:
-        """The innermost group, else the root group of the DAG."""
-        return cls.stack[-1] if cls.stack else (dag.task_group if dag else None)
+        """The innermost group, else the root group of the DAG, else that of the DAG whose ``with`` is open."""
+        if cls.stack:
+            return cls.stack[-1]
+        dag = dag or DagContext.get_current()
+        return dag.task_group if dag else None

@@ -132,10 +132,16 @@ class TaskGroup(DAGNode):
         if task.node_id in self.children:
             kind = "Task Group" if is_group else "Task"
             raise DuplicateTaskIdFound(f"{kind} id '{task.node_id}' has already been added to the Dag")
-        if is_group and task.children:
-            raise ValueError("Cannot add a non-empty TaskGroup")
+        if is_group:
+            self._take_in(task)
         self.children[task.node_id] = task
         return task
+
+    def _take_in(self, group: TaskGroup) -> None:
+        if self.dag and group.dag is not None and group.dag is not self.dag:
+            raise ValueError("Cannot mix TaskGroups from different Dags: %s and %s", self.dag, group.dag)
+        if group.children:
+            raise ValueError("Cannot add a non-empty TaskGroup")
 
     def __iter__(self) -> Iterator[Any]:
         for child in self.children.values():
