@@ -304,3 +304,20 @@ def test_what_tests_give_a_task_function_says_nothing_of_what_airflow_gives(tmp_
     }
     found = check(tmp_path, files)
     assert [(f.subject, f.span.line) for f in found if f.span] == [("dag_run.external_trigger", 9)]
+
+
+def test_a_function_that_only_the_old_version_calls_does_not_run_on_the_target(tmp_path: Path) -> None:
+    head = "from airflow import __version__\nfrom airflow.models import DagRun\n\ndef ask():\n"
+    guarded = "    return _old() if __version__.startswith('2.') else None\n"
+    old = "\n\ndef _old():\n    return DagRun.find(dag_id='x')\n\nask()\n"
+    assert not [f for f in check(tmp_path / "one", {"dag.py": head + guarded + old}) if f.severity.value == "ERROR"]
+    plain = "    return _old()\n"
+    assert [f for f in check(tmp_path / "two", {"dag.py": head + plain + old}) if f.severity.value == "ERROR"]
+
+
+def test_what_getattr_asks_for_first_is_known_to_be_missing(tmp_path: Path) -> None:
+    text = (
+        "from airflow.sdk import task\n\n@task\ndef tell(**context):\n"
+        "    if getattr(context['dag'], 'parent_dag', None):\n        return context['dag'].parent_dag.dag_id\n"
+    )
+    assert not check(tmp_path, {"dag.py": text})

@@ -10,11 +10,12 @@ import ast
 import sys
 from collections.abc import Iterator
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from upgradecheck.linking.values import UNKNOWN
 from upgradecheck.python.handlers import catches, caught_by, expects
-from upgradecheck.python.scopes import FUNCTIONS, Block, import_target, last_name
+from upgradecheck.python.scopes import FUNCTIONS, Block, Reference, import_target, last_name
 
 if TYPE_CHECKING:
     from upgradecheck.scene import Scene
@@ -38,6 +39,7 @@ class Guards:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self._bodies: dict[ast.AST, bool | None] = {}
+        self._idle: dict[ast.AST, bool] = {}  # functions that nothing calls on the target
         self._tests: dict[ast.AST, object] = {}
         self._exits: dict[tuple[ast.AST, str], int | None] = {}  # a suite → the line at which it is left
 
@@ -76,6 +78,8 @@ class Guards:
 
     def _part(self, block: Block, failure: str) -> Guard:
         node = block.node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return Guard.COVERED if self._is_idle(node) else Guard.NONE
         if isinstance(node, ast.If | ast.IfExp):
             return self._if(node, block)
         if hasattr(node, "handlers"):
@@ -85,6 +89,27 @@ class Guards:
         if isinstance(node, ast.With) and any(self._suppresses(item, failure) for item in node.items):
             return Guard.COVERED
         return Guard.NONE
+
+    def _is_idle(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether only places that do not run on the target call a function that is the file's own (``_name``)."""
+        if not function.name.startswith("_") or function.name.endswith("__"):
+            return False
+        if function not in self._idle:
+            self._idle[function] = False  # for one that calls itself
+            uses = self._uses.get(function.name, ())
+            dead = [self.skipped(use.block, use.nodes[0].lineno) for use in uses]
+            self._idle[function] = bool(dead) and all(dead)
+        return self._idle[function]
+
+    @cached_property
+    def _uses(self) -> dict[str, list[Reference]]:
+        """Every mention of a name that is the file's own, alone or as an attribute."""
+        found: dict[str, list[Reference]] = {}
+        for reference in self.scene.scopes.references:
+            for name in {reference.root, *reference.attributes}:
+                if name.startswith("_"):
+                    found.setdefault(name, []).append(reference)
+        return found
 
     def _if(self, node: ast.If | ast.IfExp, block: Block) -> Guard:
         test, negated = node.test, False

@@ -21,7 +21,7 @@ from upgradecheck.scene import Scene
 _CLASS = "class"
 _STATIC = {"staticmethod", "classmethod"}
 _NONE = Family((), frozenset())
-_ASKING, _QUESTION = {"isinstance", "hasattr"}, 2  # and how many arguments they take
+_ASKING = {"isinstance": 2, "hasattr": 2, "getattr": 3}  # how many arguments they take
 
 
 def read(scene: Scene, wanted: frozenset[str]) -> Iterator[Member]:
@@ -74,7 +74,6 @@ def _members(scene: Scene, reference: Reference, instances: Instances, wanted: f
     store = reference.store and len(reference.attributes) == 1 and not reads_too
     family = instances.handed(reference.nodes[0], reference.scope, reference.block)
     family = family or instances.family_of(reference)
-    family = family if family.names or store else instances.itself(reference)
     names = () if member in family.members and not store else scene.classes.of_all(family.names)
     if names and _is_asked(scene, reference, member):
         return
@@ -85,14 +84,17 @@ def _members(scene: Scene, reference: Reference, instances: Instances, wanted: f
 
 def _is_asked(scene: Scene, reference: Reference, member: str) -> bool:
     """Whether the function asks what the object is, or whether it has the member: then it knows better."""
+    return _asked(scene, reference.nodes[0], reference.scope, member)
+
+
+def _asked(scene: Scene, value: ast.expr, scope: Scope, member: str) -> bool:
     return any(
         isinstance(call.func, ast.Name)
-        and call.func.id in _ASKING
-        and len(call.args) == _QUESTION
-        and scope is reference.scope
-        and getattr(call.args[0], "id", "") == reference.root
+        and len(call.args) == _ASKING.get(call.func.id)
+        and where is scope
+        and ast.dump(call.args[0]) == ast.dump(value)
         and (call.func.id == "isinstance" or getattr(call.args[1], "value", "") == member)
-        for call, scope, _ in scene.scopes.calls
+        for call, where, _ in scene.scopes.calls
     )
 
 
@@ -103,6 +105,8 @@ def _entries(scene: Scene, instances: Instances, wanted: frozenset[str]) -> Iter
         runs = live(scene, block, node.lineno, "attribute") if family else None
         store = isinstance(node.ctx, ast.Store)
         if family and runs is not None and (store or node.attr not in family.members):
+            if _asked(scene, node.value, scope, node.attr):
+                continue
             names = scene.classes.of_all(family.names)
             yield Member(names, node.attr, node, store, runs, qualified_name(block), block)
 
@@ -128,11 +132,6 @@ class Instances:
         """The family of an expression that is no name."""
         made = self._made(value, scope, block) if isinstance(value, ast.Call) else []
         return self.handed(value, scope, block) or (_together(made) if made else None)
-
-    def itself(self, reference: Reference) -> Family:
-        """The family of a class of which something is asked without an object: ``Class.method(…)``."""
-        dotted = [found for found, binding in self.scene.scopes.targets(_root(reference)) if binding.kind == "from"]
-        return _together(self._named(dotted))
 
     def family_of(self, reference: Reference) -> Family:
         """The family of what a reference begins with; no names if that is not plain to see."""
@@ -198,11 +197,6 @@ def _together(families: Iterable[Family]) -> Family:
     found = list(families)
     names = dict.fromkeys(name for family in found for name in family.names)
     return Family(tuple(names), frozenset().union(*(family.members for family in found)))
-
-
-def _root(reference: Reference) -> Reference:
-    """A reference, less its attributes."""
-    return Reference(reference.root, (), reference.nodes[:1], reference.scope, reference.block)
 
 
 def _alternatives(annotation: ast.expr) -> Iterator[ast.expr]:
