@@ -95,7 +95,7 @@ def _run(asked: CommandLine, options: Options) -> Report:
     if asked.verify:
         from upgradecheck.proof import verifier
 
-        proof = verifier()
+        proof = verifier(options.jobs)
     with _progress(asked) as progress:
         return run(options, progress, proof)
 

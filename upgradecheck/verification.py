@@ -29,7 +29,8 @@ class Proof(Protocol):
     """What reads DAG files."""
 
     def read(self, root: Path, files: Sequence[str]) -> Mapping[str, Any]:
-        """What each file makes; its ``error`` is "" unless that is not known."""
+        """What each file makes; its ``error`` is "" unless that is not known. ``absent``: packages without which it
+        was read."""
 
     def changes(self, before: Any, after: Any, again: Any, announced: frozenset[str]) -> tuple[str, ...]:
         """What differs and was not announced, in words."""
@@ -107,7 +108,7 @@ class _Work(Struct):
                 if found and self.needs[file] & self.kept:
                     touched |= self._refuse(file, found)
                 else:
-                    self.verdicts.setdefault(file, Verdict(file, "same"))
+                    self.verdicts.setdefault(file, Verdict(file, "same", _without(after[file])))
             pending = [file for file in files if self.needs[file] & touched]
 
     def changes(self, before: Any, after: Any, again: Any, file: str) -> tuple[str, ...]:
@@ -132,6 +133,11 @@ class _Work(Struct):
             lost = f"; it could not be restored: {done[name]}" if name in done else ""
             self.taken.setdefault(name, f"{reason}{lost}")
         return group
+
+
+def _without(shape: Any) -> str:
+    """What a verdict does not cover: what files make of packages that are not there."""
+    return f"read without {', '.join(shape.absent)}" if shape.absent else ""
 
 
 def _backwards(write: Write) -> Write:

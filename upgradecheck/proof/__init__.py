@@ -27,9 +27,9 @@ def check_extra(what: str) -> None:
         raise CannotCheck(f"{what} forks processes, which Windows cannot: run it under WSL or in a container")
 
 
-def verifier() -> Verifier:
+def verifier(jobs: int) -> Verifier:
     """What ``--fix --verify`` reads DAGs with. Raises `CannotCheck`."""
     check_extra("--verify")
     from upgradecheck.proof.verifying import Verifier
 
-    return Verifier()
+    return Verifier(jobs)

@@ -18,8 +18,8 @@ WORD = re.compile(r"\w+")
 class Verifier:
     """Reads DAG files before and after a fix, under one clock (`verification.Proof`)."""
 
-    def __init__(self, seconds: float = 30) -> None:
-        self.reader = Reader(tables=str(own_rules() / "tables"), seconds=seconds)
+    def __init__(self, jobs: int = 0) -> None:
+        self.reader = Reader(tables=str(own_rules() / "tables"), jobs=jobs)
 
     def read(self, root: Path, files: Sequence[str]) -> dict[str, Shape]:
         """What each file makes, as it is on disk."""

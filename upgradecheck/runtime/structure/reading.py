@@ -21,7 +21,6 @@ from upgradecheck.runtime.structure.shapes import Shape
 from upgradecheck.runtime.wire import encode
 from upgradecheck.runtime.worker import Setting, clock, isolate
 
-AT_ONCE = 4
 SETTINGS = {  # as on 2.x, so that what a DAG leaves out means what it meant
     "AIRFLOW__SCHEDULER__CREATE_CRON_DATA_INTERVALS": "True",
     "AIRFLOW__SCHEDULER__CREATE_DELTA_DATA_INTERVALS": "True",
@@ -33,6 +32,7 @@ class Reader(msgspec.Struct):
 
     tables: str
     seconds: float = 30
+    jobs: int = 0  # processes at once; 0: as many as there are cores
     now: float = msgspec.field(default_factory=time.time)
     _surface: OlderSurface | None = None
 
@@ -47,8 +47,9 @@ class Reader(msgspec.Struct):
         """The shape of each file, in order. ``files``: from the root, with slashes."""
         names = list(files)
         with tempfile.TemporaryDirectory(prefix="verify-") as folder:
-            for start in range(0, len(names), AT_ONCE):
-                begun = [self._begin(root, name, folder) for name in names[start : start + AT_ONCE]]
+            many = self.jobs or os.cpu_count() or 1
+            for start in range(0, len(names), many):
+                begun = [self._begin(root, name, folder) for name in names[start : start + many]]
                 yield from [self._end(root, *each) for each in begun]
 
     def _begin(self, root: Path, name: str, folder: str) -> tuple[str, Any, Any]:
@@ -122,6 +123,8 @@ def _shape(loaded: Loaded, file: str, absent: tuple[str, ...]) -> Shape:
     if error := next((each for each in errors if each is not None), None):
         where = f" ({error.where})" if error.where else ""
         return Shape(file, error=f"{error.kind}: {error.message}{where}", absent=absent)
+    if not loader.DAGS:
+        return Shape(file, error="it makes no DAG when it is loaded here", absent=absent)
     try:
         return Shape(file, describe.dags(loader.DAGS), absent=absent)
     except Exception as raised:  # an object of the file's own that cannot be described: the file is not compared
