@@ -17,7 +17,7 @@ from upgradecheck.scene import Scene
 from ._drop import drop
 from ._held import answer_out
 from ._move_module import reached, whole_module
-from ._named import names_a_class
+from ._named import names_a_class, untouched
 from ._rename import Declined, exported, home, importable, made, may_rename, meant, need, renamed
 from ._spell_out import spell_out
 from ._succeed import rewritten_calls, succeeds
@@ -97,7 +97,9 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
         further, row = rewritten_calls(scene, use.hit, references), replace(row, safety="safe", reason="")
         if further:  # what a guard falls back to takes the arguments under their old names alone
             row = replace(row, fallback="")
-    elif row.safety == "unsafe" and _only_named(use, name, references, scene):
+    elif row.safety == "unsafe" and (
+        _only_named(use, name, references, scene) or untouched(scene, f"{module}.{name}")
+    ):
         row = replace(row, safety="safe", reason="")
     top, _, below = name.partition(".")  # `conf.get`: what is imported, and what is reached in it
     alias = use.statement.names[binding.alias]

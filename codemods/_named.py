@@ -1,11 +1,13 @@
-"""Where code only names a class: what it does to the class has no part in it."""
+"""Where code only names a class, or touches nothing of it that is another: then it may move whatever else it lost."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from upgradecheck.python.scopes import Reference
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
 
 _ASKING, _QUESTION = frozenset({"isinstance", "issubclass"}), 2  # and how many arguments they take
@@ -32,3 +34,29 @@ def _places(scene: Scene) -> Iterator[ast.expr]:
         asks = isinstance(call.func, ast.Name) and call.func.id in _ASKING
         if asks and len(call.args) == _QUESTION:
             yield call.args[1]
+
+
+def untouched(scene: Scene, name: str) -> bool:
+    """Whether all is known that a class lost or changed, and the document says none of it: what it asks of objects,
+    what its classes define."""
+    members = _compared().get(name)
+    return members is not None and not any(_said(node) in members for node in ast.walk(scene.tree))
+
+
+def _said(node: ast.AST) -> str:
+    """The member that a node may be about."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    return node.name if named else node.id if isinstance(node, ast.Name) else ""
+
+
+@cache
+def _compared() -> dict[str, frozenset[str]]:
+    """Classes that were compared as a whole, and each member that is gone or is called in another way."""
+    found: dict[str, set[str]] = {}
+    for row in lookup("compared_members"):
+        found.setdefault(row["class"], set()).add(row["member"])
+    return {name: frozenset(members) for name, members in found.items()}
