@@ -1,4 +1,4 @@
-"""Where code only names a class, or touches nothing of it that is another: then it may move whatever else it lost."""
+"""Where code only names a class, or touches nothing that is another there: then it may move, whatever it lost."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def _said(node: ast.AST) -> str:
         return node.attr
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
-    named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    return node.name if named else node.id if isinstance(node, ast.Name) else ""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return node.name
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 @cache

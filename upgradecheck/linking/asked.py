@@ -118,6 +118,10 @@ class Asked:
             return Family((dotted,), frozenset())
         return self._note(f"family {dotted}", self._callees.family(self.file, dotted))
 
+    def behind(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """See `Callees.behind`."""
+        return self._note(f"behind {name}", self._callees.behind(self.file, name))
+
     def passed(self, name: str) -> tuple[Passed, ...]:
         """See `Callees.passed`."""
         return self._note(f"passed {name}", self._callees.passed(self.file, name))
@@ -176,6 +180,7 @@ class Asked:
             "bases": self._project.bases,
             "called": self._callees.called,
             "family": self._callees.family,
+            "behind": self._callees.behind,
             "passed": self._callees.passed,
             "only_passed": self._callees.only_passed,
             "keys": self._callees.keys,

@@ -123,6 +123,16 @@ class Callees:
                 home, colon, rest = found.name.partition(":")
                 yield self.line(home, rest) if colon else [("", found.name)]
 
+    def behind(self, file: str, name: str) -> tuple[tuple[str, ...], ...]:
+        """For each class of the project that stands on a class of ``file``: what from outside comes after that."""
+        found: dict[tuple[str, ...], None] = {}
+        for other, summary in self.project.summaries.items():
+            for heir in summary.classes:
+                line = self.line(other, heir)
+                if (file, name) in line[1:]:
+                    found[tuple(n for f, n in line[line.index((file, name)) :] if not f)] = None
+        return tuple(sorted(found))
+
     def family(self, file: str, dotted: str) -> Family | None:
         """A class's family; None for what is no class of the project, and none from outside."""
         homes = [(file, dotted[1:])] if dotted.startswith(":") else list(self._homes(file, dotted))
