@@ -12,13 +12,14 @@ from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.routes import speaks_of
 
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
+SCHEME = "://"  # behind a name: the file may hold such a URI
 ADDRESS = "/"  # the file may name an endpoint of the REST API
 
 
 def words_of(module: Module, found: Reach, keys: frozenset[str]) -> set[str]:
     """All words of a file. ``keys``: those of a task's context."""
     heard = (_keys(module, found, keys), _defined(module), _programs(module), _addresses(module))
-    return module.words.union(*heard, _constant_words(module))
+    return module.words.union(*heard, _schemes(module), _constant_words(module))
 
 
 def _keys(module: Module, found: Reach, keys: frozenset[str]) -> frozenset[str]:
@@ -43,6 +44,14 @@ def _programs(module: Module) -> Iterator[str]:
 def _addresses(module: Module) -> Iterator[str]:
     if speaks_of(use.value for use in module.slashed):
         yield ADDRESS
+
+
+def _schemes(module: Module) -> Iterator[str]:
+    """What the URIs begin with that strings of a file may be."""
+    for use in module.slashed:
+        scheme, mark, _ = use.value.partition(SCHEME)
+        if mark and scheme.isidentifier():
+            yield f"{scheme.lower()}{SCHEME}"
 
 
 def _constant_words(module: Module) -> Iterator[str]:
