@@ -21,7 +21,7 @@ ROOMS = ("rulebook", "texts", "python", "linking", "suppression", "fixes", "read
 
 # Lower may not import higher. Reports, the command and the tools around them stand on everything.
 LAYERS = (
-    {"model", "importcalls", "lines", "hints", "constants", "jsonplaces", "magics", "git"},
+    {"model", "importcalls", "lines", "hints", "constants", "jsonplaces", "magics", "git", "distribution"},
     {"scopes"},
     {"dynamic", "handlers", "entries", "rulepack", "heard", "mounted"},
     {"handed"},

@@ -244,6 +244,30 @@ def test_an_installed_package_keeps_its_names(tmp_path: Path) -> None:
     assert "import EmptyOperator\n" in (tmp_path / "dags/a.py").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ("", {"our_ops"}),
+        ('packages = [{include = "dags"}]\n', {"dags"}),
+        ("package-mode = false\n", set()),
+        ("oops", {"our_ops", "dags"}),
+    ],
+)
+def test_poetry_builds_what_it_is_told_to(tmp_path: Path, more: str, kept: set[str]) -> None:
+    code = "from airflow.operators.dummy_operator import DummyOperator\n\nx = DummyOperator\n"
+    toml = f'[tool.poetry]\nname = "our-ops"\n{more}\n[build-system]\nrequires = ["poetry-core"]\n'
+    files = {
+        f"{folder}/{name}.py": text
+        for folder in ("our_ops", "dags")
+        for name, text in (("__init__", ""), ("a", code))
+    }
+    check(tmp_path, files)
+    (tmp_path / "pyproject.toml").write_text(toml, "utf-8")
+    upgradecheck.check([tmp_path], Options(cache=False, fix=True))
+    texts = {folder: (tmp_path / folder / "a.py").read_text("utf-8") for folder in ("our_ops", "dags")}
+    assert {folder for folder, text in texts.items() if "EmptyOperator as DummyOperator" in text} == kept
+
+
 def test_an_installed_package_loses_what_is_gone(tmp_path: Path) -> None:
     gone = "from airflow.utils.helpers import build_airflow_url_with_query\n"
     files = {"setup.py": "", "ours/__init__.py": gone, "ours/ops.py": gone + "\nx = 1\n"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -23,6 +22,7 @@ from upgradecheck.checker import (
 )
 from upgradecheck.config import Options
 from upgradecheck.discover import TEMPLATE, Tree
+from upgradecheck.distribution import built
 from upgradecheck.linking.asked import CONCERNED, Asked
 from upgradecheck.linking.classes import Classes
 from upgradecheck.linking.places import decorators
@@ -76,16 +76,7 @@ def link(tree: Tree, found: dict[str, Summary | Unread], rules: Ruleset) -> tupl
     unread = {name: summary for name, summary in found.items() if isinstance(summary, Unread)}
     known = {name: EMPTY if isinstance(summary, Unread) else summary for name, summary in found.items()}
     lineage = rules.symbols.linked(Classes).lineage
-    return Project(known, rules.symbols.packages, _built(tree, known), decorators(), lineage), unread
-
-
-def _built(tree: Tree, names: Iterable[str]) -> tuple[str, ...]:
-    """The folders from which a distribution is built."""
-    folders = {name.removesuffix("setup.py") for name in names if name.rpartition("/")[2] == "setup.py"}
-    with suppress(OSError, UnicodeDecodeError):  # no pyproject.toml: nothing is built from the root
-        if "[build-system]" in (tree.root / "pyproject.toml").read_text("utf-8"):
-            folders.add("")
-    return tuple(sorted(folders))
+    return Project(known, rules.symbols.packages, built(tree.root, known), decorators(), lineage), unread
 
 
 def read(

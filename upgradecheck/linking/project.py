@@ -36,9 +36,9 @@ class Project:
     """All Python files of a project root.
 
     ``foreign``: top-level packages that are never the project's. ``built``: folders from which a
-    distribution is built ("" for the root, else with a slash at the end). ``deferring``: decorators
-    (they and all below them) that make a task of a function: who calls it does not run its body.
-    ``lineage``: what a name from outside is and descends from.
+    distribution is built ("" for the root, else with a slash at the end), or packages of one.
+    ``deferring``: decorators (they and all below them) that make a task of a function: who calls it
+    does not run its body. ``lineage``: what a name from outside is and descends from.
     """
 
     def __init__(
