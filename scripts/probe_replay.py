@@ -117,7 +117,8 @@ def main() -> None:
         dag_folder=str(given.folder), bundle_path=given.folder, bundle_name="dags-folder"
     )
     errors = {
-        str(Path(name).relative_to(given.folder)): last_line(text) for name, text in bag.import_errors.items()
+        str(given.folder.joinpath(name).relative_to(given.folder)): last_line(text)
+        for name, text in bag.import_errors.items()
     }
     dags = {}
     for dag_id, dag in sorted(bag.dags.items()):

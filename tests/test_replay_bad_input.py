@@ -162,3 +162,48 @@ def test_a_name_of_an_index_that_only_the_tasks_code_gives_is_no_failure_without
     for execute in (False, True):
         made = found(tmp_path / "named.py", execute=execute)
         assert made["dags"]["named"]["runs"][0]["tasks"] == {"load[0]": "success"}
+
+
+WAITS = """from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+with DAG('waits', schedule=None):
+    TriggerDagRunOperator(task_id='t', trigger_dag_id='good', wait_for_completion=True, poke_interval=5)
+"""
+
+
+def test_what_comes_to_no_end_is_given_up_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("upgradecheck.runtime.simulation.TURNS", 400)
+    (tmp_path / "good.py").write_text(GOOD, "utf-8")
+    (tmp_path / "waits.py").write_text(HEAD + WAITS, "utf-8")
+    (tmp_path / "zoo.py").write_text(GOOD.replace("'good'", "'zoo'"), "utf-8")
+    report = found(tmp_path)
+    assert report["dags"]["zoo"]["runs"][0]["state"] == "success"
+    assert report["dags"]["waits"]["runs"][0]["reason"] == "given_up"
+    assert "waits (manual__2026-01-05T00:00:00+00:00) came to no end, waiting: t" in report["stuck"]
+
+
+def test_more_values_than_the_deployment_maps_over_fail_the_task_that_pushed_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "with DAG('wide', schedule=None):\n"
+        "    @task\n    def many(): return list(range(1025))\n"
+        "    @task\n    def one(n): return n\n    one.expand(n=many())\n"
+    )
+    (tmp_path / "wide.py").write_text(HEAD + text, "utf-8")
+    made = found(tmp_path)["dags"]["wide"]["runs"][0]
+    assert made["tasks"] == {"many": "failed", "one": "upstream_failed"}
+    assert "unmappable_return_value_length" in made["errors"]["many"]["error"]
+    monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "2000")
+    assert found(tmp_path, execute=False)["dags"]["wide"]["runs"][0]["state"] == "success"
+
+
+def test_a_file_does_not_end_the_replay(tmp_path: Path) -> None:
+    kills = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
+    task = f"with DAG('d', schedule=None):\n    @task\n    def kill():\n        {kills.strip().replace(chr(10), '; ')}\n    kill()\n"
+    (tmp_path / "kills.py").write_text(HEAD + kills, "utf-8")
+    (tmp_path / "later.py").write_text(HEAD + task, "utf-8")
+    report = found(tmp_path)
+    assert "lets nothing end its own processes" in report["import_errors"]["kills.py"]
+    assert "lets nothing end its own processes" in report["dags"]["d"]["runs"][0]["errors"]["kill"]["error"]

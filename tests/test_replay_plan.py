@@ -134,5 +134,5 @@ def test_functions_of_other_interpreters_return_what_the_plan_says(tmp_path: Pat
 
 def test_an_answer_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"answers": {"d.go": {"chosen": ["Approve"]}}}', "utf-8")
-    with pytest.raises(PlanError, match=r"plan.json: .*chosen"):
+    with pytest.raises(PlanError, match=r"plan.json:1: .*chosen_options"):
         read(tmp_path / "plan.json")

@@ -94,6 +94,10 @@ class Answered(Struct, frozen=True):
     params_input: dict[str, Any] = {}
 
 
+class GaveUp(Struct, frozen=True):
+    """What runs comes to no end."""
+
+
 class AssetWritten(Struct, frozen=True):
     """Somebody outside of all DAGs wrote an asset."""
 
@@ -102,4 +106,4 @@ class AssetWritten(Struct, frozen=True):
     extra: dict[str, Any] = {}
 
 
-Event = Tick | Parsed | Unpause | AskRun | Said | Began | Ended | Fired | Answered | AssetWritten
+Event = Tick | Parsed | Unpause | AskRun | Said | Began | Ended | Fired | Answered | GaveUp | AssetWritten

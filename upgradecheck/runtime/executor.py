@@ -239,10 +239,14 @@ class Executor:
         if wanted in self.live:
             self._kill(self.live[wanted])
 
-    def end(self) -> None:
-        """End all processes."""
+    def abandon(self) -> None:
+        """End what runs and sleeps, but not the processes of the files."""
         for live in list(self.live.values()):
             self._kill(live)
+
+    def end(self) -> None:
+        """End all processes."""
+        self.abandon()
         for file in self.files.values():
             file.end()
 

@@ -7,6 +7,7 @@ it holds for the rest of the process, and for what it forks.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -45,6 +46,7 @@ class Guard:
         self.folder = os.path.realpath(folder)
         self.named = {os.path.realpath(value) for value in os.environ.values() if os.path.isabs(value)} - {"/"}
         self.allowed = allowed
+        self.ours = {os.getpid(), os.getppid()}  # of the DAG file, and of the replay
         self.own = 0
 
     def writable(self, path: Any) -> bool:
@@ -63,12 +65,19 @@ class Guard:
                 raise PermissionError(f"the replay writes nothing outside of its folder: {os.fsdecode(args[0])}")
         elif event in PROGRAMS and "subprocess" not in self.allowed:
             raise PermissionError(f"the replay starts no programs (--allow subprocess): {event}")
+        elif event in ("os.kill", "os.killpg"):
+            self._kill(event, int(args[0]))
         elif event in NETWORK and "network" not in self.allowed:
             self._connect(event, args)
         elif event in PATHS and not all(
             self.writable(a) for a in args[:2] if isinstance(a, str | bytes | os.PathLike)
         ):
             raise PermissionError(f"the replay writes nothing outside of its folder: {args[0]}")
+
+    def _kill(self, event: str, pid: int) -> None:
+        others = event == "os.killpg" or pid <= 0
+        if others or (pid in self.ours and pid != os.getpid()):
+            raise PermissionError(f"the replay lets nothing end its own processes: {event} {pid}")
 
     def _connect(self, event: str, args: tuple[Any, ...]) -> None:
         where = args[-1] if event.startswith("socket.") else args[0]
@@ -87,6 +96,14 @@ def guard(folder: str, allowed: tuple[str, ...]) -> Guard:
     hook: Callable[[str, tuple[Any, ...]], None] = made
     sys.addaudithook(hook)
     return made
+
+
+def die_with_parent() -> None:
+    """Where the system can do that (Linux): when the replay is ended, so is this process."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from upgradecheck.runtime.files import File
 from upgradecheck.runtime.loader import Loaded
 from upgradecheck.runtime.model import Dag, Failure, TaskInstance, Upcoming, World
 from upgradecheck.runtime.plan import Plan, PlanError, parsed
-from upgradecheck.runtime.simulation import Simulation, Stuck
+from upgradecheck.runtime.simulation import Simulation
 from upgradecheck.runtime.states import RUN_DONE
 from upgradecheck.runtime.worker import Setting
 
@@ -120,14 +120,11 @@ def replay(paths: Iterable[Path], options: Options) -> Replayed:
             for each in loaded:
                 for dag in each.dags:
                     simulation.happen(events.Parsed(dag))
-            refused, stuck = [], ""
+            refused: list[RefusedRun] = []
             if not plan.parse_only and plan.next_runs is None:
-                try:
-                    with asking(simulation.ask_timetable):
-                        refused = list(live(simulation, options))
-                except Stuck as error:
-                    stuck = str(error)
-            return Replayed(simulation.world, tuple(loaded), tuple(refused), stuck, options)
+                with asking(simulation.ask_timetable):
+                    refused = list(live(simulation, options))
+            return Replayed(simulation.world, tuple(loaded), tuple(refused), "; ".join(simulation.stuck), options)
         finally:
             executor.end()
             listener.close()
@@ -189,7 +186,7 @@ def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, e
 
 
 def live(simulation: Simulation, options: Options) -> Iterable[RefusedRun]:
-    """The plan, from its first run to the last. Raises ``PlanError``, ``Stuck``."""
+    """The plan, from its first run to the last. Raises ``PlanError``."""
     plan = options.plan
     if options.survey is not None:
         _survey(simulation, options.survey)

@@ -274,6 +274,11 @@ def _began(draft: Draft, event: events.Began) -> None:
         draft.change(ti, "task", state="running", start_date=start or draft.world.now)
 
 
+def _gave_up(draft: Draft, event: events.GaveUp) -> None:
+    for run in draft.world.runs.members(RUN_STATE, "running"):
+        draft.run(run, state="failed", reason="given_up", end_date=draft.world.now)
+
+
 def _written(draft: Draft, event: events.AssetWritten) -> None:
     assets.write(draft, event.name, event.uri, event.extra)
 
@@ -289,4 +294,5 @@ HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     events.Fired: reports.fired,
     events.Answered: people.answered,
     events.AssetWritten: _written,
+    events.GaveUp: _gave_up,
 }

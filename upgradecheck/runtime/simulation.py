@@ -25,17 +25,14 @@ TURNS = 200_000
 A_MOMENT = timedelta(milliseconds=1)
 
 
-class Stuck(RuntimeError):
-    """The replay went on and on."""
-
-
 class Simulation:
     """A world that lives."""
 
     def __init__(self, world: World, executor: Executor) -> None:
         self.world, self.executor = world, executor
         self.pending: list[Command] = []
-        self.turns = 0
+        self.stuck: list[str] = []
+        self.patience = TURNS
 
     def happen(self, event: events.Event) -> None:
         """Something happens. Raises what ``step`` raises."""
@@ -54,20 +51,36 @@ class Simulation:
         return self.world.runs.size(DAG_STATE, *((dag_id, state) for state in RUN_DONE))
 
     def settle(self, enough: Callable[[], bool] = lambda: False, horizon: datetime | None = None) -> None:
-        """Go on until it is enough, nothing is left to come, or the horizon. Raises ``Stuck``."""
+        """Go on until it is enough, nothing is left to come, or the horizon. What goes on and on is given up."""
+        turns = idle = 0
         while not enough():
-            self.turns += 1
-            if self.turns > TURNS:
-                raise Stuck(f"the replay did not come to an end in {TURNS} turns")
+            turns += 1
+            if turns > self.patience or idle > self.patience // 4:
+                self._give_up()
+                return
             if self.pending:
                 self._perform()
                 continue
             before = self.world
             self.happen(events.Tick(self.world.now))
             if self.pending or _changed(before, self.world):
+                idle = 0
                 continue
             if not self._jump(horizon):
                 return
+            idle += 1
+
+    def _give_up(self) -> None:
+        """End what runs without an end; others go on. The next time there is less patience."""
+        self.patience = max(self.patience // 4, TURNS // 100)
+        for run in self.world.runs.members(RUN_STATE, "running"):
+            waits = ", ".join(
+                ti.label for ti in self.world.instances[run.key].members(STATE, "running", "deferred")
+            )
+            self.stuck.append(f"{run.dag_id} ({run.run_id}) came to no end{f', waiting: {waits}' if waits else ''}")
+        self.executor.abandon()
+        self.pending = []
+        self.happen(events.GaveUp())
 
     def _perform(self) -> None:
         todo, self.pending = self.pending, []

@@ -11,9 +11,10 @@ from typing import Any
 
 from upgradecheck.runtime import context as contexts
 from upgradecheck.runtime import questions, serde, task_api
-from upgradecheck.runtime.current import Here, door
+from upgradecheck.runtime.current import Here, Refused, door
 from upgradecheck.runtime.instance import Instance, RunRecord
 from upgradecheck.runtime.outcomes import Outcome, outcome
+from upgradecheck.runtime.sdk.configuration import conf
 from upgradecheck.runtime.sdk.exceptions import (
     AirflowException,
     AirflowInactiveAssetInInletOrOutletException,
@@ -23,7 +24,18 @@ from upgradecheck.runtime.sdk.exceptions import (
 )
 from upgradecheck.runtime.sdk.expand import ListOfDicts
 from upgradecheck.runtime.sdk.operator import BaseOperator
+from upgradecheck.runtime.sdk.variable import refused
 
+TOO_LONG = {
+    "status_code": 400,
+    "message": "Server returned error",
+    "detail": {
+        "detail": {
+            "reason": "unmappable_return_value_length",
+            "message": "pushed value is too large to map as a downstream's dependency",
+        }
+    },
+}
 CALLBACKS = {
     "success": "on_success_callback",
     "skipped": "on_skipped_callback",
@@ -201,6 +213,8 @@ def _push(ti: Any, result: Any) -> None:
         if not isinstance(value, Sequence | dict) or isinstance(value, str | bytes | bytearray):
             raise UnmappableXComTypePushed(value)
         length = len(value)
+        if length > conf.getint("core", "max_map_length"):
+            raise refused(Refused("API_SERVER_ERROR", TOO_LONG))
     if ti.task.multiple_outputs:
         if not isinstance(value, Mapping):
             raise TypeError(f"Returned output was type {type(value)} expected dictionary for multiple_outputs")

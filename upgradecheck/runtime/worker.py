@@ -23,7 +23,7 @@ import msgspec
 from upgradecheck.runtime import dialect, finder, loader, task_api
 from upgradecheck.runtime.current import Door, door_of
 from upgradecheck.runtime.custom_timetables import Asked, answer
-from upgradecheck.runtime.guard import guard, trusted
+from upgradecheck.runtime.guard import die_with_parent, guard, trusted
 from upgradecheck.runtime.model import Upcoming
 from upgradecheck.runtime.sdk import connection, plugins, variable
 from upgradecheck.runtime.wire import encode
@@ -63,6 +63,7 @@ class Job(msgspec.Struct, frozen=True):
 
 def serve(pipe: Any, setting: Setting) -> None:
     """The life of the process: load, then fork for each job, until the pipe closes."""
+    die_with_parent()
     isolate(setting)
     travel = clock(setting.now)
     loaded = loader.load(setting.path, setting.file, setting.seconds)
@@ -89,6 +90,7 @@ def serve(pipe: Any, setting: Setting) -> None:
             with trusted():
                 pid = os.fork()
             if pid == 0:
+                die_with_parent()
                 pipe.close()
                 os._exit(_perform(job, setting, travel))
             pipe.send_bytes(encode(pid))

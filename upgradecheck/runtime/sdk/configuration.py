@@ -16,6 +16,7 @@ DEFAULTS = {
     ("core", "max_active_runs_per_dag"): "16",
     ("core", "max_consecutive_failed_dag_runs_per_dag"): "0",
     ("core", "parallelism"): "32",
+    ("core", "max_map_length"): "1024",
     ("core", "executor"): "LocalExecutor",
     ("core", "default_timezone"): "utc",
     ("core", "unit_test_mode"): "False",
