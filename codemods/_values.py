@@ -78,6 +78,9 @@ def _places(row: Value, text: Text) -> Iterator[Text]:
         for found in _ITEM.finditer(text.value):
             if _bare(found[0]) == row.value:
                 yield _part(text, found.start() + found[0].index(row.value), row.value)
+    elif row.form == "text":
+        if text.value.replace("%%", "%").strip() == row.value:  # in an INI file a percent sign stands twice
+            yield text
     elif row.form == "dotted":
         if "." in text.value.strip():
             yield text

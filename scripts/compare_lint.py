@@ -3,7 +3,8 @@
     python scripts/compare_lint.py --envs /tmp/airflow-envs [--configs 8] [--releases 2.11.2,3.3.2]
 
 The first configuration sets every option that the lint of a release has a rule for, or that our table knows; the
-others set some of them, chosen by chance (always the same). What the lint says of an empty configuration it says of
+others set some of them, chosen by chance (always the same), and the last ones set those to the values that a rule
+of the lint is about. What the lint says of an empty configuration it says of
 every one, so that does not count. Then the safe fixes are made and the lint of the newest release is asked again:
 nothing may be left of what we called safe. Exits with 1 where that is not so, or the lint reports what we do not.
 """
@@ -16,7 +17,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,8 +82,8 @@ def ask(python: Path, home: Path, *arguments: str) -> list[list[str]]:
     return found
 
 
-def write(home: Path, options: Iterable[Option]) -> dict[Option, int]:
-    """A configuration that sets options; where each stands."""
+def write(home: Path, options: Iterable[Option], values: Mapping[Option, str]) -> dict[Option, int]:
+    """A configuration that sets options, to the values given where there are any; where each stands."""
     sections: dict[str, list[str]] = {}
     for section, option in sorted(option for option in options if option[1] not in _NOT_SET):
         sections.setdefault(section, []).append(option)
@@ -91,7 +92,8 @@ def write(home: Path, options: Iterable[Option]) -> dict[Option, int]:
     for section, names in sections.items():
         lines.append(f"[{section}]")
         for name in names:
-            lines.append(f"{name} = {_VALUES.get(name, '1')}")
+            value = values.get((section, name), _VALUES.get(name, "1"))
+            lines.append(f"{name} = {value.replace('%', '%%') if (section, name) in values else value}")
             places[section, name] = len(lines)
         lines.append("")
     (home / "airflow.cfg").write_text("\n".join(lines), "utf-8")
@@ -107,13 +109,17 @@ def ours(home: Path, *arguments: str) -> list[dict[str, object]]:
 
 
 def compare(
-    releases: dict[str, Path], options: list[Option], always: dict[str, set[Option]], count: Count
+    releases: dict[str, Path],
+    options: list[Option],
+    always: dict[str, set[Option]],
+    count: Count,
+    values: Mapping[Option, str],
 ) -> list[str]:
     """What is wrong with our answer about one configuration."""
     wrong: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        places = write(home, options)
+        places = write(home, options, values)
         found = {(str(f["subject"]), f["line"]) for f in ours(home)}
         count.set_options += len(places)
         reported: set[Option] = set()
@@ -145,17 +151,24 @@ def main(envs: Path, releases: str, configs: int) -> None:
     pythons = {release: python_of(envs / release) for release in releases.split(",")}
     always: dict[str, set[Option]] = {}
     known: set[Option] = set()
+    spoken: dict[Option, list[str]] = {}
     for release, python in pythons.items():
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "airflow.cfg").write_text("", "utf-8")
             always[release] = {(section, option) for section, option, _ in ask(python, Path(folder))}
-            known |= {(section, option) for section, option, _ in ask(python, Path(folder), "--rules")}
+            for section, option, _, *values in ask(python, Path(folder), "--rules"):
+                known.add((section, option))
+                spoken.setdefault((section, option), []).extend(values)
     table = (ROOT / "rules" / "config_option.csv").read_text("utf-8").splitlines()[1:]
     known |= {(line.split(",")[0], line.split(",")[1]) for line in table}
     chance, count, wrong = random.Random(7), Count(), []
     for number in range(configs):
         chosen = sorted(known) if number == 0 else chance.sample(sorted(known), 40)
-        wrong += compare(pythons, chosen, always, count)
+        wrong += compare(pythons, chosen, always, count, {})
+    by_value = {option: list(dict.fromkeys(values)) for option, values in spoken.items() if values}
+    for number in range(max(map(len, by_value.values()), default=0)):
+        given = {option: values[number] for option, values in by_value.items() if len(values) > number}
+        wrong += compare(pythons, sorted(given), always, count, given)
     print(f"{configs} configurations, {count.set_options} options set; the lint reports {count.by_lint} of them,")
     print(f"upgradecheck {count.by_both} of these and {count.by_us_alone} others; left after --fix: {count.left}")
     print("\n".join(sorted(set(wrong))))

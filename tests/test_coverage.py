@@ -13,6 +13,7 @@ from upgradecheck.rulebook import facts
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import check_deployment_facts as deployment  # noqa: E402
 from check_coverage import gaps, known, lines  # noqa: E402
 
 PAGE = lines((ROOT / "docs" / "coverage.md").read_text("utf-8"))
@@ -37,3 +38,15 @@ def test_what_is_left_out_is_noticed() -> None:
     text = "entries:\n- id: a-b\n  area: context\n- id: c\n  area: behaviour\n- id: d\n  area: config\n"
     assert known(text) == ["a-b", "c"]
     assert gaps(known(text), ["a-*", "T1", "e"]) == (["c"], ["e"])
+
+
+def test_facts_about_deployments_have_a_line_or_a_reason() -> None:
+    facts = {
+        "gone_or_renamed": [{"metric": "sla_missed"}, {"metric": "unheard.of.{name}"}],
+        "legacy_to_tagged": [{"legacy": "dag.*.*.duration"}],
+    }
+    found = {row.name: row for row in deployment.metrics(facts)}
+    assert found["sla_missed"].tables == ("metric_name",)
+    assert not deployment.reason(found["unheard.of.{name}"], deployment.reasons())
+    assert deployment.reason(found["dag.*.*.duration"], deployment.reasons())
+    assert found["timers"].tables == ("config_option",)
