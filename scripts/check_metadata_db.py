@@ -72,7 +72,7 @@ def environment(envs: Path, release: str) -> Path:
         before = ["--exclude-newer", until] if until else []
         extra = ["apache-airflow-providers-fab"] if release >= "2.11" else []
         wanted = [f"apache-airflow=={release}", "psycopg2-binary", "mysqlclient", "pymysql", *extra]
-        wanted += ["aiomysql"] * (release >= "3")  # without it 3.x does not start on MySQL
+        wanted += ["aiomysql", "asyncpg"] * (release >= "3")  # without them 3.x does not start on these servers
         install = ["uv", "pip", "install", "--quiet", "--python", str(python_of(folder)), *before, *wanted]
         for command in (["uv", "venv", "--quiet", "--python", python, str(folder)], install):
             done = subprocess.run(command, check=False, capture_output=True, text=True)
