@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck.linking.parameters import possible
-from upgradecheck.linking.triggers import Owned, Trigger
+from upgradecheck.linking.triggers import Owned, Together, Trigger
 from upgradecheck.linking.values import UNKNOWN
 from upgradecheck.model import Edit, Fix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.python.argumenttext import key_place, without
-from upgradecheck.rulebook.facts import Rule
+from upgradecheck.rulebook.facts import Rule, lookup
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
@@ -22,8 +22,13 @@ from ._rows import Row, Table
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The old names."""
-    yield from (Owned(row.name, row.owner) for row in Table(rule).not_fine(target))
+    """The old names; also where an argument alone tells whose method is called."""
+    rows = list(Table(rule).not_fine(target))
+    yield from (Owned(row.name, row.owner) for row in rows)
+    told = {(row["owner"], row["argument"]): row["method"] for row in lookup("own_methods")}
+    for row in rows:
+        if method := told.get((row.owner, row.name)):
+            yield Together(row.name, frozenset({f".{method}"}))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

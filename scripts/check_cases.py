@@ -2,8 +2,8 @@
 
     python scripts/check_cases.py --envs /tmp/airflow-envs [--sample 40 --seed 7] [--release 3.3.2]
 
-An API server, a scheduler with local workers and a DAG processor are started in a folder of their own: `dag.test()`
-would hide what tasks cannot reach.
+An API server, a scheduler with local workers, a DAG processor and a triggerer are started in a folder of their own:
+`dag.test()` would hide what tasks cannot reach.
 Exits with 1 where a task ends otherwise than marked, with 3 where it could not run.
 """
 
@@ -31,7 +31,7 @@ import click
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "fixtures" / "cases"
 MARK = re.compile(r"# (ERROR|WARNING)(?: (\w+))?(?: for ([\w, ]+))?$")
-_SERVERS = ("api-server", "scheduler", "dag-processor")
+_SERVERS = ("api-server", "scheduler", "dag-processor", "triggerer")
 _DATE = "2026-01-05T00:00:00+00:00"
 
 

@@ -40,7 +40,7 @@ LAYERS = (
         "packages",
         "borrowed",
     },
-    {"formats", "endpoints", "lettering", "jinja", "filenames", "loops"},
+    {"formats", "endpoints", "sql", "lettering", "jinja", "filenames", "loops"},
     {"reach"},
     {"given", "vocabulary", "readings"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},

@@ -345,3 +345,11 @@ def test_what_getattr_asks_for_first_is_known_to_be_missing(tmp_path: Path) -> N
         "    if getattr(context['dag'], 'parent_dag', None):\n        return context['dag'].parent_dag.dag_id\n"
     )
     assert not check(tmp_path, {"dag.py": text})
+
+
+def test_an_argument_alone_tells_of_a_method_where_no_class_of_the_project_has_one_like_it(tmp_path: Path) -> None:
+    call = "from airflow.models import DagRun\n\ndef test_it(dag):\n    dag.test(execution_date=1)\n"
+    found = check(tmp_path / "one", {"tests/test_dag.py": call})
+    assert [(f.rule_id, f.span.line) for f in found if f.span] == [("RenamedArgumentRule", 4)]
+    own = {"lib.py": "class Model:\n    def test(self, execution_date):\n        pass\n"}
+    assert not check(tmp_path / "two", {"tests/test_dag.py": call, **own})

@@ -107,6 +107,16 @@ def test_gusty(tmp_path: Path) -> None:
     assert not report.findings
 
 
+def test_what_gusty_passes_over_is_told_in_files_that_never_name_airflow(tmp_path: Path) -> None:
+    text = "schedule_interval: '@daily'\nconcurrency: 3\ndefault_args:\n  task_concurrency: 2\n  retries: 1\n"
+    report, _ = checked(tmp_path, "METADATA.yml", text)
+    assert [(f.span.line, f.severity.value) for f in report.findings if f.span] == [
+        (1, "WARNING"),
+        (2, "WARNING"),
+        (4, "WARNING"),
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [

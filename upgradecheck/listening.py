@@ -9,6 +9,7 @@ from upgradecheck.discover import TEMPLATE
 from upgradecheck.linking import templates
 from upgradecheck.linking.deployment import Deployment, ShellCommand
 from upgradecheck.linking.endpoints import Endpoint, Request
+from upgradecheck.linking.sql import Query
 from upgradecheck.model import Crashed, Finding
 from upgradecheck.occurrences import (
     Call,
@@ -98,6 +99,7 @@ def _of_python(scene: Scene, rules: Listeners) -> Iterator[Occurrence]:
         members,
         overrides,
         python,
+        queries,
         subscripts,
         templates,
         words,
@@ -120,6 +122,8 @@ def _of_python(scene: Scene, rules: Listeners) -> Iterator[Occurrence]:
         yield from templates.read(scene, rules.arguments)
     if Word in rules.handlers:
         yield from words.read(scene, rules.words)
+    if Query in rules.handlers:
+        yield from queries.read(scene)
     if EntryRead in rules.handlers:
         yield from subscripts.read(scene)
     if Member in rules.handlers:

@@ -20,6 +20,7 @@ from upgradecheck.linking.deployment import (
     Variable,
 )
 from upgradecheck.linking.endpoints import Endpoint, Request
+from upgradecheck.linking.sql import Query
 from upgradecheck.model import How, Runs, Span
 from upgradecheck.python.scopes import Binding, Block, Reference, Scope
 from upgradecheck.rulebook.symbols import Hit
@@ -270,6 +271,7 @@ class Row(Struct, frozen=True):
 
 _InCode = (
     Word
+    | Query
     | Endpoint
     | Request
     | Command

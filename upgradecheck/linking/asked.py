@@ -92,6 +92,10 @@ class Asked:
         """See `TemplateFiles.standing`."""
         return self._note("standing", self._templates.standing(self.file))
 
+    def takes(self, method: str) -> bool:
+        """See `Methods.takes`."""
+        return self._note(f"takes {method}", self._methods.takes(self.file, method))
+
     def watchers(self, dag_id: str) -> tuple[str, ...]:
         """See `Project.watchers`."""
         return self._note(f"watchers {dag_id}", self._project.watchers(self.file, dag_id))
@@ -188,6 +192,7 @@ class Asked:
             "home": self._callees.home,
             "calls_of": self._callees.calls_of,
             "requires": self._project.requires,
+            "takes": self._methods.takes,
             "below": self._project.imports_below,
         }[kind]
         return _stable(ask(self.file, argument))

@@ -91,6 +91,15 @@ class Methods:
         """A class and its ancestors; those from outside in no file ("")."""
         return self.callees.line(file, name)
 
+    def takes(self, file: str, method: str) -> bool:
+        """Whether a class of the project has a method that takes an argument: ``method`` is "name argument"."""
+        return method in self._taken
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        found = (each for summary in self.project.summaries.values() for each in summary.reach.parameters.items())
+        return frozenset(f"{name.rpartition('.')[2]} {one.rstrip('=')}" for name, names in found for one in names)
+
     def templated(self, file: str, dotted: str) -> tuple[str, ...]:
         """The templated arguments of a class of the project, as it and its ancestors name them."""
         found: list[str] = []

@@ -13,12 +13,14 @@ from upgradecheck.rulebook.routes import speaks_of
 
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
 SCHEME = "://"  # behind a name: the file may hold such a URI
+_STATEMENT = re.compile(r"\b(?:select|delete|update|insert|truncate)\b", re.IGNORECASE)
+_TABLE = re.compile(r"\b(?:from|join|update|into|table)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
 ADDRESS = "/"  # the file may name an endpoint of the REST API
 
 
 def words_of(module: Module, found: Reach, keys: frozenset[str]) -> set[str]:
     """All words of a file. ``keys``: those of a task's context."""
-    heard = (_keys(module, found, keys), _defined(module), _programs(module), _addresses(module))
+    heard = (_keys(module, found, keys), _defined(module), _programs(module), _addresses(module), _queried(module))
     return module.words.union(*heard, _schemes(module), _constant_words(module))
 
 
@@ -52,6 +54,18 @@ def _schemes(module: Module) -> Iterator[str]:
         scheme, mark, _ = use.value.partition(SCHEME)
         if mark and scheme.isidentifier():
             yield f"{scheme.lower()}{SCHEME}"
+
+
+def tables_of(text: str) -> Iterator[str]:
+    """The tables that a text names, if it is SQL."""
+    if _STATEMENT.search(text):
+        yield from (name.lower() for name in _TABLE.findall(text))
+
+
+def _queried(module: Module) -> Iterator[str]:
+    """The tables that SQL in strings names, with "%"."""
+    for phrase in module.phrases:
+        yield from (f"%{name}" for name in tables_of(phrase))
 
 
 def _constant_words(module: Module) -> Iterator[str]:

@@ -64,12 +64,23 @@ def target_of(scene: Scene, node: ast.Call, scope: Scope, block: Block) -> tuple
         made = _callees(scene, inner, scope, block) or decorated_as(scene, inner, scope, block)
         if any(scene.classes.kind(callee.name) for callee in made):
             return _MAPPED[function.attr], 0, _foreign(scene, made)
-    callees = _callees(scene, function, scope, block)
+    callees = _callees(scene, function, scope, block) or _by_argument(scene, node, scope, block)
     if callees and {callee.name for callee in callees} <= _PARTIAL and node.args:
         return Form.CALL, 1, _foreign(scene, _callees(scene, node.args[0], scope, block))
     if isinstance(function, ast.Attribute) and function.attr == "__init__":
         return Form.SUPER, int(chain(function) is not None), _foreign(scene, callees)
     return Form.CALL, 0, _foreign(scene, callees)
+
+
+def _by_argument(scene: Scene, node: ast.Call, scope: Scope, block: Block) -> tuple[Callee, ...]:
+    """The method of which an argument alone tells, where nothing shows what the object is."""
+    function = node.func
+    if not isinstance(function, ast.Attribute) or callees_of(scene.scopes, function, scope, block):
+        return ()
+    given = {keyword.arg for keyword in node.keywords}
+    rows = [row for row in lookup("own_methods") if row["method"] == function.attr and row["argument"] in given]
+    own = (row for row in rows if not scene.project.takes(f"{row['method']} {row['argument']}"))
+    return tuple(Callee(row["owner"]) for row in own)
 
 
 def _mapped(value: ast.expr, scope: Scope) -> ast.expr:

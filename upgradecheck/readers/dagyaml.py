@@ -38,9 +38,20 @@ def read(scene: Scene, tree: Tree, wanted: frozenset[str]) -> Iterator[SymbolUse
         yield from _paths(scene, tree, root, set(), 0)
         for node, path in tasks:
             yield from _task(scene, tree, node, path, wanted, alone=node is root)
-        form = Form.DEFAULTS if owner else Form.CALL
         for dag, called in (*_dags(root, owner, set(), 0), *_defaults(root)):
-            yield _call(scene, tree, dag, scene.classes.lineage(called), _keys("passed").keys(), form)
+            yield from _dag(scene, tree, dag, called, alone=owner is not None)
+
+
+def _dag(scene: Scene, tree: Tree, dag: MappingNode, called: str, alone: bool) -> Iterator[Call]:
+    """A DAG and its default arguments. ``alone``: it is the whole file, and what its class does not take is passed
+    over then; of other files only some entries get through to it."""
+    given = [key.value for key, _ in entries(dag)] if alone else _keys("passed").keys()
+    names = scene.classes.lineage(called)
+    yield _call(scene, tree, dag, names, given, Form.DEFAULTS if alone else Form.CALL)
+    for key, value in entries(dag):
+        if key.value in _keys("task defaults") and isinstance(value, MappingNode):
+            names = scene.classes.lineage(_keys("task defaults")[key.value])
+            yield _call(scene, tree, value, names, [inner.value for inner, _ in entries(value)], Form.DEFAULTS)
 
 
 @cache
