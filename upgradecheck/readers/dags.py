@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -40,6 +41,7 @@ class Dags:
         self.scene = scene
         self.kinds = callables("dag_callables")
         self.found: list[DagPlace] = []
+        self._named: dict[str, str | None] = {}
         for node, scope, _ in scene.scopes.functions:
             self._decorated(node, scope)
         for node in _statements(scene.tree):
@@ -49,14 +51,41 @@ class Dags:
                 self._assigned(node)
 
     def around(self, line: int) -> str | None:
-        """The id of the DAG around a line, else that of the ``dag=`` argument there, else the lone DAG's."""
+        """The id of the DAG around a line, else that of the ``dag=`` argument there, else the lone DAG's, else that
+        of the only DAG that names the function or class around the line."""
         inside = [dag for dag in self.found if dag.first <= line <= dag.last]
         if inside:
             return max(inside, key=lambda dag: dag.first).dag_id
         named = self._argument(line)
         if named is not None:
             return next((dag.dag_id for dag in self.found if dag.name == named), None)
-        return self.found[0].dag_id if len(self.found) == 1 else None
+        return self.found[0].dag_id if len(self.found) == 1 else self._naming(line)
+
+    def _naming(self, line: int) -> str | None:
+        block = next((each for each in self._blocks if each.lineno <= line <= (each.end_lineno or line)), None)
+        if block is None:
+            return None
+        if block.name not in self._named:
+            self._named[block.name] = None  # for one that names itself
+            lines = self._uses.get(block.name, ())
+            others = (each for each in lines if not block.lineno <= each <= (block.end_lineno or each))
+            owners = {self.around(each) for each in others}
+            self._named[block.name] = owners.pop() if len(owners) == 1 else None
+        return self._named[block.name]
+
+    @cached_property
+    def _blocks(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        return [each for each in self.scene.tree.body if isinstance(each, kinds)]
+
+    @cached_property
+    def _uses(self) -> dict[str, list[int]]:
+        """The lines in which names are read."""
+        found: dict[str, list[int]] = {}
+        for node in ast.walk(self.scene.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                found.setdefault(node.id, []).append(node.lineno)
+        return found
 
     def _argument(self, line: int) -> str | None:
         for call, _, _ in self.scene.scopes.calls:

@@ -10,6 +10,7 @@ class Dialect:
     """What a release takes, and what it makes of what is left out. This one changes nothing: it is 3.3.2's."""
 
     release = ""
+    plain_words = False  # states, rules and kinds print without their class
     context_keys: frozenset[str] = frozenset()  # more of them than 3.3.2 has
     operator_keys: tuple[tuple[str, str, str], ...] = ()  # operator, argument that asks for it, key
 

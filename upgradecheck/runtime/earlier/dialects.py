@@ -87,6 +87,7 @@ class Earlier(Mended):
     """As 2.11 reads it."""
 
     release = RELEASE
+    plain_words = True
 
     def __init__(self, tables: Path) -> None:
         super().__init__(tables)

@@ -8,6 +8,7 @@ from typing import Any
 from upgradecheck.runtime.sdk.enums import TriggerRule
 from upgradecheck.runtime.sdk.nodes import DAGNode, DependencyMixin
 from upgradecheck.runtime.sdk.templater import Templater, create_template_env
+from upgradecheck.runtime.unmodelled import lacks
 
 HOME = "airflow.sdk.definitions._internal.abstractoperator"
 
@@ -160,5 +161,12 @@ class AbstractOperator(Templater, DAGNode):
             if task.is_setup and (not has_teardowns or task.downstream_task_ids & behind):
                 yield task
 
+
+lacks(
+    AbstractOperator,
+    "expand_start_trigger_args get_serialized_fields get_upstreams_only_setups_and_teardowns has_retry_policy "
+    "has_on_execute_callback has_on_failure_callback has_on_retry_callback has_on_skipped_callback "
+    "has_on_success_callback serialize_for_task_group",
+)
 
 __all__ = ["AbstractOperator"]

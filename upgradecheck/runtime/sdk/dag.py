@@ -18,13 +18,14 @@ from upgradecheck.runtime.sdk import timezone
 from upgradecheck.runtime.sdk.assets import AssetAll, BaseAsset
 from upgradecheck.runtime.sdk.configuration import conf
 from upgradecheck.runtime.sdk.contexts import DagContext
-from upgradecheck.runtime.sdk.dag_checks import check_dag, check_owner_links, check_setups
+from upgradecheck.runtime.sdk.dag_checks import check_dag, check_given, check_owner_links, check_setups
 from upgradecheck.runtime.sdk.dag_graph import Graph
 from upgradecheck.runtime.sdk.groups import TaskGroup
 from upgradecheck.runtime.sdk.names import NOTSET, validate_key
 from upgradecheck.runtime.sdk.params import DagParam, ParamsDict
 from upgradecheck.runtime.sdk.templater import create_template_env
 from upgradecheck.runtime.sdk.timetable import AssetTriggeredTimetable, BaseTimetable, create_timetable
+from upgradecheck.runtime.unmodelled import lacks
 
 HOME = "airflow.sdk"
 NEW, OPEN, DONE = 0, 1, 2
@@ -84,6 +85,7 @@ class DAG(Graph):
         for name in given:
             if name not in ARGUMENTS:
                 raise TypeError(f"DAG.__init__() got an unexpected keyword argument {name!r}")
+        check_given(given)
         fields = {**ARGUMENTS, **given}
         validate_key(dag_id)
         self.dag_id = dag_id
@@ -229,5 +231,11 @@ class DAG(Graph):
         """Nothing."""
         self.check_cycle()
 
+
+lacks(
+    DAG,
+    "get_serialized_fields has_on_failure_callback has_on_success_callback has_task_group last_loaded partial "
+    "partial_subset tasks_upstream_of_teardowns validate_setup_teardown",
+)
 
 __all__ = ["DAG"]

@@ -20,6 +20,22 @@ TYPES: dict[str, Any] = {
 }
 
 
+# What Airflow asks of a value before it looks at its type: None, or another kind, fails there.
+ASKED = {"default_args": "get", "owner_links": "items"}
+
+
+def check_given(given: dict[str, Any]) -> None:
+    """Raises ``AttributeError`` and ``TypeError`` for arguments that are given, and are none (checked)."""
+    for name, member in ASKED.items():
+        if name in given and not hasattr(given[name], member):
+            raise AttributeError(f"{type(given[name]).__name__!r} object has no attribute {member!r}")
+    if "dag_display_name" in given and given["dag_display_name"] is None:
+        raise TypeError("'dag_display_name' must be <class 'str'> (got None that is a <class 'NoneType'>).")
+    text = given.get("doc_md")
+    if text is not None and not hasattr(text, "endswith"):
+        raise AttributeError(f"{type(text).__name__!r} object has no attribute 'endswith'")
+
+
 def check_dag(dag: Any) -> None:
     """Raises ``TypeError`` and ``ValueError`` where a field of a DAG does not fit."""
     for name, kind in TYPES.items():

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
+from typing import Any, cast
+
+from upgradecheck.runtime import dialect
 
 HOME = "airflow.sdk"
 
 
-class TaskInstanceState(str, Enum):
+class Word(str, Enum):
+    """A word that prints with its class (checked: 3.3.2), or as itself where the release prints it so."""
+
+    def __str__(self) -> str:
+        return self.value if dialect.current().plain_words else f"{type(self).__name__}.{self.name}"
+
+    def __format__(self, spec: str) -> str:
+        plain = sys.version_info < (3, 11)  # where Python itself formats the value
+        return format(self.value if plain else str(self), spec)
+
+
+class TaskInstanceState(Word):
     """The state of a task instance."""
 
     REMOVED = "removed"
@@ -25,7 +40,7 @@ class TaskInstanceState(str, Enum):
     AWAITING_INPUT = "awaiting_input"
 
 
-class DagRunState(str, Enum):
+class DagRunState(Word):
     """The state of a run."""
 
     QUEUED = "queued"
@@ -34,7 +49,7 @@ class DagRunState(str, Enum):
     FAILED = "failed"
 
 
-class DagRunType(str, Enum):
+class DagRunType(Word):
     """Who made a run."""
 
     BACKFILL_JOB = "backfill"
@@ -45,7 +60,7 @@ class DagRunType(str, Enum):
     ASSET_MATERIALIZATION = "asset_materialization"
 
 
-class TriggerRule(str, Enum):
+class TriggerRule(Word):
     """What a task wants of its upstream tasks."""
 
     ALL_SUCCESS = "all_success"
@@ -62,11 +77,8 @@ class TriggerRule(str, Enum):
     NONE_FAILED_MIN_ONE_SUCCESS = "none_failed_min_one_success"
     ALL_SKIPPED = "all_skipped"
 
-    def __str__(self) -> str:
-        return self.value
 
-
-class WeightRule(str, Enum):
+class WeightRule(Word):
     """How the priorities of a task's neighbours count."""
 
     DOWNSTREAM = "downstream"
@@ -74,10 +86,19 @@ class WeightRule(str, Enum):
     ABSOLUTE = "absolute"
 
 
+class _Plain(str, Enum):
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+CoreTriggerRule: Any = cast("Any", _Plain)(
+    "TriggerRule", {rule.name: rule.value for rule in TriggerRule}, module="airflow.task.trigger_rule"
+)  # this one prints as itself
+
 __all__ = ["DagRunState", "DagRunType", "TaskInstanceState", "TriggerRule", "WeightRule"]
 HOMES = {"DagRunType": "airflow.sdk.api.datamodels._generated"}
 # Where Airflow has a second class of the same members, which compares equal.
 ALSO = {
-    "airflow.task.trigger_rule.TriggerRule": TriggerRule,
+    "airflow.task.trigger_rule.TriggerRule": CoreTriggerRule,
     "airflow.task.weight_rule.WeightRule": WeightRule,
 }

@@ -192,10 +192,10 @@ class MappedOperator(AbstractOperator):
 
     @property
     def trigger_rule(self) -> Any:
-        """The rule, of ``partial``."""
-        from upgradecheck.runtime.sdk.enums import TriggerRule
+        """The rule, of ``partial``: it prints as itself (checked)."""
+        from upgradecheck.runtime.sdk.enums import CoreTriggerRule
 
-        return TriggerRule(self.partial_kwargs.get("trigger_rule", "all_success"))
+        return CoreTriggerRule(self.partial_kwargs.get("trigger_rule", "all_success"))
 
     @trigger_rule.setter
     def trigger_rule(self, value: Any) -> None:

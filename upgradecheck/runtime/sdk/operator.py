@@ -14,6 +14,7 @@ from upgradecheck.runtime.sdk.exceptions import TaskDeferralError, TaskDeferralT
 from upgradecheck.runtime.sdk.names import NOTSET, as_list, validate_key
 from upgradecheck.runtime.sdk.operator_meta import ARGUMENTS, BaseOperatorMeta, base_signature
 from upgradecheck.runtime.sdk.params import ParamsDict
+from upgradecheck.runtime.unmodelled import lacks
 
 HOME = "airflow.sdk"
 CALLBACKS = ("execute", "failure", "success", "retry", "skipped")
@@ -272,13 +273,11 @@ class BaseOperator(AbstractOperator, metaclass=BaseOperatorMeta):
         """More outlets."""
         self.outlets = [*self.outlets, *outlets]
 
-    def get_outlet_defs(self) -> Any:
-        """The outlets."""
-        return self.outlets
 
-    def get_inlet_defs(self) -> Any:
-        """The inlets."""
-        return self.inlets
+lacks(
+    BaseOperator,
+    "default_args deserialization_allowed_class_fields operator_class overwrite_rtif_after_execution unmap",
+)
 
 
 class BaseAsyncOperator(BaseOperator):
