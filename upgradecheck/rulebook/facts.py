@@ -38,6 +38,7 @@ class Rule(Struct, frozen=True, dict=True):
     least_from: str = ""  # the rule says nothing to projects that come from an older version
     before: str = ""  # it says nothing to projects that come from this version or a newer one
     on_request: bool = False  # it runs only where every rule is asked for, or this one by name
+    replay: str = ""  # the case (tests/fixtures/against) in which the runtime shows the same
     reads: str = ""  # what it looks at beside the project's files: "database" (its questions stand in ``stem.sql``)
 
     @cached_property
@@ -119,6 +120,7 @@ def read_rule(path: Path) -> Rule:
             least_from=front.get("from", ""),
             before=front.get("before", ""),
             on_request=front.get("on-request", False),
+            replay=front.get("replay", ""),
             reads=front.get("reads", ""),
         )
     except OSError as error:

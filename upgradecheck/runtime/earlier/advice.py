@@ -27,7 +27,7 @@ def _schedule(found: Difference, successors: dict[str, str]) -> Iterator[str]:
 
 
 def _catchup(found: Difference, successors: dict[str, str]) -> Iterator[str]:
-    if found.before.catchup and not found.after.catchup and found.before.timed:
+    if found.before.catchup and not found.after.catchup and found.after.timed:
         yield "write `catchup=True` if runs that were missed are to be made up for"
 
 
