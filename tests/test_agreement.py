@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from examples import examples
 from upgradecheck import check
 from upgradecheck.config import Options as LintOptions
 from upgradecheck.model import Finding, Runs, Severity
@@ -181,3 +182,26 @@ def test_no_task_fails_that_nothing_is_told_of(case: str) -> None:
     strikes = {f.dag_id for f in lint(case) if f.runs is not Runs.IMPORT or f.rule_id == "EnvironmentNameRule"}
     waited = "AirflowSensorTimeout"  # for a run that nobody made
     assert {dag_id for dag_id, error in _errors(case) if not error.startswith(waited)} <= strikes
+
+
+def test_both_say_whether_the_examples_of_the_rules_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for rule in facts.load():
+        for example in (each for each in examples(rule.text) if each.language == "python"):
+            for role, text in (("before", example.before), ("after", example.after)):
+                if text is not None and not text.text.startswith("# files:"):
+                    file = tmp_path / f"{rule.stem}_{example.line}_{role}" / f"{rule.stem}_{example.line}_{role}.py"
+                    file.parent.mkdir()
+                    file.write_text(text.text, "utf-8")
+    readiness = check(["."], LintOptions(cache=False, readiness=True)).readiness
+    assert readiness is not None
+    loads = {Path(dag_file.document): dag_file.loads for dag_file in readiness.files}
+    found = replay([tmp_path / path for path in loads], Options(tables=TABLES, plan=Plan(parse_only=True)))
+    kinds = ("", "AirflowDagDuplicatedIdException")  # the examples' ids are the same again and again
+    known = {
+        each.file: (each.error.kind if each.error else "") in kinds
+        for each in found.files
+        if not each.not_modelled and not each.package
+    }
+    assert len(known) > 80
+    assert {path.name: loads[path] for path in loads if path.name in known} == known

@@ -135,10 +135,9 @@ def _without_doubles(loaded: list[Loaded]) -> list[Loaded]:
     found: list[Loaded] = []
     owners: dict[str, str] = {}
     for each in loaded:
-        double = next(
-            (dag.dag_id for dag in each.dags if owners.setdefault(dag.dag_id, each.file) != each.file), None
-        )
-        if double is not None:
+        doubles = [dag.dag_id for dag in each.dags if owners.setdefault(dag.dag_id, each.file) != each.file]
+        if doubles:
+            double = doubles[0]
             said = f"Ignoring DAG {double} from {each.file} - also found in {owners[double]}"
             own = tuple(dag for dag in each.dags if owners[dag.dag_id] == each.file)
             each = replace(each, dags=own, error=Failure("AirflowDagDuplicatedIdException", said))
