@@ -141,6 +141,7 @@ SHOWN: dict[str, Callable[[str], Told]] = {
     "EnvironmentNameRule": _because("non-zero exit code"),
     "ReservedParameterRule": _because("therefore reserved"),
     "ChangingArgumentRule": _moving,
+    "VariableTextRule": _because("Input should be a valid string"),
 }
 
 

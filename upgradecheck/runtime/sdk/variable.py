@@ -30,6 +30,14 @@ def _missing(key: str) -> AirflowRuntimeError:
     return AirflowRuntimeError(ErrorResponse(ErrorType.VARIABLE_NOT_FOUND, detail))
 
 
+NO_TEXT = "Input should be a valid string"
+PAGE = "For further information visit https://errors.pydantic.dev/2.14/v/string_type"
+
+
+class ValidationError(ValueError):
+    """What pydantic raises."""
+
+
 class Variable:
     """A value that a deployment keeps by name."""
 
@@ -57,9 +65,12 @@ class Variable:
 
     @classmethod
     def set(cls, key: str, value: Any, description: str | None = None, serialize_json: bool = False) -> None:
-        """Keep a value."""
+        """Keep a text. Raises ``ValidationError`` for anything else but None, which is kept as "None" (checked)."""
         text = json.dumps(value, indent=2) if serialize_json else value
-        door().ask(task_api.PutVariable(key, text if isinstance(text, str) else str(text)))
+        if not isinstance(text, str | None):
+            kind = f"[type=string_type, input_value={text!r}, input_type={type(text).__name__}]"
+            raise ValidationError(f"1 validation error for PutVariable\nvalue\n  {NO_TEXT} {kind}\n    {PAGE}")
+        door().ask(task_api.PutVariable(key, str(text)))
 
     @classmethod
     def delete(cls, key: str) -> None:
