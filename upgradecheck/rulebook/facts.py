@@ -39,6 +39,7 @@ class Rule(Struct, frozen=True, dict=True):
     before: str = ""  # it says nothing to projects that come from this version or a newer one
     on_request: bool = False  # it runs only where every rule is asked for, or this one by name
     replay: str = ""  # the case (tests/fixtures/against) in which the runtime shows the same
+    unshown: str = ""  # why no such case can show it
     reads: str = ""  # what it looks at beside the project's files: "database" (its questions stand in ``stem.sql``)
 
     @cached_property
@@ -121,6 +122,7 @@ def read_rule(path: Path) -> Rule:
             before=front.get("before", ""),
             on_request=front.get("on-request", False),
             replay=front.get("replay", ""),
+            unshown=front.get("unshown", ""),
             reads=front.get("reads", ""),
         )
     except OSError as error:
