@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from examples import examples
 from upgradecheck.config import Options
+from upgradecheck.proof.verifying import exchanged
 from upgradecheck.rulebook.facts import own_rules
 from upgradecheck.run import run as check
 from upgradecheck.runtime.structure.compare import Difference, differences
@@ -288,6 +289,28 @@ NAME = os.environ["NO_SUCH_ENTRY"]
     arguments = shape.dags["sales"].tasks["load"].arguments
     assert arguments["python_callable"] == "function count"
     assert "<Variable.get('conf')['a']>" in arguments["op_args"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names", "same"),
+    [
+        ("'{{ next_ds }}'", "'{{ ds }}'", {"next_ds"}, True),
+        ("'{{ next_ds }}'", "'{{ ds }}'", {"prev_ds"}, False),
+        ("'{{ ti.state }} of {{ ds }}'", "'{{ ti.state.value }} of {{ ds }}'", {"ti.state", "state"}, True),
+        ("'{{ ti.state }} of {{ ds }}'", "'{{ ti.state.value }} of {{ ts }}'", {"ti.state", "state"}, False),
+        ("'a {{ next_ds }}'", "'b {{ ds }}'", {"next_ds"}, False),
+        ("'airflow list_dags'", "'airflow dags list'", {"list_dags"}, True),
+        ("'airflow list_dags'", "'airflow list_dags -v'", {"list_dags"}, False),
+        ("'{{ next_ds }}'", "''", {"next_ds"}, True),
+    ],
+)
+def test_what_is_exchanged_in_a_value(before: str, after: str, names: set[str], same: bool) -> None:
+    assert exchanged(before, after, frozenset(names)) == same
+
+
+def test_a_long_value_is_shown_where_it_changed() -> None:
+    told = Difference("d", "t", "argument sql", "x" * 500 + "old" + "y" * 500, "x" * 500 + "new" + "y" * 500).told()
+    assert "old" in told and "new" in told and len(told) < 300
 
 
 def test_secrets_are_hidden() -> None:

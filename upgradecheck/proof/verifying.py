@@ -13,6 +13,7 @@ from upgradecheck.runtime.structure.reading import Reader
 from upgradecheck.runtime.structure.shapes import Shape
 
 WORD = re.compile(r"\w+")
+EXPRESSION = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 
 
 class Verifier:
@@ -34,7 +35,20 @@ class Verifier:
 
 
 def _announced(difference: Difference, announced: frozenset[str]) -> bool:
-    """Whether a fix said so: it named the argument or class, or, of a template, a key that stands in it."""
-    if not announced.isdisjoint(difference.words):
-        return True
-    return difference.template and not announced.isdisjoint(WORD.findall(difference.before))
+    """Whether a fix said so: it named the argument or class, or what was exchanged in the argument's value."""
+    named = not announced.isdisjoint(difference.words)
+    return named or (difference.value and exchanged(difference.before, difference.after, announced))
+
+
+def exchanged(before: str, after: str, names: frozenset[str]) -> bool:
+    """Whether a value differs only in template expressions in which one of these names stood, and in text from
+    which one is gone."""
+    one, two = EXPRESSION.split(before), EXPRESSION.split(after)
+    if len(one) != len(two):
+        return not names.isdisjoint(_words(before) - _words(after))
+    pairs = [(number % 2, *pair) for number, pair in enumerate(zip(one, two, strict=True)) if pair[0] != pair[1]]
+    return all(not names.isdisjoint(_words(a) - (set() if inside else _words(b))) for inside, a, b in pairs)
+
+
+def _words(text: str) -> set[str]:
+    return set(WORD.findall(text))

@@ -7,6 +7,7 @@ something). The standard library and Airflow only.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import sys
@@ -22,6 +23,7 @@ from unittest import mock
 from upgradecheck.runtime.real.records import (
     DEFAULT_DATE,
     DONE,
+    first,
     iso,
     label,
     logged,
@@ -32,6 +34,15 @@ from upgradecheck.runtime.real.records import (
 )
 
 NEEDS_STACK = ("TriggerDagRunOperator", "ExternalTaskSensor")
+BAGS = (
+    "airflow.dag_processing.dagbag.BundleDagBag",
+    "airflow.models.dagbag.BundleDagBag",
+    "airflow.models.dagbag.DagBag",
+)
+STORAGE = (
+    "airflow.serialization.serialized_objects.DagSerialization",
+    "airflow.serialization.serialized_objects.SerializedDAG",
+)
 WALL = ("airflow.settings", "create_session", "provide_session", "Session")
 
 
@@ -59,9 +70,10 @@ def parsed(date: str | None) -> datetime | None:
 def bags(job: dict[str, Any]) -> Iterator[Any]:
     """The DAG bag of each bundle."""
     for name, folder in job["bundles"].items():
-        yield of("airflow.dag_processing.dagbag.BundleDagBag")(
-            dag_folder=folder, bundle_path=Path(folder), bundle_name=name
-        )
+        cls = first(*BAGS)
+        known = {name for base in cls.__mro__ for name in inspect.signature(base.__init__).parameters}
+        more = {"bundle_name": name} if "bundle_name" in known else {}
+        yield cls(dag_folder=folder, bundle_path=Path(folder), **more)
 
 
 def load(job: dict[str, Any], answer: Answer) -> None:
@@ -76,7 +88,7 @@ def load(job: dict[str, Any], answer: Answer) -> None:
     for dag_id, dag in sorted(dags.items()):
         stored: Any = None
         try:
-            storage = of("airflow.serialization.serialized_objects.DagSerialization")
+            storage = first(*STORAGE)
             stored = storage.deserialize_dag(storage.serialize_dag(dag))
         except Exception as error:  # told for the DAG, as a deployment tells it for its file
             unstored[dag_id] = {"file": dag.fileloc, "error": said(error)}
@@ -148,7 +160,7 @@ def schedule(dag: Any, plan: dict[str, Any]) -> dict[str, Any]:
     assert now is not None
     for _ in range(number):
         with _clock(now):
-            info = dag.next_dagrun_info(last_automated_run_info=last)
+            info = dag.next_dagrun_info(**_last(dag, last))
         if info is None:
             break
         rows.append([iso(info.logical_date), *_interval(info.data_interval), iso(info.run_after)])
@@ -161,14 +173,21 @@ def schedule(dag: Any, plan: dict[str, Any]) -> dict[str, Any]:
     return {"timetable": type(dag.timetable).__name__, "catchup": bool(dag.catchup), "runs": rows, "manual": manual}
 
 
+def _last(dag: Any, last: Any) -> dict[str, Any]:
+    """The last run, as this release asks for it."""
+    name = next(iter(inspect.signature(dag.next_dagrun_info).parameters))
+    return {name: last if name == "last_automated_run_info" else last and last.data_interval}
+
+
 def _interval(given: Any) -> list[str | None]:
     return [iso(given and given.start), iso(given and given.end)]
 
 
 def _clock(now: Any) -> Any:
-    """``utcnow``, wherever a module of Airflow has it by this name, gives this moment."""
-    real = of("airflow._shared.timezones.timezone.utcnow")
+    """``utcnow``, wherever a module of Airflow has it by this name, and ``time.time`` give this moment."""
+    real = first("airflow._shared.timezones.timezone.utcnow", "airflow.utils.timezone.utcnow")
     stack = ExitStack()
+    stack.enter_context(mock.patch("time.time", now.timestamp))
     for module in [module for name, module in sys.modules.items() if name.startswith("airflow.")]:
         if vars(module).get("utcnow") is real:
             stack.enter_context(mock.patch.object(module, "utcnow", lambda: now))
@@ -229,8 +248,8 @@ def _tested(dag: Any, asked: dict[str, Any], seen: set[tuple[str, str]]) -> dict
 def _watched(errors: dict[str, dict[str, str]]) -> Callable[..., Any]:
     real = of("airflow.sdk.definitions.dag._run_task")
 
-    def run_task(*, ti: Any, task: Any, run_triggerer: bool = False) -> Any:
-        result = real(ti=ti, task=task, run_triggerer=run_triggerer)
+    def run_task(*, ti: Any, **more: Any) -> Any:
+        result = real(ti=ti, **more)
         if (error := getattr(result, "error", None)) is not None:
             frames = traceback.extract_tb(error.__traceback__)
             own = [f"{f.filename}:{f.lineno}" for f in frames if "site-packages" not in f.filename]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +21,14 @@ def of(path: str) -> Any:
     """What a dotted name stands for."""
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)
+
+
+def first(*paths: str) -> Any:
+    """The first of these that this release has. Raises ``ImportError`` where it has none."""
+    for path in paths:
+        with suppress(ImportError, AttributeError):
+            return of(path)
+    raise ImportError(f"this Airflow has none of {', '.join(paths)}")
 
 
 def iso(date: datetime | None) -> str | None:

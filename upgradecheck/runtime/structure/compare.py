@@ -12,9 +12,8 @@ MOST = 80  # characters of a value that are shown
 
 
 class Difference(Struct, frozen=True):
-    """``what``: such as "argument retries"; ``words``: the names by which a fix may have announced it.
-
-    ``before`` and ``after`` are "" where there is nothing."""
+    """``what``: such as "argument retries"; ``words``: the names by which a fix may have announced it; ``value``:
+    it is that of an argument. ``before`` and ``after`` are "" where there is nothing."""
 
     dag_id: str
     task_id: str
@@ -22,12 +21,13 @@ class Difference(Struct, frozen=True):
     before: str
     after: str
     words: tuple[str, ...] = ()
-    template: bool = False
+    value: bool = False
 
     def told(self, hidden: Callable[[str], str] = str) -> str:
         """In words. ``hidden``: hides secrets in ``name=value``."""
         where = f"task {self.task_id} of DAG {self.dag_id}" if self.task_id else f"DAG {self.dag_id}"
-        one, two = (_short(hidden(f"{self.what}={value}").removeprefix(f"{self.what}=")) for value in self.values)
+        one, two = (hidden(f"{self.what}={value}").removeprefix(f"{self.what}=") for value in self.values)
+        one, two = _short(one, two), _short(two, one)
         if one and two:
             return f"{where}: {self.what} was {one} and became {two}"
         if one or two:
@@ -40,8 +40,15 @@ class Difference(Struct, frozen=True):
         return self.before, self.after
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= MOST else f"{text[: MOST - 1]}…"
+def _short(text: str, other: str) -> str:
+    """A long text from shortly before the place where it leaves the other one."""
+    if len(text) <= MOST:
+        return text
+    pairs = enumerate(zip(text, other, strict=False))
+    same = next((place for place, (one, two) in pairs if one != two), min(len(text), len(other)))
+    start = max(same - MOST // 4, 0)
+    end = start + MOST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def differences(before: Shape, after: Shape) -> Iterator[Difference]:
@@ -66,7 +73,7 @@ def _dag(before: DagShape, after: DagShape) -> Iterator[Difference]:
     if before.schedule != after.schedule:
         yield Difference(dag_id, "", "schedule", before.schedule, after.schedule)
     for name, one, two in _pairs(before.settings, after.settings):
-        yield Difference(dag_id, "", f"argument {name}", one, two, (name,))
+        yield Difference(dag_id, "", f"argument {name}", one, two, (name,), value=True)
     for task_id in sorted({*before.tasks, *after.tasks}):
         first, second = before.tasks.get(task_id), after.tasks.get(task_id)
         if first is None or second is None:
@@ -86,9 +93,8 @@ def _task(dag_id: str, task_id: str, before: TaskShape, after: TaskShape) -> Ite
     if before.upstream != after.upstream:
         yield Difference(dag_id, task_id, "upstream", _names(before.upstream), _names(after.upstream))
     for name, one, two in _pairs(before.arguments, after.arguments):
-        template = name in {*before.templates, *after.templates}
-        kind = "template" if template else "argument"
-        yield Difference(dag_id, task_id, f"{kind} {name}", one, two, (name,), template)
+        kind = "template" if name in {*before.templates, *after.templates} else "argument"
+        yield Difference(dag_id, task_id, f"{kind} {name}", one, two, (name,), value=True)
     for name in sorted(set(after.refused) - set(before.refused)):
         yield Difference(dag_id, task_id, "an argument that its class does not take", "", name)
 
