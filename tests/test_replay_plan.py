@@ -136,3 +136,36 @@ def test_an_answer_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"answers": {"d.go": {"chosen": ["Approve"]}}}', "utf-8")
     with pytest.raises(PlanError, match=r"plan.json:1: .*chosen_options"):
         read(tmp_path / "plan.json")
+
+
+def test_paths_of_object_stores_are_names_and_local_files_are_files(tmp_path: Path) -> None:
+    body = """
+from airflow.sdk import ObjectStoragePath
+import os
+base = ObjectStoragePath("s3://aws@bucket/raw")
+@task
+def names():
+    path = base / "2026" / "x.csv"
+    return [str(path), path.bucket, path.key, path.conn_id, path.name, path.suffix, str(path.parent)]
+@task
+def local():
+    path = ObjectStoragePath("file://" + os.getcwd()) / "x.txt"
+    path.write_text("hello")
+    with path.open() as file:
+        return [path.exists(), file.read()]
+@task
+def far(): return (base / "y").read_text()
+names() >> local() >> far()
+"""
+    run = lived(tmp_path, body)
+    assert run["xcoms"]["names"]["return_value"] == [
+        "s3://aws@bucket/raw/2026/x.csv",
+        "bucket",
+        "raw/2026/x.csv",
+        "aws",
+        "x.csv",
+        ".csv",
+        "s3://aws@bucket/raw/2026",
+    ]
+    assert run["xcoms"]["local"]["return_value"] == [True, "hello"]
+    assert run["errors"]["far"]["error"] == "NotModelled: reading and writing of s3:// is not modelled"

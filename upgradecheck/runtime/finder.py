@@ -150,9 +150,15 @@ class Finder(MetaPathFinder, Loader):
             module.__dict__["__all__"] = [name for name, home in exported.items() if home in self.surface.objects]
 
 
+MADE: dict[tuple[str, Path], Finder] = {}  # read once, before the processes of files are forked
+
+
 def of(tables: Path) -> Finder:
     """What finds that which Airflow 3 has."""
-    return Finder(dialect.current().surface(Surface, tables), StandIns(tables))
+    key = (dialect.current().release, tables)
+    if key not in MADE:
+        MADE[key] = Finder(dialect.current().surface(Surface, tables), StandIns(tables))
+    return MADE[key]
 
 
 def install(finder: Finder) -> None:

@@ -23,7 +23,7 @@ from upgradecheck.runtime.model import Dag, Failure, TaskInstance, Upcoming, Wor
 from upgradecheck.runtime.plan import Plan, PlanError, parsed
 from upgradecheck.runtime.simulation import Simulation
 from upgradecheck.runtime.states import RUN_DONE
-from upgradecheck.runtime.worker import Setting
+from upgradecheck.runtime.worker import Setting, prepare
 
 DEFAULT_DATE = datetime(2026, 1, 5, tzinfo=timezone.utc)
 AT_ONCE = 8
@@ -154,6 +154,8 @@ def _plugins(root: Path) -> tuple[str, ...]:
 def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, executor: Executor) -> list[Loaded]:
     files = dag_files(paths)
     loaded: list[Loaded] = []
+    if len(files) > 1 and not options.dialect:
+        prepare(Path(options.tables))
     for start in range(0, len(files), AT_ONCE):
         begun = []
         for number, (path, root) in enumerate(files[start : start + AT_ONCE], start):

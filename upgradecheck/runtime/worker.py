@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import importlib
 import os
 import select
 import sys
@@ -154,6 +155,15 @@ def without(name: str) -> Iterator[None]:
         del sys.modules[name]
         if kept is not None:
             sys.modules[name] = kept
+
+
+def prepare(tables: Path) -> None:
+    """Before the processes of files are forked: what each of them needs is read and imported once."""
+    finder.of(tables)
+    for name in ("task_runner", "trigger_runner", "callbacks"):
+        importlib.import_module(f"upgradecheck.runtime.{name}")
+    with without("pytest"):
+        importlib.import_module("time_machine")
 
 
 def clock(now: float) -> Any:
