@@ -351,5 +351,6 @@ def test_an_argument_alone_tells_of_a_method_where_no_class_of_the_project_has_o
     call = "from airflow.models import DagRun\n\ndef test_it(dag):\n    dag.test(execution_date=1)\n"
     found = check(tmp_path / "one", {"tests/test_dag.py": call})
     assert [(f.rule_id, f.span.line) for f in found if f.span] == [("RenamedArgumentRule", 4)]
+    assert not check(tmp_path / "foreign", {"tests/test_dag.py": call.replace("from airflow.models", "from mine")})
     own = {"lib.py": "class Model:\n    def test(self, execution_date):\n        pass\n"}
     assert not check(tmp_path / "two", {"tests/test_dag.py": call, **own})

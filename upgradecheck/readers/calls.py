@@ -79,8 +79,14 @@ def _by_argument(scene: Scene, node: ast.Call, scope: Scope, block: Block) -> tu
         return ()
     given = {keyword.arg for keyword in node.keywords}
     rows = [row for row in lookup("own_methods") if row["method"] == function.attr and row["argument"] in given]
-    own = (row for row in rows if not scene.project.takes(f"{row['method']} {row['argument']}"))
-    return tuple(Callee(row["owner"]) for row in own)
+    told = (row for row in rows if not scene.project.takes(f"{row['method']} {row['argument']}"))
+    return tuple(Callee(row["owner"]) for row in told) if rows and _imports_foreign(scene) else ()
+
+
+def _imports_foreign(scene: Scene) -> bool:
+    """Whether the file takes something from a package that the tables know."""
+    bound = (binding for bindings in scene.scopes.bound.values() for binding in bindings)
+    return any((binding.target or "").partition(".")[0] in scene.project.foreign for binding in bound)
 
 
 def _mapped(value: ast.expr, scope: Scope) -> ast.expr:
