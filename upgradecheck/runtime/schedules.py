@@ -79,11 +79,13 @@ def schedule(timetable: Any) -> Schedule:
     """A timetable as it is stored. Raises for those that cannot be: EventsTimetable (3.3.2), and classes of
     others."""
     name = type(timetable).__name__
-    if isinstance(timetable, tt.EventsTimetable):
+    if isinstance(timetable, tt.EventsTimetable) and not isinstance(timetable, tt.CoreEventsTimetable):
         raise KeyError("_summary")
     fields: dict[str, Any] = {"name": name.removeprefix(OWN), "release": dialect.current().release}
     if getattr(tt, name, None) is not type(timetable):
         fields.update(_custom(timetable))
+    if isinstance(timetable, tt.CoreEventsTimetable):
+        fields.update(dates=tuple(timetable.event_dates), only_dates=timetable.restrict_to_events)
     if isinstance(timetable, tt._Cron):
         fields.update(expression=timetable.expression, timezone=zone(timetable.timezone))
     if isinstance(timetable, tt._Delta):

@@ -182,12 +182,23 @@ def latest_start(ticks: Steps, now: pendulum.DateTime, earliest: Any) -> pendulu
     return max(start, ticks.at_or_after(earliest)) if earliest else start
 
 
+def _events(schedule: Schedule, last: Upcoming | None, within: Restriction, now: datetime) -> Upcoming | None:
+    earliest = within.earliest
+    if not within.catchup:
+        earliest = max(earliest, now) if earliest is not None else now
+    done = last.end if last is not None else None
+    left = (date for date in schedule.dates if earliest is None or date >= earliest)
+    found = next((date for date in left if done is None or date > done), None)
+    return None if found is None or _beyond(found, within) else exactly(found)
+
+
 NEXT: dict[str, Callable[[Schedule, Upcoming | None, Restriction, datetime], Upcoming | None]] = {
     "NullTimetable": _never,
     "PartitionedAtRuntime": _never,
     "AssetTriggeredTimetable": _never,
     "PartitionedAssetTimetable": _never,
     "OnceTimetable": _once,
+    "EventsTimetable": _events,
     "ContinuousTimetable": _continuous,
     "CronTriggerTimetable": _trigger,
     "DeltaTriggerTimetable": _trigger,
@@ -230,6 +241,8 @@ def manual_interval(schedule: Schedule, at: datetime) -> tuple[datetime, datetim
         return ticks.before(end), end
     if chosen.name == "DeltaDataIntervalTimetable":
         return steps(chosen).before(date), date
+    if chosen.only_dates and chosen.dates:
+        date = utc(max((each for each in chosen.dates if each <= date), default=chosen.dates[0]))
     if chosen.interval:
         return utc(date - span(chosen.interval)), date
     return date, date
