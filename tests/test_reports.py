@@ -73,6 +73,18 @@ def test_what_looks_like_a_secret_is_hidden(line: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("Authorization: Basic YWRtaW46YWRtaW4=", "YWRtaW46YWRtaW4="),
+        ("curl -u admin:hunter2 http://host/api/v1/dags", "hunter2"),
+        ("curl --user 'admin:hunter2' http://host/api/v1/dags", "hunter2"),
+    ],
+)
+def test_what_requests_carry_is_hidden(line: str, value: str) -> None:
+    assert masked(line, "run.sh") == line.replace(value, "*" * len(value))
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "token=Variable.get('slack_token')",

@@ -15,6 +15,7 @@ _SECRETS = tuple(
         r"(?P<value>\bxox[a-z]-[\w-]{8,}|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{15,}|\bAKIA[0-9A-Z]{16}\b)",
         r"(?P<value>\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+)",
         r"(?P<value>(?<=[\"'])[\w-]{43}=(?=[\"']))",  # a fernet key
+        r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer)\s+)(?P<value>[\w+/=.~-]+)",
     )
 )
 
@@ -26,6 +27,7 @@ _BARE = tuple(
         rf"(?i:[\w-]*(?:{_WORDS})[\w-]*)[\"']?\s*[:=]\s*(?P<value>[^\s\"'].*?)(?=\s*$)",
         rf"\b(?:ENV|ARG)\s+(?i:[\w-]*(?:{_WORDS})[\w-]*)\s+(?P<value>.*?)(?=\s*$)",
         rf"--(?i:[\w-]*(?:{_WORDS})[\w-]*)[\s=]+[\"']?(?P<value>[^\s\"']+)",
+        r"(?<!\S)(?:-u|--user)[\s=]*[\"']?[^\s:\"'$]+:(?P<value>[^\s\"']+)",
         r"users\s+create\b.*\s-p\s*(?P<value>\S+)",
         r"(?<![\w-])(?P<value>[\w-]{43}=)(?![\w=])",  # a fernet key
     )
