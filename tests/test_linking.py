@@ -354,3 +354,14 @@ def test_an_argument_alone_tells_of_a_method_where_no_class_of_the_project_has_o
     assert not check(tmp_path / "foreign", {"tests/test_dag.py": call.replace("from airflow.models", "from mine")})
     own = {"lib.py": "class Model:\n    def test(self, execution_date):\n        pass\n"}
     assert not check(tmp_path / "two", {"tests/test_dag.py": call, **own})
+
+
+def test_names_that_hang_on_themselves_are_no_end(tmp_path: Path) -> None:
+    text = (
+        "from airflow.operators.python import PythonOperator\n\ndef run(**context):\n    return context['next_ds']\n\n"
+        "for step in (step, run):\n    PythonOperator(task_id='a', python_callable=step)\n"
+        "steps = {'a': steps['a'], 'b': run}\nPythonOperator(task_id='b', python_callable=steps['a'])\n"
+        "both = [both, run]\nPythonOperator(task_id='c', python_callable=both)\n"
+    )
+    found = check(tmp_path, {"dag.py": text})
+    assert ("next_ds", 4) in [(f.subject, f.span.line) for f in found if f.span]

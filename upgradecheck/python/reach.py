@@ -68,6 +68,7 @@ class Sight(Struct, eq=False, dict=True):
 
     module: Module
     owners: dict[ast.AST, str] = field(default_factory=dict)  # each parameter → its function's qualified name
+    open: set[ast.expr] = field(default_factory=set)  # what `code` is looking into
 
     def __post_init__(self) -> None:
         for node, scope, block in self.module.functions:
@@ -165,6 +166,16 @@ class Sight(Struct, eq=False, dict=True):
 
     def code(self, value: ast.expr, scope: Scope, block: Block) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The functions that an expression may be, each with the arguments that it has been given already."""
+        if value in self.open:
+            return  # ``for one in (one, two)``: it hangs on itself
+        self.open.add(value)
+        try:
+            found = list(self._code(value, scope, block))
+        finally:
+            self.open.discard(value)
+        yield from found
+
+    def _code(self, value: ast.expr, scope: Scope, block: Block) -> Iterator[tuple[str, tuple[str, ...]]]:
         if isinstance(value, ast.Constant):
             name = value.value if isinstance(value.value, str) else ""
             around = _class_around(block) if name else ""
