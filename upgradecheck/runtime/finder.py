@@ -155,7 +155,7 @@ MADE: dict[tuple[str, Path], Finder] = {}  # read once, before the processes of 
 
 def of(tables: Path) -> Finder:
     """What finds that which Airflow 3 has."""
-    key = (dialect.current().release, tables)
+    key = (type(dialect.current()).__name__, tables)
     if key not in MADE:
         MADE[key] = Finder(dialect.current().surface(Surface, tables), StandIns(tables))
     return MADE[key]
