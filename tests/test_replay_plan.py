@@ -169,3 +169,44 @@ names() >> local() >> far()
     ]
     assert run["xcoms"]["local"]["return_value"] == [True, "hello"]
     assert run["errors"]["far"]["error"] == "NotModelled: reading and writing of s3:// is not modelled"
+
+
+AGAIN = """import pendulum
+from airflow.sdk import DAG, task
+with DAG("d", schedule="@daily", start_date=pendulum.datetime(2026, 1, 1)):
+    @task(retries=1)
+    def one(dag_run=None): return dag_run.run_type
+    one()
+"""
+BACKFILL = '{"backfill": {"dag_id": "d", "from_date": "2026-01-04T00:00:00Z", "to_date": "2026-01-06T00:00:00Z"%s}}'
+REDO = ', "reprocess_behavior": "completed"'
+
+
+def again(folder: Path, *steps: str) -> list[dict[str, Any]]:
+    """The runs of a daily DAG after these steps of a plan."""
+    (folder / "dag.py").write_text(AGAIN, "utf-8")
+    (folder / "plan.json").write_text(f'{{"now": "2026-02-01T00:00:00Z", "runs": [{", ".join(steps)}]}}', "utf-8")
+    runs: list[dict[str, Any]] = found(folder / "dag.py", plan=read(folder / "plan.json"))["dags"]["d"]["runs"]
+    return runs
+
+
+def test_a_cleared_run_runs_again_and_its_tries_go_on(tmp_path: Path) -> None:
+    (run,) = again(tmp_path, '{"dag_id": "d"}', '{"clear": {"dag_id": "d"}}')
+    assert (run["state"], run["tries"]) == ("success", {"one": 2})
+
+
+def test_what_is_not_there_is_not_cleared(tmp_path: Path) -> None:
+    assert again(tmp_path, '{"clear": {"dag_id": "d"}}') == [{"error": "there is no run to clear"}]
+
+
+@pytest.mark.parametrize(("how", "kind", "tries"), [("", "manual", 1), (REDO, "backfill", 2)])
+def test_a_backfill_makes_what_is_missing_and_runs_again_what_it_is_told_to(
+    tmp_path: Path, how: str, kind: str, tries: int
+) -> None:
+    runs = again(tmp_path, '{"dag_id": "d"}', BACKFILL % how)
+    told = {run["logical_date"][:10]: (run["run_type"], run["state"], run["tries"]["one"]) for run in runs}
+    assert told == {
+        "2026-01-04": ("backfill", "success", 1),
+        "2026-01-05": (kind, "success", tries),
+        "2026-01-06": ("backfill", "success", 1),
+    }

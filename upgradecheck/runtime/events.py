@@ -94,6 +94,24 @@ class Answered(Struct, frozen=True):
     params_input: dict[str, Any] = {}
 
 
+class Cleared(Struct, frozen=True):
+    """A person clears a run. ``started``: it runs at once, paused or not."""
+
+    dag_id: str
+    run_id: str
+    started: bool = False
+
+
+class Backfilled(Struct, frozen=True):
+    """A person asks for the runs of a span of dates. ``reprocess``: none, failed or completed."""
+
+    dag_id: str
+    from_date: datetime
+    to_date: datetime
+    reprocess: str = "none"
+    started: bool = False
+
+
 class GaveUp(Struct, frozen=True):
     """What runs comes to no end."""
 
@@ -106,4 +124,18 @@ class AssetWritten(Struct, frozen=True):
     extra: dict[str, Any] = {}
 
 
-Event = Tick | Parsed | Unpause | AskRun | Said | Began | Ended | Fired | Answered | GaveUp | AssetWritten
+Event = (
+    Tick
+    | Parsed
+    | Unpause
+    | AskRun
+    | Said
+    | Began
+    | Ended
+    | Fired
+    | Answered
+    | Cleared
+    | Backfilled
+    | GaveUp
+    | AssetWritten
+)

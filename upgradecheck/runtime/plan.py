@@ -36,10 +36,12 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
-    """A plan. ``runs``: each ``{"dag_id", "logical_date", "conf", "run_after"}``, ``{"wait_for": {dag_id: n}}`` or
-    ``{"asset": {"name", "uri", "extra"}}``. By ``dag_id.task_id``, also with ``--execute``: ``results``, what a
-    task returns without being run (a branch: what it follows; a short circuit: whether it goes on), ``failures``,
-    with which message each of its tries fails, ``answers`` of people (``{"chosen_options", "params_input"}``)."""
+    """A plan. ``runs``: each ``{"dag_id", "logical_date", "conf", "run_after"}``, ``{"wait_for": {dag_id: n}}``,
+    ``{"asset": {"name", "uri", "extra"}}``, ``{"clear": {"dag_id", "logical_date" or "run_id"}}`` or
+    ``{"backfill": {"dag_id", "from_date", "to_date", "reprocess_behavior"}}``. By ``dag_id.task_id``, also with
+    ``--execute``: ``results``, what a task returns without being run (a branch: what it follows; a short circuit:
+    whether it goes on), ``failures``, with which message each of its tries fails, ``answers`` of people
+    (``{"chosen_options", "params_input"}``)."""
 
     runs: list[dict[str, Any]] | None = None
     scheduled: dict[str, int] = {}

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import jsonschema
 import msgspec
@@ -52,16 +52,45 @@ class WriteAsset(Struct, forbid_unknown_fields=True):
     asset: Written
 
 
+class ClearedRun(Struct, forbid_unknown_fields=True):
+    """The run that is cleared, by its date or its id."""
+
+    dag_id: str
+    logical_date: Date | None = None
+    run_id: str = ""
+
+
+class Clear(Struct, forbid_unknown_fields=True):
+    """A person clears a run: it runs again."""
+
+    clear: ClearedRun
+
+
+class Days(Struct, forbid_unknown_fields=True):
+    """The dates of a backfill; of those with a run only what ``reprocess_behavior`` says runs again."""
+
+    dag_id: str
+    from_date: Date
+    to_date: Date
+    reprocess_behavior: Literal["none", "failed", "completed"] = "none"
+
+
+class Backfill(Struct, forbid_unknown_fields=True):
+    """A person asks for a backfill."""
+
+    backfill: Days
+
+
+STEPS = (("wait_for", WaitFor), ("asset", WriteAsset), ("clear", Clear), ("backfill", Backfill))
+
+
 def schema(plan: type) -> dict[str, Any]:
     """The schema of plans, made from the class that they are read into."""
-    kinds = (plan, AskedRun, WaitFor, WriteAsset)
-    (whole, *steps), parts = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
-    run, wait, write = steps
-    parts["Step"] = {
-        "if": {"type": "object", "required": ["wait_for"]},
-        "then": wait,
-        "else": {"if": {"type": "object", "required": ["asset"]}, "then": write, "else": run},
-    }
+    kinds = (plan, AskedRun, *(kind for _, kind in STEPS))
+    (whole, step, *others), parts = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    for (name, _), other in reversed(list(zip(STEPS, others, strict=True))):
+        step = {"if": {"type": "object", "required": [name]}, "then": other, "else": step}
+    parts["Step"] = step
     own = parts.pop(plan.__name__)
     own["properties"]["runs"] = {"type": ["array", "null"], "items": {"$ref": "#/$defs/Step"}, "default": None}
     return {"$schema": DRAFT, **_whole(own), "$defs": parts, **({} if "$ref" in whole else whole)}

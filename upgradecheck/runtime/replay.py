@@ -18,6 +18,8 @@ from upgradecheck.runtime import assets, events, runs
 from upgradecheck.runtime.custom_timetables import asking
 from upgradecheck.runtime.executor import Executor
 from upgradecheck.runtime.files import File
+from upgradecheck.runtime.folders import dag_files, plugins
+from upgradecheck.runtime.indexes import DATED, OF_DAG
 from upgradecheck.runtime.loader import Loaded
 from upgradecheck.runtime.model import Dag, Failure, TaskInstance, Upcoming, World
 from upgradecheck.runtime.plan import Plan, PlanError, parsed
@@ -88,24 +90,6 @@ class _Settings:
         return next((table[name] for name in names if name in table), None)
 
 
-def dag_files(paths: Iterable[Path]) -> list[tuple[Path, Path]]:
-    """(file, the folder it is named from): a file as it is given, of folders those that Airflow would look into."""
-    found = []
-    for path in paths:
-        if path.is_dir():
-            inner = sorted(p for p in path.rglob("*.py") if not any(part.startswith(".") for part in p.parts[1:]))
-            found += [(p.resolve(), path.resolve()) for p in inner if _may_hold_dags(p)]
-        else:
-            found.append((path.resolve(), path.resolve().parent))
-    return found
-
-
-def _may_hold_dags(path: Path) -> bool:
-    """Airflow's safe mode: the words stand somewhere in the file."""
-    text = path.read_bytes().lower()
-    return b"dag" in text and b"airflow" in text
-
-
 def replay(paths: Iterable[Path], options: Options) -> Replayed:
     """Replay these files. Raises ``PlanError`` for a plan that asks for what is not there."""
     plan = options.plan
@@ -145,12 +129,6 @@ def _without_doubles(loaded: list[Loaded]) -> list[Loaded]:
     return found
 
 
-def _plugins(root: Path) -> tuple[str, ...]:
-    """The folder of plugins beside or in that of the DAGs: what lies there can be imported as well."""
-    found = (folder / "plugins" for folder in (root.parent, root))
-    return tuple(str(folder) for folder in found if folder.is_dir())
-
-
 def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, executor: Executor) -> list[Loaded]:
     files = dag_files(paths)
     loaded: list[Loaded] = []
@@ -172,7 +150,7 @@ def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, e
                 seconds=options.seconds,
                 variables=options.plan.variables,
                 connections=options.plan.connections,
-                roots=(str(root), *_plugins(root)),
+                roots=(str(root), *plugins(root)),
                 dialect=options.dialect,
             )
             begun.append(File(setting))
@@ -260,6 +238,9 @@ def _one(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[
         name = given.get("name") or given.get("uri", "")
         simulation.happen(events.AssetWritten(name, given.get("uri") or name, given.get("extra") or {}))
         return
+    if "clear" in each or "backfill" in each:
+        yield from _again(simulation, each, stack)
+        return
     dag_id = each.get("dag_id")
     if dag_id not in simulation.world.dags:
         yield RefusedRun(str(dag_id), "no such dag")
@@ -272,6 +253,29 @@ def _one(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[
     except (runs.RunRefused, runs.RunExists) as error:
         yield RefusedRun(dag_id, str(error), sum(key[0] == dag_id for key in simulation.world.runs))
         return
+    if not stack:
+        simulation.settle()
+
+
+def _again(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[RefusedRun]:
+    """A clear or a backfill."""
+    given = each.get("clear") or each["backfill"]
+    dag_id, world = given["dag_id"], simulation.world
+    if dag_id not in world.dags:
+        yield RefusedRun(dag_id, "no such dag")
+        return
+    if "backfill" in each:
+        dates = parsed(given["from_date"]), parsed(given["to_date"])
+        how = given.get("reprocess_behavior", "none")
+        simulation.happen(events.Backfilled(dag_id, *dates, how, not stack))  # type: ignore[arg-type]
+    else:
+        date = parsed(given.get("logical_date")) or DEFAULT_DATE
+        named = world.runs.get((dag_id, given.get("run_id", "")))
+        found = [named] if named else world.runs.members(DATED, (dag_id, date))
+        if not found:
+            yield RefusedRun(dag_id, "there is no run to clear", world.runs.size(OF_DAG, dag_id))
+            return
+        simulation.happen(events.Cleared(dag_id, found[0].run_id, not stack))
     if not stack:
         simulation.settle()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.runtime import agenda, assets, events, mapping, people, reports, runs
+from upgradecheck.runtime import again, agenda, assets, events, mapping, people, reports, runs
 from upgradecheck.runtime.commands import Command, StartTask
 from upgradecheck.runtime.dependencies import evaluate
 from upgradecheck.runtime.draft import Draft
@@ -294,5 +294,7 @@ HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     events.Fired: reports.fired,
     events.Answered: people.answered,
     events.AssetWritten: _written,
+    events.Cleared: again.cleared,
+    events.Backfilled: again.backfilled,
     events.GaveUp: _gave_up,
 }
