@@ -78,6 +78,47 @@ def test_operators_of_other_providers_stand_in(tmp_path: Path) -> None:
     assert report["dags"]["d"]["runs"][0]["rendered"]["load"]["sql"] == "select 20260105"
 
 
+NAMED = """from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator, KubernetesPodOperatorCallback
+from airflow.providers.cncf.kubernetes.secret import Secret
+from airflow.providers.google.cloud.hooks.bigquery import CLIENT_INFO
+from airflow.sdk import DAG, task
+
+
+class Told(KubernetesPodOperatorCallback):
+    pass
+
+
+with DAG("d", schedule=None):
+    KubernetesPodOperator(task_id="pod", secrets=[Secret("env", None, "keys")], callbacks=[Told])
+
+    @task
+    def asks():
+        return Secret("env", None, "keys")
+
+    @task
+    def is_given(link=CLIENT_INFO):
+        return link.format(1)
+
+    asks()
+    is_given()
+"""
+
+
+def test_other_names_of_providers_can_be_named_and_not_used(tmp_path: Path) -> None:
+    (tmp_path / "named.py").write_text(NAMED, "utf-8")
+    report = found(tmp_path, execute=True)
+    assert not report["import_errors"]
+    assert not report["not_modelled"]
+    run = report["dags"]["d"]["runs"][0]
+    assert run["tasks"] == {"asks": "failed", "is_given": "failed", "pod": "success"}
+    assert all("is not modelled" in str(error) for error in run["errors"].values())
+
+
+def test_a_name_that_a_provider_does_not_have_is_not_made_up(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("from airflow.providers.cncf.kubernetes.secret import Secrets\n", "utf-8")
+    assert not found(tmp_path)["dags"]
+
+
 def test_an_argument_that_a_stand_in_does_not_have_fails_as_there(tmp_path: Path) -> None:
     (tmp_path / "dag.py").write_text(STAND_INS.replace("poke_interval=30", "pokes=30"), "utf-8")
     assert "pokes" in found(tmp_path)["import_errors"]["dag.py"]

@@ -1,5 +1,5 @@
-"""Stand-ins for the classes of other providers: real names, bases and parameters
-(``rules/tables/classes.csv``), no work."""
+"""Stand-ins for what other providers have: classes with real names, bases and parameters
+(``rules/tables/classes.csv``), and names (``rules/tables/stand_ins.csv``); no work."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from upgradecheck.runtime.placeholders import Placeholder
 from upgradecheck.runtime.sdk.hook import BaseHook
 from upgradecheck.runtime.sdk.notifier import BaseNotifier
 from upgradecheck.runtime.sdk.operator import BaseOperator
@@ -47,7 +48,9 @@ class StandIns:
         with (tables / "template_fields.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 self.fields[next(iter(row.values()))] = row.get("template_fields", row.get("fields", "")).split()
-        self.modules = {name.rpartition(".")[0] for name in self.rows}
+        with (tables / "stand_ins.csv").open(encoding="utf-8", newline="") as file:
+            self.names = {row["module"]: frozenset(row["names"].split()) for row in csv.DictReader(file)}
+        self.modules = {*self.names, *(name.rpartition(".")[0] for name in self.rows)}
         self.packages = {part for name in self.modules for part in _parents(name)}
 
     def knows(self, module: str) -> bool:
@@ -65,6 +68,12 @@ class StandIns:
         if name not in self.made:
             self.made[name] = self._make(name)
         return self.made[name]
+
+    def named(self, full: str) -> Any:
+        """What a module has besides its own classes: a class of another module, or something that is only named."""
+        short = full.rpartition(".")[2]
+        homes = [name for name in self.rows if name.endswith(f".{short}")]
+        return self.cls(homes[0]) if len(homes) == 1 else Placeholder(full)
 
     def _make(self, name: str) -> Any:
         module, _, short = name.rpartition(".")
@@ -101,6 +110,8 @@ class _Module(ModuleType):
             return importlib.import_module(full)
         if full in self.stand_ins.rows:
             return self.stand_ins.cls(full)
+        if name in self.stand_ins.names.get(self.__name__, ()):
+            return self.stand_ins.named(full)
         raise NotModelled(f"{full} is not modelled", name=full)
 
 
