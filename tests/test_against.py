@@ -149,6 +149,17 @@ def test_a_file_of_2x_is_compared_as_it_is_once_it_loads(tmp_path: Path) -> None
     assert "write `logical_date` for `execution_date` in tasks `b`, `p`" in dag["todo"]
 
 
+def test_several_files_of_2x_are_each_read_with_the_names_of_2x(tmp_path: Path) -> None:
+    for number in range(3):
+        text = OLD.replace('DAG("', f'DAG("of_{number}_')
+        (tmp_path / f"dag_{number}.py").write_text(text, "utf-8")
+    files = sorted(tmp_path.glob("*.py"))
+    options = Options(tables=TABLES, runs=1)
+    found = compare(files, options, replay(files, options))
+    assert found["not_compared"] == {}
+    assert len(found["dags"]) == 9
+
+
 def test_a_template_renders_one_period_later(tmp_path: Path) -> None:
     dag = compared(tmp_path, OLD)["dags"]["daily"]
     first = dag["runs"][0]
