@@ -105,6 +105,11 @@ class Conductor:
             self.wait(f"finished runs: {each['wait_for']}", lambda: self._reached(each["wait_for"]))
         elif "asset" in each:
             self._write(each["asset"])
+        elif "clear" in each or "backfill" in each:
+            given = each.get("clear") or each["backfill"]
+            self.refused.append(
+                {"dag_id": given["dag_id"], "error": "clears and backfills are replayed without Airflow"}
+            )
         elif each.get("dag_id") not in self.dags:
             self.refused.append({"dag_id": str(each.get("dag_id")), "error": "no such dag"})
         else:

@@ -95,8 +95,8 @@ def needed(plan: Plan, needs: dict[str, str]) -> str:
         return ""
     if plan.scheduled:
         return "schedules make runs"
-    if any("asset" in each or "wait_for" in each for each in plan.runs or ()):
-        return "the plan waits, or writes assets"
+    if any("dag_id" not in each for each in plan.runs or ()):
+        return "the plan waits, writes assets, clears or backfills"
     return next((f"{dag_id}: {why}" for dag_id, why in needs.items()), "")
 
 
