@@ -18,7 +18,7 @@ def drop(use: SymbolUse, scene: Scene, free: Free) -> Fix:
     assert use.binding is not None
     name = use.binding.name
     references = meant(scene, use.binding)
-    spoken = mentioned(scene, name) or _offered(scene, use.binding)
+    spoken = mentioned(scene, name) or offered(scene, use.binding)
     others = len(scene.scopes.bound[name]) > 1 and any(r.root == name for r in scene.scopes.references)
     idle = use.hit.symbol in callables("idle_decorators")
     if others or spoken or (references and not idle):
@@ -30,7 +30,7 @@ def drop(use: SymbolUse, scene: Scene, free: Free) -> Fix:
     return Fix("Delete the decorator, which does nothing", "safe", "now", edits, frees=(free,))
 
 
-def _offered(scene: Scene, binding: Binding) -> bool:
+def offered(scene: Scene, binding: Binding) -> bool:
     """Whether others show that they get the name from here.
 
     That anybody could, in a package that is installed, does not keep an import that only fails on the target:

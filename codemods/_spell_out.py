@@ -14,7 +14,8 @@ from upgradecheck.python.spelling import called, in_fstring, other_quote
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
 
-from ._rename import Declined, exported, is_free, meant, mentioned, when_runs
+from ._drop import offered
+from ._rename import Declined, is_free, meant, mentioned, when_runs
 
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
@@ -64,7 +65,7 @@ def spell_out(use: SymbolUse, scene: Scene, free: Free) -> Fix | None:
     template, references = templates().get(use.hit.symbol), meant(scene, use.binding)
     if template is None or not references:
         return None
-    if exported(scene, use.binding) or mentioned(scene, use.binding.name):
+    if offered(scene, use.binding) or mentioned(scene, use.binding.name):
         raise Declined("others get the function from here")
     edits = tuple(written(scene, reference, template) for reference in references)
     when = when_runs(template.new_2x, template.new_2x, scene.from_version)

@@ -77,11 +77,13 @@ class Bench:
 
 
 def copy(source: Path, tree: Path) -> None:
-    """A fresh copy that is a project of its own."""
+    """A fresh copy that is a project, and a checkout, of its own: git tracks all that it holds."""
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(source, tree, symlinks=True, ignore=shutil.ignore_patterns(".git"))
     if not (tree / "pyproject.toml").exists():
         (tree / "upgradecheck.toml").touch()
+    for words in (["init", "--quiet"], ["add", "--all", "--force", "."]):
+        subprocess.run(["git", *words], cwd=tree, check=True, capture_output=True)
 
 
 def judge(bench: Bench, source: Path, modes: list[str]) -> Verdict:

@@ -268,6 +268,13 @@ def test_poetry_builds_what_it_is_told_to(tmp_path: Path, more: str, kept: set[s
     assert {folder for folder, text in texts.items() if "EmptyOperator as DummyOperator" in text} == kept
 
 
+def test_an_installed_package_spells_out_what_is_gone(tmp_path: Path) -> None:
+    code = "from airflow.utils.dates import days_ago\n\nSTART = days_ago(2)\n"
+    check(tmp_path, {"setup.py": "", "ours/__init__.py": "", "ours/ops.py": code})
+    upgradecheck.check([tmp_path], Options(cache=False, fix=True))
+    assert "days_ago" not in (tmp_path / "ours/ops.py").read_text("utf-8")
+
+
 def test_an_installed_package_loses_what_is_gone(tmp_path: Path) -> None:
     gone = "from airflow.utils.helpers import build_airflow_url_with_query\n"
     files = {"setup.py": "", "ours/__init__.py": gone, "ours/ops.py": gone + "\nx = 1\n"}
