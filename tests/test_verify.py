@@ -254,6 +254,22 @@ def test_what_does_not_change_a_dag(tmp_path: Path, old: str, new: str) -> None:
     assert differ(tmp_path, OLD, changed) == []
 
 
+def test_names_of_1_10_and_functions_named_like_their_module_are_read(tmp_path: Path) -> None:
+    text = """from airflow import DAG
+from airflow.decorators import task_group
+from airflow.models import Variable
+from airflow.operators.sensors import ExternalTaskSensor
+
+with DAG("d", start_date=None, params=Variable.get("p", deserialize_json=True), schedule=None) as dag:
+    @task_group
+    def part():
+        ExternalTaskSensor(task_id="wait", external_dag_id="other")
+    part()
+"""
+    (shape,) = shapes(tmp_path, text)
+    assert (shape.error, list(shape.dags["d"].tasks)) == ("", ["part.wait"])
+
+
 def test_a_name_that_still_warns_is_what_it_became(tmp_path: Path) -> None:
     """The runtime has neither: 3.x hands the old name out with a warning, the new one is a provider's."""
     old = "from airflow.operators.email import EmailOperator\n"
@@ -277,7 +293,7 @@ class Own(Base):
 def count():
     return no_such_package.DataFrame(1)
 
-CONF = Variable.get("conf", deserialize_json=True)
+CONF = Variable.get(key="conf", deserialize_json=True)
 NAME = os.environ["NO_SUCH_ENTRY"]
 """
     body = OLD.replace(

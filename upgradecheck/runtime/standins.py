@@ -121,6 +121,8 @@ def _parents(name: str) -> list[str]:
 
 
 def _by_name(short: str) -> Any:
+    if short.endswith("Sensor"):
+        return BaseSensorOperator
     return next((kind for end, kind in KINDS.items() if short.endswith(end.removeprefix("Base"))), object)
 
 

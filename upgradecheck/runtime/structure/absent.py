@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -105,6 +105,9 @@ class Absent:
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         return () if any(isinstance(base, type) for base in bases) else (object,)
+
+
+Mapping.register(Absent)  # it may stand where a dictionary is wanted: one without entries
 
 
 def _listed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -203,12 +206,13 @@ def _stand_in(owner: type, name: str) -> None:
 
     asked: Any = getattr(owner, name).__func__
 
-    def get(cls: Any, key: str, *args: Any, **kwargs: Any) -> Any:
+    def get(cls: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return asked(cls, key, *args, **kwargs)
+            return asked(cls, *args, **kwargs)
         except (AirflowException, AirflowRuntimeError):
+            key = next(iter((*args, *(kwargs[name] for name in ("key", "conn_id") if name in kwargs))), "")
             path = f"{owner.__name__}.{name}({key!r})"
-            data = owner is not Variable or any(args[1:2]) or kwargs.get("deserialize_json")
+            data = owner is not Variable or any(args[2:3]) or kwargs.get("deserialize_json")
             return Absent(path) if data else AbsentText(f"<{path}>")
 
     setattr(owner, name, classmethod(get))

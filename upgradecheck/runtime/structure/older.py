@@ -111,6 +111,8 @@ class OlderModule(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         full = f"{self.__name__}.{name}"
+        if self.surface.modules.get(self.__name__, {}).get(name):  # a function may be called as its module is
+            return self.surface.get(self.__name__, name)
         if full in self.surface.modules or self.stand_ins.knows(full):
             return importlib.import_module(full)
         if full in self.stand_ins.rows and self.__name__ not in self.surface.modules:
