@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
+from upgradecheck.python.summary import carriers
 from upgradecheck.rulebook.facts import lookup, number
 from upgradecheck.rulebook.symbols import NameRow
 from upgradecheck.scene import Scene
@@ -24,11 +25,32 @@ def refused(scene: Scene, row: NameRow) -> str:
 
 @lru_cache(maxsize=2)
 def _named(tree: ast.Module) -> frozenset[str]:
-    """What a document passes by name: keywords, and strings that may be a dictionary's keys."""
+    """What a document passes by name: keywords, and strings that may be a dictionary's keys.
+
+    Not those of defaults, of which a call takes what it knows.
+    """
+    nodes = list(ast.walk(tree))
+    defaults = _defaults(nodes)
+    passed_over = {key for node in defaults for key in node.keys}
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.keyword) and node.arg:
             found.add(node.arg)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in passed_over:
             found.add(node.value)
     return frozenset(found)
+
+
+def _defaults(nodes: list[ast.AST]) -> list[ast.Dict]:
+    """The dictionaries that are given as defaults, and in no other way."""
+    given = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg in carriers("entries")]
+    names = {value.id for value in given if isinstance(value, ast.Name)}
+    reads = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    used_otherwise = {node.id for node in reads if node not in given}
+    made = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)]
+    named = [
+        node.value
+        for node in made
+        if all(isinstance(target, ast.Name) and target.id in names - used_otherwise for target in node.targets)
+    ]
+    return [value for value in (*given, *named) if isinstance(value, ast.Dict)]

@@ -398,6 +398,25 @@ def test_what_is_in_the_way_goes_first(tmp_path: Path, run: Callable[..., Report
     )
 
 
+@pytest.mark.parametrize(
+    ("made", "given", "moves"),
+    [
+        ("", 'default_args={"provide_context": True}', True),
+        ('ARGS = {"provide_context": True}\n', "default_args=ARGS", True),
+        ('ARGS = {"provide_context": True}\nprint(ARGS)\n', "default_args=ARGS", False),
+        ('ARGS = {"provide_context": True}\n', "**ARGS", False),
+    ],
+)
+def test_defaults_that_the_new_home_does_not_know_are_not_in_the_way(
+    tmp_path: Path, run: Callable[..., Report], made: str, given: str, moves: bool
+) -> None:
+    """A call takes of its defaults what it knows."""
+    text = f"from airflow.operators.python import PythonOperator\n\n{made}PythonOperator(task_id='a', {given})\n"
+    (tmp_path / "dag.py").write_text(text, "utf-8")
+    run(bridge=True, fix=True, select=("ProviderImportRule",))
+    assert ("airflow.providers" in (tmp_path / "dag.py").read_text("utf-8")) == moves
+
+
 def test_no_guard_falls_back_to_a_class_with_other_arguments(tmp_path: Path, run: Callable[..., Report]) -> None:
     """On 2.x the fallback takes `datasets`: only calls that name no argument run on both."""
     head = "from airflow.timetables.simple import DatasetTriggeredTimetable\n\n"
