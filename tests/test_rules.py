@@ -243,7 +243,7 @@ def test_table_is_sorted_and_unique(rule: Rule) -> None:
     assert keys == sorted(keys)
     assert not [key for key, count in Counter(keys).items() if count > 1]
     lines = (rule.folder / f"{rule.stem}.csv").read_bytes().splitlines()[1:]
-    assert list(map(in_order, lines)) == sorted(map(in_order, lines)), "they are looked up by bisection"
+    assert list(map(in_order, lines)) == sorted(map(in_order, lines)), "out of order they are sorted at each start"
 
 
 @by_stem(TABLES)

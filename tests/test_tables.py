@@ -34,7 +34,7 @@ def test_classes_are_sorted_and_unique() -> None:
     assert names == sorted(names)
     for table in ("classes", "template_fields"):
         lines = (facts.own_rules() / "tables" / f"{table}.csv").read_bytes().splitlines()[1:]
-        assert list(map(key, lines)) == sorted(map(key, lines)), "they are looked up by bisection"
+        assert list(map(key, lines)) == sorted(map(key, lines)), "out of order they are sorted at each start"
     assert not [name for name, count in Counter(names).items() if count > 1]
     assert {row["kind"] for row in CLASSES} == {"class", "decorator"}
 

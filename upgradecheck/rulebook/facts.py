@@ -145,7 +145,7 @@ def below(dotted: str, names: frozenset[str]) -> bool:
 
 def index_lines(path: Path) -> Lines:
     """A table's lines by first cell. Empty where there is no such file."""
-    return Lines(path.read_bytes() if path.is_file() else b"", ordered=own_rules() in path.parents)
+    return Lines(path.read_bytes() if path.is_file() else b"")
 
 
 def table_header(path: Path) -> list[str]:

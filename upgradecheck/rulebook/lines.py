@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from operator import le
 
 _BEHIND_DOT = b"/"  # the character after "." in the order of strings
 
 
 class Lines(Mapping[str, list[str]]):
-    """A file's lines but for its header, kept in order: a start makes no index of what it will not ask.
+    """A file's lines but for its header, kept in order: a start makes no index of what it will not ask."""
 
-    ``ordered``: they are known to be in the order of `key`.
-    """
-
-    def __init__(self, text: bytes, ordered: bool = False) -> None:
+    def __init__(self, text: bytes) -> None:
         lines = text.splitlines()[1:]
+        ordered = all(map(le, lines, islice(lines, 1, None)))
         self._lines = lines if ordered else sorted(lines, key=key)
 
     def __getitem__(self, key: str) -> list[str]:
