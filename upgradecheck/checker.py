@@ -162,9 +162,10 @@ def matters(document: Document, project: Project, rules: Ruleset) -> bool:
 
 def concerned(document: Document, project: Project, rules: Ruleset) -> Rules:
     """The rules that may find something in a document: by its summary, where it has one that tells."""
-    if document.kind not in (*CODE, TEMPLATE):
+    summary = project.summaries.get(document.name)
+    if summary is None or document.kind not in (*CODE, TEMPLATE):
         return rules.every
-    return rules.concerns.rules_for(document.name, project.summaries[document.name], project)
+    return rules.concerns.rules_for(document.name, summary, project)
 
 
 def check_text(document: Document, data: bytes, project: Project, rules: Ruleset) -> tuple[Outcome, Asked]:
