@@ -147,7 +147,7 @@ class Callees:
         return Family(tuple(n for f, n in line if not f), frozenset().union(*members))
 
     def passed(self, file: str, name: str) -> tuple[Passed, ...]:
-        """What gets a module-level dictionary of ``file`` in other files."""
+        """What gets a module-level dictionary of ``file``, or of "name()" the result, in other files."""
         return self._passed.get((file, name), ((), 0))[0]
 
     def only_passed(self, file: str, name: str) -> bool:
@@ -162,10 +162,11 @@ class Callees:
             for (what, callee, how), count in summary.flow.passes.items():
                 if what.startswith(":"):
                     continue
-                for home, name in self._homes(file, what):
-                    known, times = found.get((home, name), ((), 0))
+                dotted, called = what.removesuffix("()"), "()" * what.endswith("()")
+                for home, name in self._homes(file, dotted):
+                    known, times = found.get((home, name + called), ((), 0))
                     more = [Passed(c, how) for c in self.called(file, callee)]
-                    found[(home, name)] = (tuple(dict.fromkeys([*known, *more])), times + count)
+                    found[(home, name + called)] = (tuple(dict.fromkeys([*known, *more])), times + count)
         return found
 
     @cached_property

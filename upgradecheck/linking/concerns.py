@@ -153,7 +153,7 @@ class Concerns:
         if not given:
             return 0
         callees = project.linked(Callees)
-        if any(callees.passed(file, name) for name in summary.exports):
+        if any(callees.passed(file, name) or callees.passed(file, f"{name}()") for name in summary.exports):
             return reduce(or_, (rule for owners in given for rule in owners.values()))
         called = {callee.name for _, dotted in summary.calls for callee in callees.called(file, dotted)}
         family = self._family((*names, *called, *self._carried))

@@ -41,8 +41,8 @@ class Flow(Struct, frozen=True, array_like=True):
 
     ``forwards``: each class's ``__init__`` and each function with ``**kwargs``, by qualified name → what it
     does with them, and the callees that get the rest (dotted, ":name" for own, "super" for the bases).
-    ``passes``: (dictionary, callee, "**" or the argument's name) → how many mentions of it do nothing else;
-    names as in ``forwards``.
+    ``passes``: (dictionary, or "name()" for what a function gives; callee, "**" or the argument's name) → how many
+    mentions of it do nothing else; names as in ``forwards``.
     ``loads``: how often the file mentions each name of another module otherwise than by calling it.
     ``dicts``: keys of the module-level dictionaries that are plain to see.
     ``results``: (function, callee, argument) for each result of a function that is an argument to follow.
@@ -77,6 +77,8 @@ def flow(module: Module, carriers: frozenset[str], results: frozenset[str], name
             callees = callees_of(module, node.func, scope, block)
             if how == SPREAD and callees:
                 forwards.hand_on(node, keyword.value, scope, callees)
+            for made in _makers(module, keyword.value, scope, block):
+                passes.update((made, callee, how) for callee in callees)
             sources = list(_sources(module, keyword.value, scope, block)) if callees else []
             for callee in callees:
                 for part, what in sources:
@@ -199,6 +201,12 @@ def _sources(
             yield from _sources(module, bindings[0].value, owner, block, depth + 1)
 
 
+def _makers(module: Module, value: ast.expr, scope: Scope, block: Block) -> list[str]:
+    """The functions of other modules whose result an expression is, as "name()"."""
+    call = made_by(scope, value)
+    return [f"{name}()" for name in callees_of(module, call.func, scope, block) if name[0] != ":"] if call else []
+
+
 def _names(module: Module, value: ast.expr, scope: Scope, block: Block) -> list[str]:
     """The module-level names, own or imported, that an expression is."""
     parts = chain(value)
@@ -230,7 +238,12 @@ def keys_of(value: ast.expr | None) -> tuple[str, ...] | None:
 
 
 def returned_keys(function: ast.AST) -> tuple[str, ...] | None:
-    """The keys of the dictionary that a function returns, if it returns one that is written out, and only that."""
+    """The keys of `returned_dict`."""
+    return keys_of(returned_dict(function))
+
+
+def returned_dict(function: ast.AST) -> ast.expr | None:
+    """The dictionary that a function returns, if it returns one that is written out, and only that."""
     if not isinstance(function, ast.FunctionDef) or function.decorator_list:
         return None
     ways = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
@@ -238,8 +251,8 @@ def returned_keys(function: ast.AST) -> tuple[str, ...] | None:
     if isinstance(way, ast.Name):
         made = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == way.id]
         gives = [s for s in function.body if isinstance(s, ast.Assign) and s.targets == made[:1]]
-        return keys_of(gives[0].value) if len(made) == 2 and gives else None
-    return keys_of(way)
+        way = gives[0].value if len(made) == 2 and gives else None
+    return way if keys_of(way) is not None else None
 
 
 def _loads(module: Module) -> dict[str, int]:

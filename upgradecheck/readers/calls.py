@@ -8,9 +8,9 @@ from functools import cache, lru_cache
 
 from msgspec.structs import replace
 
-from upgradecheck.linking.callees import Callee
-from upgradecheck.occurrences import Call, Form
-from upgradecheck.python.flow import SPREAD, callees_of
+from upgradecheck.linking.callees import Callee, Passed
+from upgradecheck.occurrences import Call, Form, Place
+from upgradecheck.python.flow import SPREAD, callees_of, returned_dict
 from upgradecheck.python.flow import SUPER as SUPER_CALL
 from upgradecheck.python.scopes import Block, Scope, chain, qualified_name
 from upgradecheck.readers.arguments import Arguments
@@ -203,21 +203,29 @@ def _carried(scene: Scene, found: Call) -> Iterator[Call]:
 
 
 def _passed_on(scene: Scene) -> Iterator[Call]:
-    """Module-level dictionaries that other files pass to what the tables know."""
-    root = scene.scopes.root
-    for name, bindings in scene.scopes.scope.bindings.items():
-        value = bindings[0].value
-        if len(bindings) != 1 or not isinstance(value, ast.Dict | ast.Call | ast.BinOp):
+    """Module-level dictionaries, and those that functions return, that other files pass to what the tables know."""
+    scope = scene.scopes.scope
+    for name, bindings in scope.bindings.items():
+        if len(bindings) != 1:
             continue
-        uses = scene.project.passed(name)
-        entries = Arguments(scene, scene.scopes.scope).of_holder(bindings[0], None) if uses else None
-        for use in uses if entries else ():
-            carried = carriers().get(use.how)
-            form = Form.PASSED if use.how == SPREAD else Form.DEFAULTS
-            names = scene.classes.lineage(carried or use.callee.name)
-            runs = live(scene, root, value.lineno, "call")
-            if runs is not None and entries is not None:
-                yield Call(
-                    value, None, names, form, tuple(entries.found), runs, "", root, scene.scopes.scope,
-                    use.callee.kept, use.callee.read, direct=False, open=True,
-                )  # fmt: skip
+        value = bindings[0].value
+        if isinstance(value, ast.Dict | ast.Call | ast.BinOp) and (uses := scene.project.passed(name)):
+            yield from _uses(scene, value, Arguments(scene, scope).of_holder(bindings[0], None), uses)
+            continue
+        uses = scene.project.passed(f"{name}()") if bindings[0].kind == "def" else ()
+        if uses and (made := returned_dict(bindings[0].node)):
+            yield from _uses(scene, made, Arguments(scene, scope).of_dict(made, Place.RETURNED), uses)
+
+
+def _uses(scene: Scene, value: ast.expr, entries: Arguments, uses: Iterable[Passed]) -> Iterator[Call]:
+    root = scene.scopes.root
+    for use in uses:
+        carried = carriers().get(use.how)
+        form = Form.PASSED if use.how == SPREAD else Form.DEFAULTS
+        names = scene.classes.lineage(carried or use.callee.name)
+        runs = live(scene, root, value.lineno, "call")
+        if runs is not None:
+            yield Call(
+                value, None, names, form, tuple(entries.found), runs, "", root, scene.scopes.scope,
+                use.callee.kept, use.callee.read, direct=False, open=True,
+            )  # fmt: skip
