@@ -33,6 +33,7 @@ class Fact:
     loaded: str  # that of a module whose whole name an import statement spells
     around: str  # that of the module around it, loaded so
     held: str  # that of the module around it, as a name in its package
+    patched: str  # its own, reached by attributes alone: through a module that its package still hands out
     reached: str  # that of `a.b.name` after `import a.b`
     new: str  # an import of the replacement that works on this target, as `name`; empty where there is none
     callable: bool  # whether the module around it is a module at all
@@ -81,7 +82,7 @@ class Fact:
             return self.right("use") - {"ERROR"} | {""} if self.own == "ERROR" else self.right("use")
         if mark == "missing_name":  # the handler catches missing modules alone
             return frozenset({"" if self.around == "ERROR" else self.own})
-        plain = {"own": self.own, "loads": self.loaded, "held": self.held}
+        plain = {"own": self.own, "loads": self.loaded, "held": self.held, "patched": self.patched}
         return frozenset({plain.get(mark, self.around)})
 
 
@@ -134,10 +135,20 @@ class Facts:
             loaded=self.loads(row.old),
             around=self.loads(row.old.rpartition(".")[0]),
             held=self.severity(row.old.rpartition(".")[0]),
+            patched=self._patched(row),
             reached="ERROR" if above & self._unreachable else "",
             new=self._replacement(row),
             callable=around is not None and around.cells["kind"] != "module",
         )
+
+    def _patched(self, row: NameRow) -> str:
+        above, _, name = row.old.rpartition(".")
+        module = self.rows.get(above)
+        if module is None or above not in self._attribute_only or not self.severity(row.old):
+            return self.severity(row.old)
+        there = self.rows.get(f"{module.new}.{name}")
+        known = there is not None and there.status(self.target) != "broken"
+        return self.severity(above) if known else self.severity(row.old)
 
     def _replacement(self, row: NameRow) -> str:
         new, name = row.new, row.old.rpartition(".")[2]

@@ -112,9 +112,16 @@ class Symbols:
         while module := module.rpartition(".")[0]:
             statuses = _modules("attribute_only_modules").get(module)
             if statuses and statuses[_index(self.target)] == GONE and (hit := self.find(module)):
-                there = hit.row.new and self.there(f"{hit.row.new}{symbol[len(module) :]}", self.target)
+                new = f"{hit.row.new}{symbol[len(module) :]}" if hit.row.new else ""
+                there = new and not self._is_below_module(symbol, module) and self.there(new, self.target)
                 return hit if hit.status != GONE and there else None
         return None
+
+    def _is_below_module(self, symbol: str, package: str) -> bool:
+        """Whether a name lies in a module of a package, which nobody loads by asking the package for it."""
+        names = symbol[len(package) + 1 :].split(".")[:-1]
+        rows = (self._lines(f"{package}.{name}")[1] for name in names[:1])
+        return any(parse(lines[0]).kind == "module" for lines in rows if lines)
 
     def load(self, dotted: str, module: str) -> Hit | None:
         """What is known of a name whose ``module`` a statement loads by its whole name.
