@@ -8,7 +8,6 @@ from upgradecheck.runtime import context as contexts
 from upgradecheck.runtime import task_api
 from upgradecheck.runtime.current import Here, door
 from upgradecheck.runtime.instance import Instance, RunRecord
-from upgradecheck.runtime.sdk.enums import TaskInstanceState
 
 
 def call_dag(dag: Any, startup: dict[str, Any]) -> None:
@@ -18,7 +17,7 @@ def call_dag(dag: Any, startup: dict[str, Any]) -> None:
     if startup["ti"]:
         task = dag.get_task(startup["ti"]["task_id"])
         ti = Instance(startup["ti"], task)
-        ti.state = TaskInstanceState(startup["ti"]["state"])
+        ti.state = None  # the DAG processor gets an instance without its state
         context = contexts.build(ti, run)
         ti.cached_context = context
     context["reason"] = startup["reason"]

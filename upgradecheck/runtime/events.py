@@ -17,6 +17,10 @@ class Tick(Struct, frozen=True):
     now: datetime
 
 
+class Freed(Struct, frozen=True):
+    """What was started has ended, or waits: there may be places again."""
+
+
 class Parsed(Struct, frozen=True):
     """The DAG processor stored a DAG (again)."""
 
@@ -126,6 +130,7 @@ class AssetWritten(Struct, frozen=True):
 
 Event = (
     Tick
+    | Freed
     | Parsed
     | Unpause
     | AskRun

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from upgradecheck.runtime import dialect, sdk
@@ -78,14 +78,15 @@ MOVED_MODULES = {"airflow.providers.common.compat.sdk.timezone": "airflow.sdk.ti
 
 
 def own_objects() -> Iterator[tuple[str, Any]]:
-    """(home in Airflow, our object), of all our modules; our classes say that they live there."""
+    """(home in Airflow, our object), of all our modules; our classes and functions say that they live there:
+    so they are named in what Python raises."""
     for info in pkgutil.iter_modules(sdk.__path__):
         module = importlib.import_module(f"{sdk.__name__}.{info.name}")
         homes = getattr(module, "HOMES", {})
         for name in getattr(module, "__all__", ()):
             home = homes.get(name, getattr(module, "HOME", ""))
             value = getattr(module, name)
-            if isinstance(value, type):
+            if isinstance(value, type | FunctionType):
                 value.__module__ = home
             yield f"{home}.{name}", value
         yield from getattr(module, "ALSO", {}).items()

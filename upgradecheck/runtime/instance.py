@@ -71,7 +71,13 @@ class LazyXComSequence(Sequence[Any]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"LazySelectSequence([{len(self)} items])"
+        if self._got is None:
+            return "LazyXComSequence(<unevaluated length>)"
+        return f"LazyXComSequence([{len(self)} item{'s' * (len(self) != 1)}])"
+
+
+class ValidationError(ValueError):
+    """What pydantic raises for a request that it refuses."""
 
 
 class Instance:
@@ -142,7 +148,7 @@ class Instance:
         """Values that tasks pushed. Without ``map_indexes`` all of each task, and the default is not looked at
         (3.3.2)."""
         if not isinstance(key, str):
-            raise ValueError(f"1 validation error: key: Input should be a valid string [input_value={key!r}]")
+            raise ValidationError(f"1 validation error: key: Input should be a valid string [input_value={key!r}]")
         single = task_ids is None or isinstance(task_ids, str)
         names = [self.task_id] if task_ids is None else [task_ids] if isinstance(task_ids, str) else list(task_ids)
         place = (dag_id or self.dag_id, run_id or self.run_id)

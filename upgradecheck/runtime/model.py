@@ -16,6 +16,8 @@ from upgradecheck.runtime import indexes
 from upgradecheck.runtime.lenses import AnyLens
 from upgradecheck.runtime.tables import Table
 
+PLACES = 16  # [core] max_active_tasks_per_dag, where nothing is configured
+
 
 class Schedule(Struct, frozen=True):
     """A timetable: its class in Airflow and what that class is made of. ``release``: whose, where not 3.3.2's.
@@ -110,7 +112,7 @@ class Dag(Struct, frozen=True, eq=False):
     end_date: datetime | None = None
     catchup: bool = False
     max_active_runs: int = 16
-    max_active_tasks: int = 16
+    max_active_tasks: int = PLACES
     max_failed_runs: int = 0
     dagrun_timeout: timedelta | None = None
     fail_fast: bool = False

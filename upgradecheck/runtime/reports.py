@@ -20,7 +20,7 @@ from upgradecheck.runtime.states import RUN_ACTIVE
 from upgradecheck.runtime.timetables import manual_interval
 
 ENDS_BY_ITSELF = ("success", "failed", "queued")  # what was started at the same moment ends as it ends
-NOT_SKIPPABLE = ("running", "success", "failed")
+NOT_SKIPPABLE = ("running", *ENDS_BY_ITSELF)
 
 
 def _found(draft: Draft, event: Said | Ended) -> TaskInstance | None:

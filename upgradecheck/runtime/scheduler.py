@@ -16,9 +16,10 @@ from upgradecheck.runtime import again, agenda, assets, events, mapping, people,
 from upgradecheck.runtime.commands import Command, StartTask
 from upgradecheck.runtime.dependencies import evaluate
 from upgradecheck.runtime.draft import Draft
-from upgradecheck.runtime.indexes import RUN_STATE, STATE, TASK, TASK_STATE
-from upgradecheck.runtime.model import Run, Task, TaskInstance, World
-from upgradecheck.runtime.states import SCHEDULABLE, STARTED, UNFINISHED, check
+from upgradecheck.runtime.indexes import RUN_STATE, STATE, TASK
+from upgradecheck.runtime.model import PLACES, Run, Task, TaskInstance, World
+from upgradecheck.runtime.room import Room
+from upgradecheck.runtime.states import SCHEDULABLE, UNFINISHED, check
 from upgradecheck.runtime.view import View
 
 
@@ -172,13 +173,21 @@ def _start(given: dict[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in ("classpath", "kwargs", "next_method", "next_kwargs", "timeout")}
 
 
-def _enqueue(draft: Draft) -> None:
-    """Scheduled instances start, within the limits, the most important first (``_critical_section``)."""
+def _freed(draft: Draft, event: events.Freed) -> None:
+    """Tasks ended in the moment in which they began: those that only waited for a place begin in it too, before the
+    rules look again. So what the rules see does not hang on the default limit. A smaller limit is the project's
+    own: there the most important goes first, also what is only then scheduled."""
+    _enqueue(draft, at_least=PLACES)
+
+
+def _enqueue(draft: Draft, at_least: int = 0) -> None:
+    """Scheduled instances start, within the limits, the most important first (``_critical_section``); of DAGs with
+    at least so many places."""
     world = draft.world
     room = Room(world)
-    waiting = [
-        (ti, run) for run in world.runs.members(RUN_STATE, "running") for ti in room.candidates(run, "scheduled")
-    ]
+    active = world.runs.members(RUN_STATE, "running")
+    wide = [run for run in active if world.dag_of(run).max_active_tasks >= at_least]
+    waiting = [(ti, run) for run in wide for ti in room.candidates(run, "scheduled")]
 
     def rank(pair: tuple[TaskInstance, Run]) -> Any:
         ti, run = pair
@@ -189,49 +198,6 @@ def _enqueue(draft: Draft) -> None:
         if task is not None and room.take(run, task):
             draft.change(ti, "scheduler", state="queued")
             draft.ask(StartTask(ti.dag_id, ti.run_id, *ti.at))
-
-
-class Room:
-    """How many instances may still start: of a run, of a task in a run, of a task in all runs of its DAG."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.taken: dict[tuple[str, ...], int] = {}
-
-    def _taken(self, key: tuple[str, ...], run: Run) -> int:
-        """How many there are; counted when it is first asked for."""
-        if key not in self.taken:
-            if len(key) == 2:
-                self.taken[key] = self.world.instances[run.key].size(STATE, *STARTED)
-            else:
-                keys = [run.key] if key[1] else [other.key for other in runs.active(self.world, run.dag_id)]
-                groups = [(key[2], state) for state in STARTED]
-                self.taken[key] = sum(self.world.instances[one].size(TASK_STATE, *groups) for one in keys)
-        return self.taken[key]
-
-    def candidates(self, run: Run, state: str) -> list[TaskInstance]:
-        """Those of a run that may start, or more: no instance that may is missing."""
-        dag, table = self.world.dag_of(run), self.world.instances[run.key]
-        free = dag.max_active_tasks - self._taken(run.key, run)
-        if free <= 0:
-            return []
-        if not agenda.graph(dag).limited:
-            return table.first(STATE, state, free)
-        return [ti for name in dag.tasks for ti in table.first(TASK_STATE, (name, state), free)]
-
-    def take(self, run: Run, task: Task) -> bool:
-        """Is there room for one more? Then it is taken."""
-        limits = {
-            run.key: self.world.dag_of(run).max_active_tasks,
-            (*run.key, task.task_id): task.per_run,
-            (run.dag_id, "", task.task_id): task.per_dag,
-        }
-        set_limits = {key: limit for key, limit in limits.items() if limit is not None}
-        if any(self._taken(key, run) >= limit for key, limit in set_limits.items()):
-            return False
-        for key in set_limits:
-            self.taken[key] += 1
-        return True
 
 
 def _ask_run(draft: Draft, event: events.AskRun) -> None:
@@ -285,6 +251,7 @@ def _written(draft: Draft, event: events.AssetWritten) -> None:
 
 HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     events.Tick: _tick,
+    events.Freed: _freed,
     events.Parsed: _parsed,
     events.Unpause: _unpause,
     events.AskRun: _ask_run,

@@ -86,6 +86,7 @@ class Simulation:
         todo, self.pending = self.pending, []
         for command in todo:
             self.executor.perform(command, self.world, self.happen, self._look)
+        self.happen(events.Freed())
 
     def _jump(self, horizon: datetime | None) -> bool:
         """Let time pass to the next deadline; False: there is none before the horizon."""

@@ -232,8 +232,7 @@ def _push(ti: Any, result: Any) -> None:
 def _end(ti: Any, context: Any, found: Outcome, *, called: bool) -> None:
     """Callbacks belong to the try: they run before the process says its last word, and see its outcome."""
     ti.state = found.state
-    if found.error is not None:
-        context["exception"] = found.error
+    context["exception"] = found.error  # also where there is none (``task_runner.main``)
     if called and (name := CALLBACKS.get(found.state.value)):
         call_back(ti.task, name, context)
     door().tell(found.end)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as _datetime
-import random
+import json
+import time
+import uuid
 from datetime import datetime, timedelta
+from random import random
 from typing import Any
 
 import dateutil
 import pendulum
+import yaml
 
 HOME = "airflow.sdk.execution_time.macros"
 
@@ -36,10 +39,5 @@ def datetime_diff_for_humans(dt: Any, since: Any = None) -> str:
     return str(found)
 
 
-def random_(*args: Any) -> float:
-    """A random number."""
-    return random.random()
-
-
 __all__ = ["datetime_diff_for_humans", "ds_add", "ds_format", "ds_format_locale"]
-_ = (dateutil, _datetime)
+_ = (dateutil, json, random, time, uuid, yaml)  # templates reach them through ``macros``

@@ -221,9 +221,15 @@ __all__ = ["BranchPythonOperator", "PythonOperator", "PythonSensor", "ShortCircu
 HOMES = {
     "PythonSensor": "airflow.providers.standard.sensors.python",
     "get_current_context": "airflow.sdk",
+    "_PythonDecoratedOperator": "airflow.providers.standard.decorators.python",
+    "_BranchPythonDecoratedOperator": "airflow.providers.standard.decorators.branch_python",
+    "_ShortCircuitDecoratedOperator": "airflow.providers.standard.decorators.short_circuit",
+    "DecoratedSensorOperator": "airflow.providers.standard.decorators.sensor",
     "python_task": "airflow.providers.standard.decorators.python",
     "branch_task": "airflow.providers.standard.decorators.branch_python",
     "short_circuit_task": "airflow.providers.standard.decorators.short_circuit",
     "sensor_task": "airflow.providers.standard.decorators.sensor",
 }
 __all__ += ["branch_task", "python_task", "sensor_task", "short_circuit_task"]
+__all__ += ["DecoratedSensorOperator", "_BranchPythonDecoratedOperator"]
+__all__ += ["_PythonDecoratedOperator", "_ShortCircuitDecoratedOperator"]
