@@ -95,7 +95,7 @@ class Instance:
         self.end_date: Any = None
         self.first_reschedule = stored["first_reschedule"]
         self.reschedules = stored["reschedules"]
-        self.state = TaskInstanceState.RUNNING
+        self.state: TaskInstanceState | None = TaskInstanceState.RUNNING
         self.task = task
         self.is_mapped = bool(getattr(task, "is_mapped", False))
         self.queue = getattr(task, "queue", "default")
