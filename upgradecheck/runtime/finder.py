@@ -74,7 +74,10 @@ class Surface:
         raise NotModelled(f"{module}.{name} is not modelled", name=f"{module}.{name}")
 
 
-MOVED_MODULES = {"airflow.providers.common.compat.sdk.timezone": "airflow.sdk.timezone"}
+MOVED_MODULES = {
+    "airflow.providers.common.compat.sdk.timezone": "airflow.sdk.timezone",
+    "airflow.sdk.macros": "airflow.sdk.execution_time.macros",
+}
 
 
 def own_objects() -> Iterator[tuple[str, Any]]:

@@ -233,3 +233,4 @@ HOMES = {
 __all__ += ["branch_task", "python_task", "sensor_task", "short_circuit_task"]
 __all__ += ["DecoratedSensorOperator", "_BranchPythonDecoratedOperator"]
 __all__ += ["_PythonDecoratedOperator", "_ShortCircuitDecoratedOperator"]
+ALSO = {f"{HOME}.get_current_context": get_current_context}  # the provider has one of its own that asks this one
