@@ -12,9 +12,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from upgradecheck.runtime import serialize
+from upgradecheck.runtime import serialize, wire
 from upgradecheck.runtime.model import Dag, Failure
 from upgradecheck.runtime.outcomes import failure
 from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
@@ -92,6 +93,11 @@ def load(path: str, file: str, seconds: float) -> Loaded:
         DagContext.module = ""
 
 
+def sendable(dag: Dag) -> Dag:
+    """The DAG as the scheduler reads it. Raises ``ValidationError`` for a value of a type that it cannot read."""
+    return msgspec.msgpack.decode(wire.encode(dag), type=Dag)
+
+
 def _bagged(module: Any, path: str, file: str, said: tuple[str, ...]) -> Loaded:
     """Its DAGs, each checked. One that is broken makes an error for the file; those before it stay."""
     found = {id(value): value for value in vars(module).values() if isinstance(value, DAG)}
@@ -110,7 +116,7 @@ def _bagged(module: Any, path: str, file: str, said: tuple[str, ...]) -> Loaded:
             error = failure(raised, folder)
             continue
         try:
-            dags.append(serialize.dag(dag, file))
+            dags.append(sendable(serialize.dag(dag, file)))
             DAGS[dag.dag_id] = dag
             dag.mapped_nodes = dag.find_mapped_nodes()
         except Exception as raised:  # told for the DAG

@@ -86,7 +86,7 @@ def schedule(timetable: Any) -> Schedule:
         fields.update(_custom(timetable))
     if isinstance(timetable, tt.CoreEventsTimetable):
         fields.update(dates=tuple(timetable.event_dates), only_dates=timetable.restrict_to_events)
-    if isinstance(timetable, tt._Cron):
+    if isinstance(timetable, tt.CronMixin):
         fields.update(expression=timetable.expression, timezone=zone(timetable.timezone))
     if isinstance(timetable, tt._Delta):
         fields.update(delta=span(timetable.delta))

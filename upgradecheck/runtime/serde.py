@@ -20,6 +20,10 @@ CLASS, VERSION, DATA, SCHEMA = "__classname__", "__version__", "__data__", "__id
 PRIMITIVES = (int, bool, float, str)
 DEPTH = 900
 DATES = (datetime.date, datetime.datetime, datetime.timedelta, pendulum.DateTime, pendulum.Date)
+OLDER_NAMES = {
+    **{name: f"builtins.{name}" for name in ("tuple", "set", "frozenset")},
+    **{name: f"datetime.{name}" for name in ("timedelta", "datetime")},
+}
 ZONES = (pendulum.FixedTimezone, pendulum.Timezone, zoneinfo.ZoneInfo)
 
 
@@ -132,9 +136,18 @@ def deserialize(stored: Any, allowed: Callable[[str], bool] | None = None) -> An
         return stored
     if isinstance(stored, list):
         return [deserialize(item, allowed) for item in stored]
+    stored = _renewed(stored)
     if CLASS not in stored or VERSION not in stored:
         return {str(key): deserialize(item, allowed) for key, item in stored.items()}
     return _decoded(stored[CLASS], stored[VERSION], stored.get(DATA), allowed)
+
+
+def _renewed(stored: dict[str, Any]) -> Any:
+    """What an older release wrote, as it is written now (``_convert`` of ``airflow.sdk.serde``)."""
+    if "__type" not in stored or "__var" not in stored:
+        return stored
+    kind, data = stored["__type"], stored["__var"]
+    return data if kind == "dict" else encode(OLDER_NAMES.get(kind, kind), 0, data)
 
 
 def _decoded(name: str, version: int, data: Any, allowed: Callable[[str], bool] | None) -> Any:

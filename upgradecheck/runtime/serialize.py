@@ -186,12 +186,12 @@ def dag(given: Any, file: str) -> Dag:
         max_active_tasks=given.max_active_tasks,
         max_failed_runs=given.max_consecutive_failed_dag_runs,
         dagrun_timeout=given.dagrun_timeout,
-        fail_fast=given.fail_fast,
+        fail_fast=bool(given.fail_fast),
         params={name: _param(param) for name, param in given.params._params.items()},
         on_success=given.on_success_callback is not None,
         on_failure=given.on_failure_callback is not None,
         allowed_run_types=_run_types(given.allowed_run_types),
-        paused=given.is_paused_upon_creation,
+        paused=None if given.is_paused_upon_creation is None else bool(given.is_paused_upon_creation),
     )
     text = json.dumps(msgspec.to_builtins(made, enc_hook=plain))
     return msgspec.structs.replace(made, digest=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())

@@ -11,7 +11,11 @@ from upgradecheck.runtime.sdk.dag import DAG
 from upgradecheck.runtime.sdk.python_ops import PythonOperator
 
 HOME = "airflow.sdk"
-OF_THE_ASSET = ("name", "uri", "group", "extra", "watchers", "outlets")
+OF_THE_DAG = {
+    *("is_paused_upon_creation", "dag_display_name", "description", "params", "on_success_callback"),
+    *("on_failure_callback", "access_control", "owner_links", "tags"),
+}
+WILDCARDS: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 NO_INLETS = ("self", "context", "outlet_events")
 
 
@@ -40,6 +44,13 @@ class _AssetMainOperator(PythonOperator):
         return dict(self._arguments(context))
 
 
+def _check_parameter(name: str, parameter: inspect.Parameter) -> None:
+    if stars := WILDCARDS.get(parameter.kind):
+        raise TypeError(f"wildcard '{stars}{name}' is not supported in @asset")
+    if parameter.kind is parameter.POSITIONAL_ONLY and parameter.default is parameter.empty:
+        raise TypeError(f"positional-only argument '{name}' without a default is not supported in @asset")
+
+
 def _make_task(definition: Any, function: Any) -> None:
     outlets = list(definition.iter_outlets())
     if getattr(function, "_is_task_decorator", False):
@@ -49,6 +60,8 @@ def _make_task(definition: Any, function: Any) -> None:
         function()
         return
     parameters = inspect.signature(function).parameters.items()
+    for name, parameter in parameters:
+        _check_parameter(name, parameter)
     names = [n for n, p in parameters if n not in NO_INLETS and p.default is inspect.Parameter.empty]
     _AssetMainOperator(
         task_id=function.__name__,
@@ -78,13 +91,14 @@ class MultiAssetDefinition(AssetAll):
 
 
 class _Factory:
+    OWN: tuple[str, ...] = ()
+
     def __init__(self, *, schedule: Any, dag_id: str | None = None, **given: Any) -> None:
         self.schedule, self.dag_id = schedule, dag_id
-        self.own = {
-            name: given.pop(name)
-            for name in ("name", "uri", "group", "extra", "watchers", "outlets")
-            if name in given
-        }
+        self.own = {name: given.pop(name) for name in self.OWN if name in given}
+        for name in given:
+            if name not in OF_THE_DAG:
+                raise TypeError(f"{type(self).__qualname__}.__init__() got an unexpected keyword argument {name!r}")
         self.given = given
 
     def _dag(self, default: str) -> DAG:
@@ -96,22 +110,13 @@ class _Factory:
             raise ValueError("nested function not supported")
 
 
-class _Multi(_Factory):
-    def __call__(self, f: Any) -> MultiAssetDefinition:
-        self._check(f)
-        if not self.own.get("outlets"):
-            raise ValueError("no outlets provided")
-        made = MultiAssetDefinition(*self.own["outlets"])
-        made.name = f.__name__
-        with self._dag(f.__name__):
-            _make_task(made, f)
-        return made
-
-
 class asset(_Factory):
     """``@asset(schedule=…)``."""
 
-    multi = _Multi
+    OWN = ("name", "uri", "group", "extra", "watchers")
+
+    def __init__(self, *, schedule: Any, dag_id: str | None = None, **given: Any) -> None:
+        super().__init__(schedule=schedule, dag_id=dag_id, **given)
 
     def __call__(self, f: Any) -> AssetDefinition:
         """The asset; its DAG registers itself."""
@@ -123,6 +128,24 @@ class asset(_Factory):
         with self._dag(name):
             _make_task(made, f)
         return made
+
+    class multi(_Factory):
+        """``@asset.multi(schedule=…, outlets=…)``."""
+
+        def __init__(self, *, schedule: Any, outlets: Any, dag_id: str | None = None, **given: Any) -> None:
+            super().__init__(schedule=schedule, dag_id=dag_id, **given)
+            self.outlets = outlets
+
+        def __call__(self, f: Any) -> MultiAssetDefinition:
+            """The assets; their DAG registers itself."""
+            self._check(f)
+            if not self.outlets:
+                raise ValueError("no outlets provided")
+            made = MultiAssetDefinition(*self.outlets)
+            made.name = f.__name__
+            with self._dag(f.__name__):
+                _make_task(made, f)
+            return made
 
 
 __all__ = ["asset"]

@@ -168,7 +168,7 @@ class DAG(Graph):
             self.timetable = create_timetable(schedule, self.timezone)
 
     def _merged_params(self, params: Any) -> ParamsDict:
-        merged = dict(params or {}) if not isinstance(params, ParamsDict) else dict(params._params)
+        merged = dict((params or {}).items()) if not isinstance(params, ParamsDict) else dict(params._params)
         merged.update(self.default_args.pop("params", None) or {})
         return ParamsDict(merged)
 

@@ -48,6 +48,16 @@ def prevent_duplicates(first: Any, second: Any, *, fail_reason: str) -> None:
         raise TypeError(f"{fail_reason} argument{plural}: {', '.join(sorted(both))}")
 
 
+UNMAPPABLE = (
+    *("allow_nested_operators", "depends_on_past", "email_on_failure", "email_on_retry", "execution_timeout"),
+    *("executor_config", "ignore_first_depends_on_past", "inlets", "map_index_template", "max_retry_delay"),
+    *("outlets", "owner", "pool_slots", "priority_weight", "queue", "retries", "retry_delay"),
+    *("retry_exponential_backoff", "retry_policy", "trigger_rule", "wait_for_downstream", "weight_rule"),
+    "wait_for_past_depends_before_skipping",
+)
+"""What ``partial`` fills in where it is not given (``OPERATOR_DEFAULTS`` of ``airflow.sdk.bases.operator``)."""
+
+
 def ensure_return_value(arg: Any) -> None:
     """Raises ``ValueError`` where another XCom than the returned value is mapped over."""
     if isinstance(arg, XComArg):
@@ -112,7 +122,8 @@ class OperatorPartial:
         if not mapped_kwargs:
             raise TypeError("no arguments to expand against")
         validate_kwargs(self.operator_class, "expand", mapped_kwargs)
-        prevent_duplicates(self.kwargs, mapped_kwargs, fail_reason="unmappable or already specified")
+        taken = {**dict.fromkeys(UNMAPPABLE), **self.kwargs}
+        prevent_duplicates(taken, mapped_kwargs, fail_reason="unmappable or already specified")
         return self._expand(DictOfLists(mapped_kwargs), strict=False)
 
     def expand_kwargs(self, kwargs: Any, *, strict: bool = True) -> MappedOperator:

@@ -93,7 +93,7 @@ def validate_key(key: str, max_length: int = 250, shape: re.Pattern[str] = DAG_K
 
 def validate_group_key(key: str) -> None:
     """Raises ``TypeError`` or ``ValueError`` where this is no id of a group."""
-    validate_key(key, 200, GROUP_KEY, "")
+    validate_key(key, 200, GROUP_KEY, ",")
 
 
 def as_list(value: Any) -> list[Any]:

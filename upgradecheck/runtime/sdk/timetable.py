@@ -48,7 +48,9 @@ class ContinuousTimetable(BaseTimetable):
     active_runs_limit = 1
 
 
-class _Cron(BaseTimetable):
+class CronMixin(BaseTimetable):
+    """A timetable of a cron expression."""
+
     def __init__(self, expression: str, timezone: Any) -> None:
         self.expression, self.timezone = PRESETS.get(expression, expression), timezone
 
@@ -73,7 +75,7 @@ class _Delta(BaseTimetable):
             raise AirflowTimetableInvalid(f"schedule interval must be positive, not {self.delta!r}")
 
 
-class CronDataIntervalTimetable(_Cron):
+class CronDataIntervalTimetable(CronMixin):
     """A run at the end of each interval between two ticks."""
 
 
@@ -81,7 +83,7 @@ class DeltaDataIntervalTimetable(_Delta):
     """A run at the end of each span."""
 
 
-class CronTriggerTimetable(_Cron):
+class CronTriggerTimetable(CronMixin):
     """A run at each tick."""
 
     def __init__(
@@ -243,6 +245,7 @@ HOMES = {
         ("NullTimetable", "OnceTimetable", "ContinuousTimetable"), "airflow.sdk.definitions.timetables.simple"
     ),
     "AssetTriggeredTimetable": "airflow.sdk.definitions.timetables.assets",
+    "CronMixin": "airflow.sdk.definitions.timetables._cron",
 }
 CORE = {
     "interval": ("CoreCronDataIntervalTimetable", "DeltaDataIntervalTimetable"),
