@@ -157,7 +157,9 @@ class TriggeringAssetEventAccessor(Mapping[Any, Any]):
         return len(self._keys)
 
     def __getitem__(self, given: Any) -> list[AssetEvent]:
-        return self._events[key_of(given)]
+        key = key_of(given)
+        self._keys.setdefault(key, given)  # asked for, it is there: Airflow keeps them in a ``defaultdict``
+        return self._events.setdefault(key, [])
 
     def __repr__(self) -> str:
         return f"TriggeringAssetEventAccessor(_events={defaultdict(list, self._events)!r})"
