@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -103,11 +103,11 @@ def write(
             draft.queue({(dag.dag_id, name, uri): now})
 
 
-def listens(dag: Dag, event: AssetEvent) -> bool:
-    """Is a DAG scheduled on what was written?"""
+def listens(dag: Dag, event: AssetEvent, kinds: Container[str] = ("asset", "alias", "name", "uri")) -> bool:
+    """Is a DAG scheduled on what was written, by a leaf of these kinds?"""
     condition = dag.schedule.condition
     return condition is not None and any(
-        matches(leaf, event.name, event.uri, event.aliases) for leaf in leaves(condition)
+        leaf["kind"] in kinds and matches(leaf, event.name, event.uri, event.aliases) for leaf in leaves(condition)
     )
 
 
@@ -129,7 +129,10 @@ def due(world: World, dag: Dag) -> bool:
 
 
 def consumed(world: World, dag: Dag, at: datetime) -> tuple[int, ...]:
-    """The events that a run of this moment takes: all since the asset run before, or since the DAG listens."""
+    """The events that a run of this moment takes: all since the asset run before, or since the DAG listens.
+
+    Not those that a reference by name or URI stands for (checked: such a run sees no event).
+    """
     before = max(
         (
             run.run_after
@@ -142,5 +145,7 @@ def consumed(world: World, dag: Dag, at: datetime) -> tuple[int, ...]:
     return tuple(
         event.number
         for event in world.events
-        if listens(dag, event) and event.timestamp <= at and (floor is None or event.timestamp > floor)
+        if listens(dag, event, ("asset", "alias"))
+        and event.timestamp <= at
+        and (floor is None or event.timestamp > floor)
     )
