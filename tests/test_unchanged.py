@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from upgradecheck import unchanged
 from upgradecheck.unchanged import may_answer
 
 OLD = "from airflow.operators.bash_operator import BashOperator\n"
@@ -111,6 +113,21 @@ def test_a_damaged_answer_is_none(project: Path, damage: bytes) -> None:
     text, code, ran = run(project, *JSON)
     assert ran
     assert (text, code) == run(project, "--no-cache", *JSON)[:2]
+
+
+def test_an_answer_that_a_checkout_brings_along_is_not_believed(project: Path) -> None:
+    """It can name the command, the folder and the day, and no file that would have to be as it was."""
+    (kept,) = (project / ".upgradecheck_cache").glob("answer-*")
+    key, *_ = kept.read_bytes().split(b"\n", 1)
+    came = str(os.stat(unchanged.__file__).st_ctime_ns).encode()
+    assert came in key
+    forged = key.replace(came, b"1")
+    name = f"answer-{zlib.crc32(forged):08x}"
+    for path in (kept, kept.with_name(name)):
+        path.write_bytes(forged + b"\n0\n0\n[]")
+    text, code, ran = run(project, *JSON)
+    assert (code, ran) == (1, True)
+    assert text == run(project, "--no-cache", *JSON)[0]
 
 
 @pytest.mark.parametrize(

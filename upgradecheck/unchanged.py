@@ -134,8 +134,14 @@ def _drop_old(folder: str) -> None:
 
 
 def _key(arguments: Sequence[str]) -> bytes:
-    """All but files that the answer hangs on."""
-    parts = (list(arguments), os.getcwd(), time.localtime()[:3], sys.version, sys.prefix, __file__)
+    """All but files that the answer hangs on.
+
+    When this file came here, to the nanosecond, is known here alone: an answer that a checkout brings along, from
+    whom it may be, is never one of ours.
+    """
+    own = os.stat(__file__)
+    here = (__file__, own.st_ino, own.st_mtime_ns, own.st_ctime_ns)
+    parts = (list(arguments), os.getcwd(), time.localtime()[:3], sys.version, sys.prefix, here)
     return repr(parts).encode("utf-8", "backslashreplace")
 
 
