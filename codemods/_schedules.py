@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 
 from upgradecheck.python.scopes import Scope
@@ -18,6 +19,14 @@ _TEXT = "text"
 @cache
 def _kinds() -> dict[str, str]:
     return {row["value"]: row["kind"] for row in lookup("schedules")}
+
+
+def spelled_beside(kinds: set[str]) -> Iterator[str]:
+    """How a file's words spell schedules of other kinds than these: None, and the texts that have a kind of their
+    own."""
+    for value, kind in _kinds().items():
+        if kind not in kinds and "." not in value:
+            yield value if value == str(None) else repr(value)
 
 
 def kind_of(value: ast.expr | None, scope: Scope, scene: Scene) -> str:

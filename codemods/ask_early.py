@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from upgradecheck.linking.triggers import Derived, Owned, Trigger
+from upgradecheck.linking.triggers import Derived, Shared, Trigger
 from upgradecheck.model import Finding, NoFix, Runs, Severity
 from upgradecheck.occurrences import Call, Form, Member
 from upgradecheck.rulebook.facts import Rule
@@ -25,7 +25,7 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     for row in rows:
         if row.name == _METHOD:
             owner, _, member = row.owner.rpartition(".")
-            yield Owned(f".{member}", owner)
+            yield Shared(member, owner)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

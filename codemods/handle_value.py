@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Together, Trigger
+from upgradecheck.linking.triggers import Shared, Together, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Access, ContextKey, Member
 from upgradecheck.python.spelling import place
@@ -25,7 +25,7 @@ _VALUE = "{}"
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The members, and the keys of the context."""
     for row in Table(rule).not_fine(target):
-        yield f".{row.name}" if row.owner != OWNER else Together(f"[{row.name}]", READERS)
+        yield Shared(row.name, row.owner) if row.owner != OWNER else Together(f"[{row.name}]", READERS)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

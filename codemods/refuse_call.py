@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Named, Owned, Trigger
+from upgradecheck.linking.triggers import Named, Shared, Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Call, Form, Member
 from upgradecheck.python.flow import callees_of
@@ -35,7 +35,7 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     for row in rows:
         if row.name == _METHOD:
             owner, _, member = row.owner.rpartition(".")
-            yield Owned(f".{member}", owner)
+            yield Shared(member, owner)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -11,6 +11,7 @@ from upgradecheck.linking.values import UNKNOWN
 from upgradecheck.model import Edit, Fix
 from upgradecheck.occurrences import Argument, Call, Place
 from upgradecheck.python.argumenttext import key_place, without
+from upgradecheck.python.constants import member
 from upgradecheck.rulebook.facts import Rule, lookup
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
@@ -28,7 +29,7 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     told = {(row["owner"], row["argument"]): row["method"] for row in lookup("own_methods")}
     for row in rows:
         if method := told.get((row.owner, row.name)):
-            yield Together(row.name, frozenset({f".{method}"}))
+            yield Together(row.name, frozenset(member(method)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Trigger
+from upgradecheck.linking.triggers import Shared, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
 from upgradecheck.python.spelling import place
@@ -22,7 +22,7 @@ _NONE = "none"
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The members' names."""
-    yield from (f".{row.name}" for row in Table(rule).not_fine(target))
+    yield from (Shared(row.name, row.owner) for row in Table(rule).not_fine(target))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -34,10 +34,9 @@ _HAPPENS = {
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The keys, as strings or parameters."""
+    """The keys, as strings or parameters; with "[]" where an entry of theirs may be asked for."""
     for row in Table(rule).not_fine(target):
         yield f"[{row.name}]"
-        yield f"[{row.name.removesuffix('[]')}]"
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

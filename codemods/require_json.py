@@ -9,6 +9,7 @@ from upgradecheck import judge
 from upgradecheck.linking.triggers import Derived, Owned, Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.python.constants import MADE, MANY
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
@@ -18,6 +19,7 @@ from ._json import Culprit, Json
 from ._rows import Row, Table
 
 _ENTRIES = "entries"
+_UNSURE = ("", MADE, MANY)  # as the words of a file tell of what need not be plain constants
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -26,6 +28,8 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
         for row in Table(rule).of(owner):
             if row.cell("position"):
                 yield Derived(owner.__eq__)
+            elif row.cell("holds") == _ENTRIES:
+                yield from (Owned(f"{row.name}={kind}", owner) for kind in _UNSURE)
             else:
                 yield Owned(row.name, owner)
 

@@ -15,7 +15,7 @@ from upgradecheck.linking.templatefiles import TemplateFiles
 from upgradecheck.linking.triggers import Beside, Trigger
 from upgradecheck.model import Finding, Fix, Need, NoFix
 from upgradecheck.occurrences import Argument, Call, ContextKey
-from upgradecheck.python.constants import FIRST, may_be
+from upgradecheck.python.constants import FIRST, MANY, PLAIN, may_be
 from upgradecheck.readers import contexts, templates
 from upgradecheck.rulebook.facts import Rule, lookup
 from upgradecheck.rulebook.verbs import Handler
@@ -24,24 +24,28 @@ from upgradecheck.scene import Scene
 from ._inner import runs_in_another
 from ._rename import Declined, is_free, when_runs
 from ._rows import Row, Table
-from ._schedules import kind_of
+from ._schedules import kind_of, spelled_beside
 from ._undated import dags_of
 
 _SHOWN = 4
-_NEVER = {"None", "NoneType"}  # as the words of a file tell of them
+_NEVER = frozenset(
+    {"NoneType", "str", MANY, PLAIN}
+)  # as the words of a file tell of them; the value stands beside its type
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """What makes a DAG, in files that give it an interval and ask for dates, or for which others wait."""
     table = Table(rule)
+    kinds = {row.cell("schedules") for owner in rule.lines for row in table.of(owner)}
     for owner in rule.lines:
-        yield Beside(owner, partial(_may_matter, frozenset(row.name for row in table.of(owner))))
+        names = frozenset(row.name for row in table.of(owner))
+        yield Beside(owner, partial(_may_matter, names, _NEVER.union(spelled_beside(kinds))))
 
 
-def _may_matter(schedules: frozenset[str], project: Project, file: str) -> bool:
+def _may_matter(schedules: frozenset[str], never: frozenset[str], project: Project, file: str) -> bool:
     """Whether some DAG of a file may have an interval, and something may ask for its dates, or wait for them."""
     words = frozenset(project.summaries[file].words)
-    if not _may_have_interval(schedules, words):
+    if not _may_have_interval(schedules, never, words):
         return False
     keys = _interval_keys()
     return (
@@ -51,12 +55,12 @@ def _may_matter(schedules: frozenset[str], project: Project, file: str) -> bool:
     )
 
 
-def _may_have_interval(schedules: frozenset[str], words: frozenset[str]) -> bool:
-    """Whether a file says of its schedules anything but None."""
+def _may_have_interval(schedules: frozenset[str], never: frozenset[str], words: frozenset[str]) -> bool:
+    """Whether a file says of its schedules anything but what is none, or of another kind."""
     given = [
         value for name, equals, value in (word.partition("=") for word in words) if equals and name in schedules
     ]
-    return not given or any(value not in _NEVER for value in given)
+    return not given or not never.issuperset(given)
 
 
 def _may_make(dag_id: str, words: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Trigger
+from upgradecheck.linking.triggers import Shared, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
 from upgradecheck.python.argumenttext import further
@@ -38,7 +38,7 @@ class Given(Struct, frozen=True):
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The methods' names."""
-    yield from dict.fromkeys(f".{row.name}" for row in Table(rule).not_fine(target))
+    yield from dict.fromkeys(Shared(row.name, row.owner) for row in Table(rule).not_fine(target))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

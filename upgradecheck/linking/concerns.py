@@ -22,6 +22,7 @@ from upgradecheck.linking.triggers import (
     Lacking,
     Named,
     Owned,
+    Shared,
     Started,
     Test,
     Titled,
@@ -29,6 +30,7 @@ from upgradecheck.linking.triggers import (
     Trigger,
 )
 from upgradecheck.python.called import UNTOLD
+from upgradecheck.python.constants import member
 from upgradecheck.python.summary import Summary
 from upgradecheck.python.vocabulary import ADDRESS
 from upgradecheck.rulebook.facts import Rule, lookup
@@ -65,12 +67,12 @@ class Concerns:
         self._beside: list[tuple[Beside, Rules]] = []
         self._together: list[tuple[Together, Rules]] = []
         self._titles: dict[str, Rules] = {}
+        self._lines: dict[str, frozenset[str]] = {}
         for number, rule in enumerate(rules):
             self.words.append(Words())
             for name in rule.verbs:
                 self._take(list(verb(name).triggers(rule, target)), 1 << number, self.words[number])
         self._known: dict[str, Rules] = {}
-        self._lines: dict[str, frozenset[str]] = {}
 
     def _take(self, found: list[Trigger], rule: Rules, words: Words) -> None:
         """Sort the triggers of one verb for one rule in."""
@@ -91,6 +93,8 @@ class Concerns:
                 self._beside.append((trigger, rule))
             elif isinstance(trigger, Titled):
                 _add(self._titles, trigger.title, rule)
+            elif isinstance(trigger, Shared):
+                self._take_shared(trigger, rule, words)
             elif not isinstance(trigger, Named):
                 self._take_word(trigger, rule, words)
 
@@ -108,6 +112,18 @@ class Concerns:
         else:
             words.words.add(word)
             _add(self._words, word, rule)
+
+    def _take_shared(self, trigger: Shared, rule: Rules, words: Words) -> None:
+        words.arguments.add(trigger.member)
+        for word in member(trigger.member):
+            _add(self._owners.setdefault(word, {}), trigger.owner, rule)
+        if trigger.owner in self._held:
+            _add(self._words, f".{trigger.member}", rule)
+
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        """What a task's context holds, and what that descends from."""
+        return self._family(row["holds"] for row in lookup("context_keys") if row["holds"])
 
     @cached_property
     def _carried(self) -> frozenset[str]:

@@ -49,6 +49,14 @@ class Owned(Struct, frozen=True):
     owner: str
 
 
+class Shared(Struct, frozen=True):
+    """A file asks for a member of this name, and uses what is, or descends from, its owner, or the owner is among
+    what a task's context holds, which may come from anywhere."""
+
+    member: str
+    owner: str
+
+
 class Lacking(Struct, frozen=True):
     """A file calls what is, or descends from, a name, and at least one of these calls gives no such argument."""
 
@@ -86,7 +94,7 @@ class Titled(Struct, frozen=True):
     title: str
 
 
-_InFile = str | Named | Derived | Filled | Owned | Lacking | Started | Together | Addressed | Titled
+_InFile = str | Named | Derived | Filled | Owned | Shared | Lacking | Started | Together | Addressed | Titled
 Trigger: TypeAlias = _InFile | Joint | Beside
 """A word (an argument's name, an attribute's behind a dot, a key in brackets), a dotted name (it and all below it),
 or one of these."""

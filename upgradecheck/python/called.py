@@ -41,13 +41,15 @@ def filled(module: Module) -> dict[str, int]:
 
 def always(module: Module) -> dict[str, tuple[str, ...]]:
     """Callees, as in `calls` → the names of arguments that each call of them in this file gives."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, set[str]] = {}
     for node, scope, block in module.calls:
-        given = sorted(keyword.arg for keyword in node.keywords if keyword.arg)
+        given = {keyword.arg for keyword in node.keywords if keyword.arg}
         for callee in callees_of(module, node.func, scope, block):
-            before = found.get(callee)
-            found[callee] = tuple(given if before is None else (name for name in before if name in given))
-    return found
+            if callee in found:
+                found[callee] &= given
+            else:
+                found[callee] = set(given)
+    return {callee: tuple(sorted(names)) for callee, names in found.items()}
 
 
 def decorators(module: Module) -> dict[str, tuple[str, ...]]:

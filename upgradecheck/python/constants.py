@@ -18,20 +18,22 @@ BUILTINS: dict[str, Callable[..., Any]] = {
 }
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _MEMBERS = re.compile(r"""(?<=[.'"])[A-Za-z_]\w*""")
-MADE = "()"  # a container, or what a call makes
+MADE = "()"  # what a call makes, a dictionary, a text that is put together
+MANY = "[]"  # a list, a tuple or a set that is written out
+PLAIN = "{}"  # a list or dictionary of constants alone, all the way down
+UNSPELLED = "*"  # a text that is no choice of a few
 _LONG = 40  # a text of this length is no choice of a few
 _CHOICE = re.compile(r"[\w@.-]+")  # how choices, presets and ids are spelled
+SELF = "self"
 FIRST = "0"  # the name of what a call gets first
 METHODS = {"startswith", "split", "replace", "strip", "partition"}
-_NEVER = (
-    ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.GeneratorExp, ast.Lambda,
-    ast.JoinedStr,
-)  # fmt: skip
+_MANY = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
+_NEVER = (*_MANY, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.JoinedStr)
 
 
 def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
     """The name of an argument or entry; also with what its value is (`given`), with ``=`` alone behind it where it
-    may be any constant, and with ``=()`` for what is none."""
+    may be any constant, and with ``=()``, ``=[]`` or ``={}`` for what is none."""
     name = key.value if isinstance(key, ast.Constant) else key
     if not isinstance(name, str) or not name.isidentifier():
         return ()
@@ -39,7 +41,24 @@ def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
         return (name, *given(name, value.value))
     if isinstance(value, ast.Attribute) and value.attr.isupper() and _is_class(value.value):
         return (name, f"{name}=.{value.attr}")
-    return (name, f"{name}=" if _may_be(value) else f"{name}={MADE}")
+    return (name, f"{name}={_kind(value)}")
+
+
+def _kind(value: ast.expr) -> str:
+    """What is told of a value that is no constant; nothing where it may be one."""
+    if _may_be(value):
+        return ""
+    if _is_plain(value):
+        return PLAIN
+    return MANY if isinstance(value, _MANY) else MADE
+
+
+def _is_plain(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Dict):
+        return all(map(_is_plain, value.keys)) and all(map(_is_plain, value.values))
+    if isinstance(value, ast.List):
+        return all(map(_is_plain, value.elts))
+    return isinstance(value, ast.Constant) and isinstance(value.value, str | int | float | None)
 
 
 def in_call(call: ast.Call, parent: ast.AST) -> Iterator[str]:
@@ -52,12 +71,14 @@ def in_call(call: ast.Call, parent: ast.AST) -> Iterator[str]:
 
 
 def given(name: str, value: object) -> tuple[str, ...]:
-    """The words for an argument's constant: its type (``x=str``), and its text (``x='a'``) if it may be one of few.
+    """The words for an argument's constant: its type (``x=str``), and its text if it may be one of few (``x='a'``;
+    ``x=*`` for any other).
 
     What stands below a class is told by its own name (``x=.A``)."""
     kind = f"{name}={type(value).__name__}"
     if isinstance(value, str):
-        return (kind, f"{name}={value!r}") if len(value) < _LONG and _CHOICE.fullmatch(value) else (kind,)
+        spelled = len(value) < _LONG and _CHOICE.fullmatch(value)
+        return (kind, f"{name}={value!r}" if spelled else f"{name}={UNSPELLED}")
     return (kind, f"{name}={value!r}") if value is None or isinstance(value, bool) else (kind,)
 
 
@@ -77,7 +98,7 @@ def first(node: ast.Call, parent: ast.AST) -> tuple[str, ...]:
 def may_be(name: str, text: str, words: Container[str]) -> bool:
     """Whether by its words a file may give this text to an argument (`FIRST`: by position)."""
     told = given(name, text)
-    unsure = (f"{name}=", f"{name}={MADE}") if name != FIRST else (f"{name}=",)
+    unsure = [f"{name}={kind}" for kind in ("", MADE, MANY, PLAIN)] if name != FIRST else [f"{name}="]
     return told[-1] in words or any(word in words for word in unsure)
 
 
@@ -93,6 +114,17 @@ def _may_be(value: ast.expr) -> bool:
         name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
         return name in BUILTINS or name in METHODS
     return not isinstance(value, _NEVER)
+
+
+def member(name: str) -> tuple[str, str]:
+    """The words for a member: of ``self``, and of anything else."""
+    return f"{SELF}.{name}", f".{name}"
+
+
+def members(root: str, attributes: tuple[str, ...]) -> list[str]:
+    """The words for attributes, each of the one before it."""
+    first = f"{SELF}.{attributes[0]}" if root == SELF else f".{attributes[0]}"
+    return [first, *(f".{name}" for name in attributes[1:])]
 
 
 def spoken(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from upgradecheck.python.constants import in_call, words
+from upgradecheck.python.constants import in_call, member, members, words
 from upgradecheck.python.dynamic import attributes_by_string, reached_in_import, spelled_by_calls
 from upgradecheck.python.entries import side_by_side
 from upgradecheck.python.heard import hear
@@ -40,7 +40,7 @@ def scan(tree: ast.Module) -> Module:
     module = Walk(tree).module
     for reference in attributes_by_string(module):
         module.references.append(reference)
-        module.words.add(f".{reference.attributes[-1]}")
+        module.words.update(member(reference.attributes[-1]))
     module.strings += spelled_by_calls(module)
     return module
 
@@ -100,7 +100,7 @@ class Walk:
                 self.module.strings.append(use)
             return
         root, attributes, nodes = found
-        self.module.words.update([f".{name}" for name in attributes])
+        self.module.words.update(members(root.id, attributes))
         store = not isinstance(node.ctx, ast.Load)
         self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store, None, parent))
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
 
+from upgradecheck.python.flow import made_by
 from upgradecheck.python.reach import Reach
-from upgradecheck.python.scopes import Module
+from upgradecheck.python.scopes import Module, Scope
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.routes import speaks_of
 
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
 SCHEME = "://"  # behind a name: the file may hold such a URI
+_GETS = {"get", "pop"}
 _STATEMENT = re.compile(r"\b(?:select|delete|update|insert|truncate)\b", re.IGNORECASE)
 _TABLE = re.compile(r"\b(?:from|join|update|into|table)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
 ADDRESS = "/"  # the file may name an endpoint of the REST API
@@ -25,9 +28,36 @@ def words_of(module: Module, found: Reach, keys: frozenset[str]) -> set[str]:
 
 
 def _keys(module: Module, found: Reach, keys: frozenset[str]) -> frozenset[str]:
-    """The keys of a task's context that a file may ask for, in brackets."""
+    """The keys of a task's context that a file may ask for, in brackets; with "[]" also where it may ask for an
+    entry of what stands under them, by a text."""
     named = {name.strip("*=") for names in found.parameters.values() for name in names}
-    return frozenset(f"[{key}]" for key in keys if key in named or key in module.spoken)
+    present = [key for key in keys if key in named or key in module.spoken]
+    entered = present and any(_may_be_entry(*asked, keys) for asked in _asked(module))
+    return frozenset((*(f"[{key}]" for key in present), *(f"[{key}[]]" for key in present if entered)))
+
+
+def _asked(module: Module) -> Iterator[tuple[ast.expr, ast.expr, Scope]]:
+    """All that is asked for an entry, and the entry's key, where it is asked for."""
+    for node, scope, _ in module.kept.get(ast.Subscript, ()):
+        yield node.value, node.slice, scope
+    for node, scope, _ in module.calls:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _GETS and node.args:
+            yield node.func.value, node.args[0], scope
+    for node, scope, _ in module.kept.get(ast.Compare, ()):
+        if isinstance(node.ops[0], ast.In | ast.NotIn):
+            yield node.comparators[0], node.left, scope
+
+
+def _may_be_entry(base: ast.expr, key: ast.expr, scope: Scope, keys: frozenset[str]) -> bool:
+    """Whether something is asked by a text that is no key of the context itself; what is known of values is a name,
+    an attribute of one, or an entry by a constant."""
+    if isinstance(key, ast.Constant):
+        sure = isinstance(key.value, str) and key.value not in keys
+    else:
+        sure = isinstance(key, ast.Name | ast.Attribute) and made_by(scope, key) is None
+    if isinstance(base, ast.Attribute):
+        return sure and isinstance(base.value, ast.Name)
+    return sure and not (isinstance(base, ast.Subscript) and not isinstance(base.slice, ast.Constant))
 
 
 @cache
