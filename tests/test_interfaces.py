@@ -32,8 +32,8 @@ def get_airflow_context_vars(context):
     return {"date": context["execution_date"]}
 
 
-def task_instance_mutation_hook(task_instance):
-    print(task_instance.pool)
+def task_instance_mutation_hook(instance):
+    print(instance.pool, instance.execution_date)
 """
 
 
@@ -50,6 +50,7 @@ def test_policies_get_objects_of_the_target(tmp_path: Path) -> None:
         (8, "DatabaseAccessRule", "ERROR"),
         (16, "RemovedMemberRule", "ERROR"),
         (20, "ContextKeyRule", "ERROR"),
+        (24, "RemovedMemberRule", "ERROR"),
     ]
 
 
@@ -109,11 +110,61 @@ class Listener:
     @hookimpl
     def on_dag_run_success(self, dag_run, msg):
         print(dag_run.get_task_instances())
+        note(dag_run)
+
+
+def note(run):
+    print(run.queued_at, run.external_trigger)
 """
 
 
-def test_listeners_get_what_tasks_get(tmp_path: Path) -> None:
-    assert found(tmp_path, "listener.py", LISTENER) == [(7, "RuntimeMemberRule", "ERROR")]
+def test_listeners_get_what_tasks_get_or_what_the_scheduler_has(tmp_path: Path) -> None:
+    told = found(tmp_path, "listener.py", LISTENER)
+    assert told == [(7, "RuntimeMemberRule", "ERROR"), (16, "RemovedMemberRule", "ERROR")]
+
+
+STRATEGY = """\
+from airflow.task.priority_strategy import PriorityWeightStrategy
+
+
+class Late(PriorityWeightStrategy):
+    def get_weight(self, instance):
+        return instance.pool_slots if instance.get_previous_execution_date() else 0
+"""
+
+
+def test_weight_strategies_get_the_database_s_own_objects(tmp_path: Path) -> None:
+    assert found(tmp_path, "strategy.py", STRATEGY) == [(6, "RemovedMemberRule", "ERROR")]
+
+
+NOTIFIER = """\
+from airflow.sdk import BaseNotifier
+
+
+class Tell(BaseNotifier):
+    template_fields = ("text",)
+
+    def __init__(self, channel, text="", *, note=""):
+        super().__init__()
+        self.channel, self.text, self.note = channel, text, note
+
+    def notify(self, context):
+        print(self.text)
+
+
+one = Tell("{{ next_ds }}", "{{ prev_ds }}", note="{{ yesterday_ds }}")
+two = Tell("#x", text="{{ tomorrow_ds }}")
+"""
+
+
+def test_what_is_given_to_a_notifier_by_position_is_a_template_where_the_parameter_is(tmp_path: Path) -> None:
+    findings = check([_written(tmp_path, "notifier.py", NOTIFIER)], Options(cache=False, jobs=1)).findings
+    assert [(f.subject, f.span.line) for f in findings if f.span] == [("prev_ds", 15), ("tomorrow_ds", 16)]
+
+
+def _written(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text, "utf-8")
+    return str(folder)
 
 
 def test_a_command_strikes_when_its_task_runs(tmp_path: Path) -> None:

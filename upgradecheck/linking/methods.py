@@ -101,11 +101,18 @@ class Methods:
         return frozenset(f"{name.rpartition('.')[2]} {one.rstrip('=')}" for name, names in found for one in names)
 
     def templated(self, file: str, dotted: str) -> tuple[str, ...]:
-        """The templated arguments of a class of the project, as it and its ancestors name them."""
+        """The templated arguments of a class of the project, as it and its ancestors name them; and "0" for the
+        first position of its constructor, if that is one."""
         found: list[str] = []
         home, name = self.callees.home(file, dotted)
-        for other, base in self.line(home, name) if home else ():
+        line = self.line(home, name) if home else []
+        for other, base in line:
             found += self.project.summaries.get(other, EMPTY).reach.templated.get(base, ())
+        for other, method in self._first(line, "__init__") if found else ():
+            given = self.project.summaries.get(other, EMPTY).reach.parameters[method]
+            plain = [one.rstrip("=") for one in given[1:]]
+            plain = plain[: next((number for number, one in enumerate(plain) if one.startswith("*")), len(plain))]
+            found += [str(number) for number, one in enumerate(plain) if one in found]
         return tuple(dict.fromkeys(found))
 
     @cached_property

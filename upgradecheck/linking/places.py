@@ -17,7 +17,7 @@ WHOLE = "*"
 class Place(Struct, frozen=True):
     """How code is called: when, and what it is given ("": nothing of interest; "names": entries of the context by
     name; "context": the context as a whole) behind its first ``after`` positions. "=key": that entry, whatever the
-    parameter is called; "@key": that entry, by its name."""
+    parameter is called; "@key@other": those entries, by their names. "server:key": the database's own object."""
 
     runs: Runs
     given: str
@@ -36,7 +36,8 @@ class Place(Struct, frozen=True):
         if self.given.startswith("="):
             yield from ((name, self.given[1:]) for name in plain[self.after : self.after + 1])
         elif self.given.startswith("@"):
-            yield from ((name, name) for name in plain if name == self.given[1:])
+            named = {key.rpartition(":")[2]: key for key in self.given[1:].split("@")}
+            yield from ((name, named[name]) for name in plain if name in named)
         elif self.given == "context":
             yield from ((name, WHOLE) for name in plain[self.after + count :][:1])
         elif self.given == "names":
@@ -65,8 +66,10 @@ def _rows(kind: str) -> tuple[dict[str, str], ...]:
 
 
 def _place(row: dict[str, str]) -> Place:
-    given, _, after = row["given"].partition(":")
-    return Place(Runs(row["runs"]), given, int(after or 0))
+    given, _, after = row["given"].rpartition(":")
+    return (
+        Place(Runs(row["runs"]), given, int(after)) if after.isdigit() else Place(Runs(row["runs"]), row["given"])
+    )
 
 
 @cache
@@ -98,8 +101,10 @@ def methods() -> dict[str, tuple[tuple[str, Place], ...]]:
 
 @cache
 def listened() -> frozenset[str]:
-    """The keys whose values listeners get as tasks do."""
-    return frozenset(row["given"][1:] for row in _rows("decorator") if row["runs"] == "listener" and row["given"])
+    """The keys whose values listeners, and what else servers call, are known to get."""
+    rows = (*_rows("decorator"), *_rows("function"), *_rows("method"))
+    given = (row["given"][1:].split("@") for row in rows if row["runs"] == "listener" and row["given"])
+    return frozenset(key for keys in given for key in keys)
 
 
 @cache
@@ -126,3 +131,11 @@ def of_file(path: str) -> Runs | None:
 def known(kind: str) -> dict[str, str]:
     """What calls hand out ("given") and annotations name ("type"): dotted name → a key of the context, or "*"."""
     return {row["name"]: row["given"] for row in _rows(kind)}
+
+
+@cache
+def renewing() -> frozenset[str]:
+    """The keys of what hands the context out by a method."""
+    classes = {row["key"]: row["holds"] for row in lookup("context_keys") if row["holds"]}
+    given = {classes[row["given"]] for row in _rows("renewed")}
+    return frozenset(key for key, held in classes.items() if held in given)

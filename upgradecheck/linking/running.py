@@ -31,6 +31,7 @@ class Running:
         self.project = project
         self.methods = project.linked(Methods)
         self.starts = project.linked(Starts)
+        self._given: dict[tuple[str, str], str] = {}
 
     def runs(self, file: str, function: str) -> Runs:
         """When a function, by its qualified name, runs ("" is the file itself)."""
@@ -145,8 +146,6 @@ class Running:
         return found
 
     def _known_from_the_start(self) -> Iterator[tuple[Spot, str, str]]:
-        for spot, place, taken in self.starts.found:
-            yield from ((spot, name, key) for name, key in place.holds(self.starts.parameters(spot), taken))
         for file, summary in self.project.summaries.items():
             for what, dotted in sorted(summary.reach.typed):
                 for resolved in self.project.resolve(file, dotted):
@@ -156,13 +155,24 @@ class Running:
             for give in self.starts.gives(file):
                 if key := self.given(file, give.what.partition("[")[0]):
                     yield from self._passed(file, give, key)
+        for spot, place, taken in self.starts.found:  # the last ones count: the place knows best
+            yield from ((spot, name, key) for name, key in place.holds(self.starts.parameters(spot), taken))
 
     def given(self, file: str, what: str) -> str:
-        """What a call hands out: "*" for the context."""
+        """What a call hands out, of the project's functions too: "*" for the context."""
         if not what.endswith("()"):
             return ""
-        found = (places.known("given").get(resolved.name, "") for resolved in self.project.resolve(file, what[:-2]))
-        return next(filter(None, found), "")
+        if (file, what) not in self._given:
+            self._given[file, what] = ""  # for what hangs on itself
+            known = (places.known("given").get(found.name, "") for found in self.project.resolve(file, what[:-2]))
+            self._given[file, what] = next(filter(None, (*known, *self._handed_back(file, what[:-2]))), "")
+        return self._given[file, what]
+
+    def _handed_back(self, file: str, what: str) -> Iterator[str]:
+        for home, function in self.methods.spots(file, what):
+            for name, back in self.project.summaries[home].reach.returns:
+                if name == function:
+                    yield self.given(home, back)
 
     @cached_property
     def _gives_of(self) -> dict[Spot, list[Give]]:

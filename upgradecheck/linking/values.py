@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from upgradecheck.python.constants import BUILTINS, METHODS
+from upgradecheck.python.entries import kept_texts
 from upgradecheck.python.scopes import Reference, Scope, chain, last_name, returned
 from upgradecheck.rulebook.facts import lookup
 
@@ -32,6 +33,7 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.NotIn: lambda a, b: a not in b,
 }
 _PLAIN_ATTRIBUTES = {"major", "minor", "micro", "release", "base_version", "public"}
+_OF_MEMBERS = "value"  # of an enumeration
 
 
 def release(target: str) -> str:
@@ -72,6 +74,8 @@ class Values:
 
     def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Any:
         found = self._chain(node, scope, depth)
+        if found is UNKNOWN and node.attr == _OF_MEMBERS:
+            return self._chain(node.value, scope, depth)
         if found is not UNKNOWN or node.attr not in _PLAIN_ATTRIBUTES:
             return found
         base = self.value(node.value, scope, depth)
@@ -95,7 +99,14 @@ class Values:
                 return self._elsewhere(known[0], depth)
         if not attributes:
             return self._assigned(root.id, scope, depth)
-        return UNKNOWN
+        return self._of_class(root.id, attributes, scope)
+
+    def _of_class(self, name: str, attributes: tuple[str, ...], scope: Scope) -> Any:
+        """A string that a class of this file keeps."""
+        owner = scope.owner(name)
+        found = owner.bindings[name] if owner and len(attributes) == 1 else []
+        node = found[0].node if len(found) == 1 else None
+        return kept_texts(node).get(attributes[0], UNKNOWN) if isinstance(node, ast.ClassDef) else UNKNOWN
 
     def _elsewhere(self, source: str, depth: int) -> Any:
         """The value of an expression of another file, whose imported names are spelled out in it."""

@@ -114,3 +114,13 @@ def side_by_side(target: ast.expr, value: ast.expr) -> list[tuple[ast.Name, ast.
     names = [part for part in target.elts if isinstance(part, ast.Name)]
     starred = any(isinstance(part, ast.Starred) for part in value.elts)
     return [] if starred or len(names) < len(value.elts) else list(zip(names, value.elts, strict=True))
+
+
+def kept_texts(node: ast.ClassDef) -> dict[str, str]:
+    """The strings that a class keeps under names."""
+    return {
+        statement.targets[0].id: statement.value.value
+        for statement in node.body
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+        if isinstance(statement.value.value, str) and isinstance(statement.targets[0], ast.Name)
+    }

@@ -70,6 +70,15 @@ class Containers:
             several, position = self.loops[name]
             yield from elements(several, position, self.written(gone_through(several), scope, depth))
 
+    def choices(self, value: ast.expr, scope: Scope) -> Iterator[ast.expr]:
+        """What a value may be: itself, or all that a loop gives its name."""
+        owner = scope.owner(value.id) if isinstance(value, ast.Name) else None
+        bindings = owner.bindings[value.id] if owner and isinstance(value, ast.Name) else []
+        if owner and len(bindings) == 1 and bindings[0].node in self.loops:
+            yield from (part for part, _ in self.looped(bindings[0].node, owner))
+        else:
+            yield bindings[0].value if len(bindings) == 1 and bindings[0].value is not None else value
+
     def entries(self, value: ast.Subscript, scope: Scope) -> Iterator[Part]:
         """An entry of what is written out; all of them where the key is not plain to see."""
         key = value.slice.value if isinstance(value.slice, ast.Constant) else None

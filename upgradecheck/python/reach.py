@@ -1,14 +1,15 @@
 """What one file hands to others to be called, and what its functions hand on. Part of a file's summary.
 
 Values are written down as text: ``:name`` is a function or class of this file, a dotted name one from elsewhere,
-``name()`` what calling it gives, ``function(parameter)`` what a parameter holds, and ``…[key]`` an entry of it.
+``name()`` what calling it gives, ``function(parameter)`` what a parameter holds, ``…[key]`` an entry of it, and
+``…{*}`` the context that it hands out.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 from msgspec import Struct, field
 
@@ -25,12 +26,14 @@ from upgradecheck.python.scopes import (
     last_name,
     qualified_name,
 )
+from upgradecheck.rulebook.facts import lookup
 
 _MAX_DEPTH = 4
 _PARTIAL = "functools.partial"
 _GETS = ("get", "pop")
 _SAME = ("copy", "dict")
 OPEN = "?"
+RENEWED = "{*}"
 
 
 class Give(Struct, frozen=True, array_like=True):
@@ -98,6 +101,8 @@ class Sight(Struct, eq=False, dict=True):
         if isinstance(value, ast.Dict):
             spread = [item for key, item in zip(value.keys, value.values, strict=True) if key is None]
             return self.held(spread[0], scope, depth + 1) if len(spread) == 1 else ""
+        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
+            return self.held(value.left, scope, depth + 1) or self.held(value.right, scope, depth + 1)
         return self._called(value, scope, depth) if isinstance(value, ast.Call) else ""
 
     def _named(self, value: ast.Name, scope: Scope, depth: int) -> str:
@@ -157,6 +162,9 @@ class Sight(Struct, eq=False, dict=True):
             return self._entry(function.value, call.args[0], scope, depth)
         if isinstance(function, ast.Attribute) and name == "copy" and not call.args:
             return self.held(function.value, scope, depth + 1)
+        if isinstance(function, ast.Attribute) and name in _renewing():
+            held = self.held(function.value, scope, depth + 1)
+            return held and held + RENEWED
         if name in _SAME and len(call.args) == 1:
             return self.held(call.args[0], scope, depth + 1)
         if name == "cast" and len(call.args) == 2:
@@ -241,6 +249,12 @@ class Sight(Struct, eq=False, dict=True):
             return [f":{owning.name}.{function.attr}"]
         made = callees_of(self.module, value.func, owner, bindings[0].block) if isinstance(value, ast.Call) else []
         return [f"{callee}.{function.attr}" for callee in made]
+
+
+@cache
+def _renewing() -> frozenset[str]:
+    """The methods that hand the context out."""
+    return frozenset(row["name"] for row in lookup("code_places") if row["kind"] == "renewed")
 
 
 def _all(args: ast.arguments) -> list[ast.arg]:

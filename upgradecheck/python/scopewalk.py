@@ -219,7 +219,7 @@ class Walk:
         self.module.words.update(*map(words, node.keys, node.values))
         self._on_kept(node, scope, block, parent)
 
-    def _on_kept(self, node: ast.AST, scope: Scope, block: Block, parent: ast.AST) -> None:
+    def _on_kept(self, node: ast.AST, scope: Scope, block: Block, _: ast.AST) -> None:
         self.module.kept.setdefault(type(node), []).append((node, scope, block))
         self._children(node, scope, block)
 
@@ -254,8 +254,7 @@ class Walk:
         self.stack.append((node.context_expr, scope, block, node))
 
     def _on_match_name(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
-        name = getattr(node, "name", None) or getattr(node, "rest", None)
-        if name:
+        if name := getattr(node, "name", None) or getattr(node, "rest", None):
             self._bind(scope, block, name, "other", node)
         self._children(node, scope, block)
 
@@ -274,6 +273,7 @@ class Walk:
                     self.module.references.append(Reference(root.id, rest, nodes, scope, block, text=part))
 
 
+_KEPT = (ast.Return, ast.Subscript, ast.Compare, ast.BinOp, ast.For, ast.AsyncFor, ast.Match)
 _HANDLERS: dict[type, Any] = {
     ast.Name: Walk._on_name,
     ast.Attribute: Walk._on_attribute,
@@ -290,7 +290,7 @@ _HANDLERS: dict[type, Any] = {
     ast.AnnAssign: Walk._on_ann_assign,
     ast.Call: Walk._on_call,
     ast.Dict: Walk._on_dict,
-    **dict.fromkeys((ast.Return, ast.Subscript, ast.Compare, ast.BinOp, ast.For, ast.AsyncFor), Walk._on_kept),
+    **dict.fromkeys(_KEPT, Walk._on_kept),
     **dict.fromkeys((ast.If, ast.IfExp), Walk._on_if),
     **dict.fromkeys((ast.Try, getattr(ast, "TryStar", ast.Try)), Walk._on_try),
     **dict.fromkeys((ast.With, ast.AsyncWith), Walk._on_with),

@@ -15,6 +15,7 @@ from functools import cache
 from msgspec import Struct, field
 
 from upgradecheck.python.called import always, calls, decorators, filled
+from upgradecheck.python.entries import kept_texts
 from upgradecheck.python.filenames import Named, named
 from upgradecheck.python.flow import EMPTY_FLOW, Flow, flow
 from upgradecheck.python.given import Asking, reach
@@ -175,6 +176,9 @@ def _constants(module: Module) -> dict[str, str]:
             text = _spelled(module, value) if _plain(value) else ""
             if text and len(text) < 200:
                 found[name] = text
+    for node, scope, _ in module.classes:
+        kept = kept_texts(node) if scope.kind == "module" else {}
+        found |= {f"{node.name}.{name}": repr(text) for name, text in kept.items() if len(text) < 200}
     return found
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from upgradecheck.python.flow import made_by
 from upgradecheck.python.reach import Reach
-from upgradecheck.python.scopes import Module, Scope
+from upgradecheck.python.scopes import Module, Scope, last_name
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.routes import speaks_of
 
@@ -18,13 +18,14 @@ SCHEME = "://"  # behind a name: the file may hold such a URI
 _GETS = {"get", "pop"}
 _STATEMENT = re.compile(r"\b(?:select|delete|update|insert|truncate)\b", re.IGNORECASE)
 _TABLE = re.compile(r"\b(?:from|join|update|into|table)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
+_FETCHERS = ("getattr", "attrgetter", "methodcaller")
 ADDRESS = "/"  # the file may name an endpoint of the REST API
 
 
 def words_of(module: Module, found: Reach, keys: frozenset[str]) -> set[str]:
     """All words of a file. ``keys``: those of a task's context."""
     heard = (_keys(module, found, keys), _defined(module), _programs(module), _addresses(module), _queried(module))
-    return module.words.union(*heard, _schemes(module), _constant_words(module))
+    return module.words.union(*heard, _schemes(module), _constant_words(module), _fetched(module))
 
 
 def _keys(module: Module, found: Reach, keys: frozenset[str]) -> frozenset[str]:
@@ -96,6 +97,12 @@ def _queried(module: Module) -> Iterator[str]:
     """The tables that SQL in strings names, with "%"."""
     for phrase in module.phrases:
         yield from (f"%{name}" for name in tables_of(phrase))
+
+
+def _fetched(module: Module) -> Iterator[str]:
+    """The attributes that strings may name."""
+    if any(last_name(call.func) in _FETCHERS for call, _, _ in module.calls):
+        yield from (f".{text}" for text in module.spoken if text.isidentifier())
 
 
 def _constant_words(module: Module) -> Iterator[str]:

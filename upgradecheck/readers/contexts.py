@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from string import Formatter
 
-from upgradecheck.linking.places import is_whole
+from upgradecheck.linking import places
+from upgradecheck.linking.places import WHOLE, is_whole
 from upgradecheck.linking.running import entry
 from upgradecheck.occurrences import Access, ContextKey
 from upgradecheck.python.flow import callees_of
-from upgradecheck.python.reach import Sight, parameters
+from upgradecheck.python.reach import RENEWED, Sight, parameters
 from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
+from upgradecheck.readers import fetchers
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene
 
@@ -53,6 +55,8 @@ class Reader:
                 yield from self._asked(Access.TESTED, node, node.comparators[0], node.left, scope, block)
         for node, scope, block in self.scene.scopes.functions:
             yield from self._parameters(node, scope, block)
+        for node, scope, block in kept.get(ast.Match, ()):
+            yield from self._matched(node, scope, block)
         for node, scope, block in kept.get(ast.BinOp, ()):
             filled = isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant)
             if filled and is_whole(self.holds(node.right, scope)):
@@ -60,6 +64,8 @@ class Reader:
 
     def _called(self, node: ast.Call, scope: Scope, block: Block) -> Iterator[ContextKey]:
         function = node.func
+        for key in fetchers.items(self.scene, node, scope, block):
+            yield from self._asked(Access.ITEM, node, node.args[0], key, scope, block)
         if not isinstance(function, ast.Attribute):
             return
         if function.attr in ("get", "pop") and node.args:
@@ -70,6 +76,12 @@ class Reader:
             for keyword in node.keywords:
                 if keyword.arg is None and is_whole(self.holds(keyword.value, scope)):
                     yield from self._fields(function.value, keyword.value, scope, block)
+
+    def _matched(self, node: ast.Match, scope: Scope, block: Block) -> Iterator[ContextKey]:
+        """The keys of a pattern, unless other patterns stand beside it: they may reckon with a key that is gone."""
+        patterns = [case.pattern for case in node.cases if isinstance(case.pattern, ast.MatchMapping)]
+        for key in patterns[0].keys if len(patterns) == 1 else ():
+            yield from self._asked(Access.TESTED, key, node.subject, key, scope, block)
 
     def _fields(self, text: ast.Constant, context: ast.expr, scope: Scope, block: Block) -> Iterator[ContextKey]:
         for key in dict.fromkeys(_fields(text.value)):
@@ -114,7 +126,12 @@ class Reader:
 
     def holds(self, value: ast.expr, scope: Scope) -> str:
         """What an expression holds of the context: "*" for all, a key, or "" where it is something else."""
-        what = self.sight.held(value, scope)
+        return self._held(self.sight.held(value, scope))
+
+    def _held(self, what: str) -> str:
+        if RENEWED in what:
+            inner, _, rest = what.rpartition(RENEWED)
+            return entry(rest, WHOLE) if self._held(inner) in places.renewing() else ""
         base = what.partition("[")[0]
         if base.endswith("()"):
             held = self.scene.project.given(base)
@@ -217,6 +234,9 @@ class Reader:
         for node, scope, block in kept.get(ast.Dict, ()):
             spread = [value for key, value in zip(node.keys, node.values, strict=True) if key is None]
             put += [(node.keys, value, scope, block) for value in spread]
+        for node, scope, block in kept.get(ast.BinOp, ()):
+            pairs = ((node.left, node.right), (node.right, node.left)) if isinstance(node.op, ast.BitOr) else ()
+            put += [(keys.keys, value, scope, block) for keys, value in pairs if isinstance(keys, ast.Dict)]
         for node, scope, block in self.scene.scopes.calls:
             if isinstance(node.func, ast.Attribute) and node.func.attr in ("update", "setdefault"):
                 keys = [ast.Constant(keyword.arg) for keyword in node.keywords]

@@ -14,8 +14,9 @@ from upgradecheck.model import Runs
 from upgradecheck.occurrences import Access, Call, ContextKey, Form, Member, Place
 from upgradecheck.python.flow import callees_of, keys_of
 from upgradecheck.python.lettering import node_at
-from upgradecheck.python.scopes import Block, Scope
+from upgradecheck.python.scopes import Block, Scope, qualified_name
 from upgradecheck.readers import calls
+from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.strings import MARKS, Text, texts
 from upgradecheck.rulebook.facts import cells, index_lines, lookup, own_rules
 from upgradecheck.rulebook.lines import Lines
@@ -114,11 +115,13 @@ def _node(scene: Scene, text: Text, start: int, name: str) -> ast.expr:
 
 
 def _templated(scene: Scene) -> Iterator[Templated]:
-    for call in calls.read(scene):
+    known = calls.read(scene)
+    for call in (*known, *_made(scene, {id(call.call) for call in known})):
         fields = _fields(scene, call)
         runs = Runs.TASK if _called_back().isdisjoint(call.names) else Runs.CALLBACK
         for argument in call.arguments if fields else ():
-            if argument.value is not None and argument.name in fields and argument.place is not Place.ELSEWHERE:
+            name = argument.name or str(argument.position)
+            if argument.value is not None and name in fields and argument.place is not Place.ELSEWHERE:
                 yield argument.value, argument.scope, call.block, runs
     for node, scope, block in scene.scopes.calls:
         if calls.decorated(scene, node, scope, block):
@@ -126,6 +129,17 @@ def _templated(scene: Scene) -> Iterator[Templated]:
             yield from ((value, scope, block, Runs.TASK) for value in values)
 
     yield from _set(scene)
+
+
+def _made(scene: Scene, known: set[int]) -> Iterator[Call]:
+    """Calls of the project's own classes that hand nothing on to what they descend from."""
+    for node, scope, block in scene.scopes.calls:
+        for dotted in callees_of(scene.scopes, node.func, scope, block) if id(node) not in known else ():
+            if scene.project.templated(dotted) and (family := scene.project.family(dotted)):
+                names = scene.classes.of_all(family.names)
+                arguments = tuple(Arguments(scene, scope).of_call(node).found)
+                runs, function = scene.project.runs(qualified_name(block)), qualified_name(block)
+                yield Call(node, node, names, Form.CALL, arguments, runs, function, block, scope)
 
 
 @cache
