@@ -122,8 +122,9 @@ class Concerns:
 
     @cached_property
     def _held(self) -> frozenset[str]:
-        """What a task's context holds, and what that descends from."""
-        return self._family(row["holds"] for row in lookup("context_keys") if row["holds"])
+        """What a task's context holds, and servers hand out, and what that descends from."""
+        rows = (*lookup("context_keys"), *lookup("server_objects"))
+        return self._family(row["holds"] for row in rows if row["holds"])
 
     @cached_property
     def _carried(self) -> frozenset[str]:
