@@ -28,13 +28,14 @@ class Forward(Struct, frozen=True, array_like=True):
 class Forwards(Struct):
     """The functions of a module whose arguments go somewhere, by qualified name."""
 
+    _module: Module
     found: dict[str, Forward] = field(default_factory=dict)
     _handing: dict[ast.AST, tuple[str, ast.arguments | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, module: Module) -> Forwards:
         """Each class's ``__init__``, and each plain function with ``**kwargs``."""
-        forwards = cls()
+        forwards = cls(module)
         candidates = [
             (node, scope, block) for node, scope, block in module.functions if isinstance(node, ast.FunctionDef)
         ]
@@ -50,7 +51,9 @@ class Forwards(Struct):
             return
         name = ".".join(filter(None, (_around(block) if method else "", node.name)))
         named = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs][1 if method else 0 :]
-        deeds = [deed(use) for use in uses.get(node.args.kwarg, ())] if node.args.kwarg else []
+        used = uses.get(node.args.kwarg, []) if node.args.kwarg else []
+        held = [one for use in used for one in _held(self._module, use, block)] if method else []
+        deeds = [deed(use) for use in (*used, *held)]
         kept = {key for done, keys in deeds for key in keys if done in (Deed.TAKE, Deed.PUT)}
         read = {key for done, keys in deeds for key in keys if done in (Deed.READ, Deed.DEFAULT)}
         self.found[name] = Forward(tuple(sorted(kept.union(arg.arg for arg in named))), tuple(sorted(read - kept)))
@@ -60,14 +63,14 @@ class Forwards(Struct):
                 rest and len(uses.get(rest, ())) == 1 and not named[: len(named) - len(node.args.kwonlyargs)]
             )
             self._handing[node.args.kwarg] = name, node.args if untouched else None
+            self._handing.update((use.nodes[0], (name, None)) for use in held)
 
     def hand_on(self, call: ast.Call, value: ast.expr, scope: Scope, callees: Iterable[str]) -> None:
         """Note a call that takes ``**value``, where that holds the ``**kwargs`` of a function around it."""
         for name in merged(value):
-            owner = scope.owner(name.id) if isinstance(name, ast.Name) else None
-            bindings = owner.bindings[name.id] if owner and isinstance(name, ast.Name) else []
-            if len(bindings) == 1 and bindings[0].node in self._handing:
-                own, args = self._handing[bindings[0].node]
+            source = _parameter(name, scope)
+            if source in self._handing:
+                own, args = self._handing[source]
                 forward = self.found[own]
                 given = {keyword.arg for keyword in call.keywords if keyword.arg} | _given(value)
                 positions = bool(args and _hands_positions(call, args))
@@ -77,6 +80,49 @@ class Forwards(Struct):
                     callees=tuple(dict.fromkeys([*forward.callees, *callees])),
                     positions=positions and (forward.positions or not forward.callees),
                 )
+
+
+def _parameter(name: ast.Name | ast.Attribute, scope: Scope) -> ast.AST:
+    """What a plain name stands for, where that is one thing; else the expression itself."""
+    owner = scope.owner(name.id) if isinstance(name, ast.Name) else None
+    bindings = owner.bindings[name.id] if owner and isinstance(name, ast.Name) else []
+    return bindings[0].node if len(bindings) == 1 else name
+
+
+def _held(module: Module, use: Reference, block: Block) -> list[Reference]:
+    """What the methods of a class do with a parameter that its constructor keeps: ``self.kwargs = kwargs``.
+
+    As references to the kept value, without the ``self``. Nothing where others can get at it, or it is set again.
+    """
+    target = _target(use.parent)
+    if target is None or use.attributes:
+        return []
+    kept = [one for one in module.references if target.attr in one.attributes and one.nodes[1] is not target]
+    found = [_without_self(one) for one in kept if _is_own(one, target, _class(block))]
+    elsewhere = len(found) < len(kept) or any(one.store and not one.attributes for one in found)
+    return [] if elsewhere else found
+
+
+def _is_own(one: Reference, target: ast.Attribute, around: ast.AST | None) -> bool:
+    """Whether a reference in the same class starts with what a constructor set."""
+    same = one.root == target.value.id and one.attributes[0] == target.attr  # type: ignore[attr-defined]
+    return same and _class(one.block) is around
+
+
+def _without_self(one: Reference) -> Reference:
+    rest = (one.scope, one.block, one.store, one.text, one.parent)
+    return Reference(one.root, one.attributes[1:], one.nodes[1:], *rest)
+
+
+def _target(parent: ast.AST | None) -> ast.Attribute | None:
+    """``self.x`` in ``self.x = …``."""
+    targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
+    only = targets[0] if len(targets) == 1 and isinstance(parent, ast.Assign | ast.AnnAssign) else None
+    return only if isinstance(only, ast.Attribute) and isinstance(only.value, ast.Name) else None
+
+
+def _class(block: Block) -> ast.AST | None:
+    return next((b.node for b in block.chain() if isinstance(b.node, ast.ClassDef)), None)
 
 
 def _variadic(args: ast.arguments) -> list[ast.arg]:
