@@ -201,6 +201,11 @@ def test_rooms_are_small(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 40, f"{name(path)}:{node.lineno} {node.name}"
 
 
+@pytest.mark.parametrize("path", sorted(p for d in ("tests", "scripts") for p in (ROOT / d).glob("*.py")), ids=name)
+def test_so_are_those_beside_them(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
 HEAVY = (
     "libcst",
     "jinja2",
