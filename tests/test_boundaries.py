@@ -23,7 +23,7 @@ ROOMS = ("rulebook", "texts", "python", "linking", "suppression", "fixes", "read
 LAYERS = (
     {"model", "importcalls", "lines", "hints", "constants", "jsonplaces", "magics", "git", "distribution"},
     {"scopes"},
-    {"dynamic", "handlers", "entries", "rulepack", "heard", "mounted"},
+    {"dynamic", "handlers", "entries", "rulepack", "heard", "mounted", "annotations"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow"},
     {
@@ -41,7 +41,8 @@ LAYERS = (
         "borrowed",
     },
     {"formats", "endpoints", "sql", "lettering", "jinja", "filenames", "loops"},
-    {"reach"},
+    {"reach", "kept"},
+    {"sight"},
     {"given", "vocabulary", "readings"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
     {

@@ -9,6 +9,7 @@ from functools import cache
 from msgspec import Struct
 
 from upgradecheck.model import Runs
+from upgradecheck.python.reach import OPEN
 from upgradecheck.rulebook.facts import below, lookup
 
 WHOLE = "*"
@@ -43,7 +44,7 @@ class Place(Struct, frozen=True):
         elif self.given == "names":
             rest = "-".join((WHOLE, *sorted(context_keys().intersection(given))))
             yield from ((name[2:], rest) for name in found if name.startswith("**"))
-            if "?" not in given:
+            if not any(name.startswith(OPEN) for name in given):
                 free = [name for name in plain[self.after + count :] if name not in given]
                 yield from ((name, name) for name in free if name in context_keys())
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from upgradecheck.linking import places
 from upgradecheck.linking.callees import Callees
 from upgradecheck.linking.methods import Methods, Spot
@@ -12,7 +14,7 @@ from upgradecheck.linking.places import Place
 from upgradecheck.linking.project import Project
 from upgradecheck.model import Runs
 from upgradecheck.python.flow import SPREAD, SUPER
-from upgradecheck.python.reach import Give
+from upgradecheck.python.reach import OPEN, Give, joined
 from upgradecheck.python.summary import EMPTY, Summary
 
 Start = tuple[Spot, Place, tuple[str, ...]]
@@ -105,10 +107,29 @@ class Starts:
             if bracket and parameter != ")":
                 for home, other in self.gives_to.get((file, function), ()):
                     if self.parameter((file, function), other.slot) == parameter[:-1]:
-                        pending.append((home, other, place))
+                        beside = self._beside((file, function), give.taken, home, other)
+                        pending.append((home, replace(other, taken=joined(other.taken, beside)), place))
             for spot in self.methods.spots(file, give.what):
                 wrapped = spot[1] in self.project.summaries.get(spot[0], EMPTY).decorators
                 yield spot, place, (*(give.taken or ("0",)), "?") if wrapped else give.taken
+
+    def _beside(self, spot: Spot, taken: tuple[str, ...], home: str, give: Give) -> tuple[str, ...]:
+        """What a function on the way gives beside what it hands on: a parameter of it may hold more, or nothing."""
+        count, found = taken[:1], list[str]()
+        for name in taken[1:]:
+            parameter = name.removeprefix(OPEN)
+            if name == parameter or not parameter:
+                found.append(name)
+            elif any(self.parameter(spot, slot) == parameter for slot in self._slots(home, give)):
+                found.append(OPEN)
+        return (*count, *found)
+
+    def _slots(self, home: str, give: Give) -> set[str]:
+        """The arguments that the calls of a callee give in a file."""
+        ways = self.project.summaries[home].flow.given.get(give.callee, ())
+        return {slot for way in ways for slot, _ in way} | {
+            one.slot for one in self.gives(home) if one.callee == give.callee
+        }
 
     def _is_foreign(self, file: str, give: Give) -> bool:
         """Whether what gets a value comes from outside, from a package that the tables know."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 
 from upgradecheck.python.flow import SUPER, callees_of, made_by
-from upgradecheck.python.scopes import Block, Module, qualified_name
+from upgradecheck.python.scopes import Block, Module, Scope, qualified_name
+from upgradecheck.rulebook.facts import below, lookup
 
 UNTOLD = "?"
 _UNTOLD = {SUPER, "functools.partial"}
@@ -62,5 +64,26 @@ def decorators(module: Module) -> dict[str, tuple[str, ...]]:
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
             if isinstance(function, ast.Name) and function.id in _METHODS and not scope.owner(function.id):
                 continue
-            found[name] = (*found.get(name, ()), *callees_of(module, function, scope, block))
-    return found
+            callees = callees_of(module, function, scope, block) or _made_before(module, function, scope, block)
+            found[name] = (*found.get(name, ()), *callees)
+    for node, scope, block in module.calls:
+        if node.args and isinstance(node.args[0], ast.Name):
+            maker = node.func.func if isinstance(node.func, ast.Call) else node.func
+            names = [one for one in callees_of(module, maker, scope, block) if below(one, _known())]
+            for own in callees_of(module, node.args[0], scope, block) if names else ():
+                found[own[1:]] = (*found.get(own[1:], ()), *names) if own.startswith(":") else ()
+    return {name: given for name, given in found.items() if name}
+
+
+def _made_before(module: Module, function: ast.expr, scope: Scope, block: Block) -> list[str]:
+    """The decorator that a name was given with its arguments: ``retried = task(retries=3)``."""
+    made = made_by(scope, function)
+    return (
+        callees_of(module, made.func, scope, block) if made is not None and isinstance(function, ast.Name) else []
+    )
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The decorators that put a function's body off, for they are called with functions as well: ``task(f)``."""
+    return frozenset(row["name"] for row in lookup("code_places") if row["kind"] == "decorator")

@@ -6,9 +6,12 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from upgradecheck.python.annotations import alternatives
 from upgradecheck.python.flow import SPREAD, callees_of
-from upgradecheck.python.reach import OPEN, Give, Reach, Sight, parameters, taken
+from upgradecheck.python.kept import SELF, fields
+from upgradecheck.python.reach import OPEN, Give, Reach, joined, parameters, taken
 from upgradecheck.python.scopes import FUNCTIONS, Block, Module, Scope, last_name, qualified_name
+from upgradecheck.python.sight import Sight
 
 _PARTIAL = "partial"
 
@@ -31,20 +34,41 @@ class Asking(NamedTuple):
 def reach(module: Module, asking: Asking) -> Reach:
     """A file's part in what runs when."""
     sight = Sight(module)
-    functions = {}
-    for node, scope, block in module.functions:
-        found = parameters(node.args)  # type: ignore[attr-defined]
-        if found:
-            functions[qualified_name(Block(block, node, "body", scope))] = found
+    gives = frozenset((*_gives(sight, asking), *_put(sight)))
     return Reach(
-        functions,
+        _parameters(sight),
         frozenset(_methods(sight)),
-        frozenset(_gives(sight, asking)),
+        gives,
         frozenset(_returns(sight)),
         frozenset(_typed(sight)),
         _templated(sight, asking),
         tuple(sorted(set(_watched(sight, asking)))),
     )
+
+
+def _parameters(sight: Sight) -> dict[str, tuple[str, ...]]:
+    """The parameters of functions, of constructors that are made of fields, and what objects keep for others."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node, scope, block in sight.module.functions:
+        if given := parameters(node.args):  # type: ignore[attr-defined]
+            found[qualified_name(Block(block, node, "body", scope))] = given
+    for node, _, _ in sight.module.classes:
+        if made := fields(node):
+            found[f"{node.name}.__init__"] = (
+                SELF,
+                *(f"{name}=" if default else name for name, default in made.items()),
+            )
+    kept = {(name, attribute) for name, attribute, _, _ in sight.kept.put()}.union(sight.kept.asked())
+    for owner in sorted({name for name, _ in kept}):
+        found[f"{owner}.{SELF}"] = tuple(f"{one}=" for name, one in sorted(kept) if name == owner)
+    return found
+
+
+def _put(sight: Sight) -> Iterator[Give]:
+    """What objects keep for others, as if they were called with it."""
+    for owner, attribute, value, scope in sight.kept.put():
+        if held := sight.held(value, scope):
+            yield Give(held, owner, f":{owner}.{SELF}", attribute)
 
 
 def _watched(sight: Sight, asking: Asking) -> Iterator[str]:
@@ -77,11 +101,11 @@ def _gives(sight: Sight, asking: Asking) -> Iterator[Give]:
         callees = _callees(sight, node.func, scope, block)
         if not callees and isinstance(node.func, ast.Name) and node.func.id == "dict":
             callees, found = [""], [one for one in found if one[0] in asking.code]
-        caller, more = qualified_name(block), _beside(node, asking)
+        caller, more = qualified_name(block), _beside(node, scope, asking)
         for callee in callees:
             made = callee.rpartition(".")[2][:1].isupper()  # a class: what else it is given by name is no matter
             for slot, what, given in (one for one in found if one[1] or not made):
-                yield Give(what, caller, callee, slot, _joined(given, more) if slot in asking.code else given)
+                yield Give(what, caller, callee, slot, joined(given, more) if slot in asking.code else given)
     yield from _entries(sight, asking.code)
 
 
@@ -118,19 +142,19 @@ def _values(
     yield from found or ([("", ())] if slot in asking.keys else [])
 
 
-def _beside(call: ast.Call, asking: Asking) -> tuple[str, ...]:
+def _beside(call: ast.Call, scope: Scope, asking: Asking) -> tuple[str, ...]:
     """What code gets from arguments beside the one it is."""
     given: tuple[str, ...] = ("0", OPEN) if last_name(call.func) == _PARTIAL else ()
     for keyword in call.keywords:
         if keyword.arg in asking.positions:
             plain = isinstance(keyword.value, ast.List | ast.Tuple)
-            given = _joined(given, taken(keyword.value.elts, []) if plain else ("0", OPEN))  # type: ignore[attr-defined]
+            given = joined(given, taken(keyword.value.elts, []) if plain else ("0", OPEN))  # type: ignore[attr-defined]
         elif keyword.arg in asking.entries:
-            given = _joined(given, ("0", *_keys(keyword.value)))
+            given = joined(given, ("0", *_keys(keyword.value, scope)))
     return given
 
 
-def _keys(value: ast.expr) -> list[str]:
+def _keys(value: ast.expr, scope: Scope) -> list[str]:
     if isinstance(value, ast.Dict):
         return [str(key.value) if isinstance(key, ast.Constant) else OPEN for key in value.keys]
     if (
@@ -140,13 +164,15 @@ def _keys(value: ast.expr) -> list[str]:
         and not value.args
     ):
         return [keyword.arg or OPEN for keyword in value.keywords]
-    return [OPEN]
+    several = value.values if isinstance(value, ast.BoolOp) else [value]
+    names = (part.id for part in several if isinstance(part, ast.Name))
+    return [OPEN + next((name for name in names if _is_parameter(name, scope)), "")]
 
 
-def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    if not one or not other:
-        return one or other
-    return (str(int(one[0]) + int(other[0])), *one[1:], *other[1:])
+def _is_parameter(name: str, scope: Scope) -> bool:
+    owner = scope.owner(name)
+    bindings = owner.bindings[name] if owner else []
+    return len(bindings) == 1 and isinstance(bindings[0].node, ast.arg)
 
 
 def _entries(sight: Sight, places: frozenset[str]) -> Iterator[Give]:
@@ -182,6 +208,6 @@ def _typed(sight: Sight) -> Iterator[tuple[str, str]]:
         if isinstance(node, FUNCTIONS) and not isinstance(node, ast.Lambda):
             function = qualified_name(Block(block, node, "body", scope))
             for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-                if isinstance(arg.annotation, ast.Name | ast.Attribute):
-                    found = callees_of(sight.module, arg.annotation, scope, block)
+                for part in alternatives(arg.annotation) if arg.annotation else ():
+                    found = callees_of(sight.module, part, scope, block)
                     yield from ((f"{function}({arg.arg})", dotted) for dotted in found if ":" not in dotted)

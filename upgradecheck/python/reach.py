@@ -8,30 +8,11 @@ Values are written down as text: ``:name`` is a function or class of this file, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from functools import cache, cached_property
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from upgradecheck.python.flow import SPREAD, callees_of
-from upgradecheck.python.loops import Containers
-from upgradecheck.python.scopes import (
-    FUNCTIONS,
-    Binding,
-    Block,
-    Module,
-    Reference,
-    Scope,
-    chain,
-    last_name,
-    qualified_name,
-)
-from upgradecheck.rulebook.facts import lookup
+from upgradecheck.python.flow import SPREAD
 
-_MAX_DEPTH = 4
-_PARTIAL = "functools.partial"
-_GETS = ("get", "pop")
-_SAME = ("copy", "dict")
 OPEN = "?"
 RENEWED = "{*}"
 
@@ -41,7 +22,7 @@ class Give(Struct, frozen=True, array_like=True):
 
     ``caller``: the function in which the call stands. ``callee``: as in a summary's calls, "" for an entry of a
     dictionary. ``taken``: the arguments that the value, a function, gets from there whatever happens: how many
-    positions, then names ("?": there may be more).
+    positions, then names ("?": there may be more; "?name": unless the caller's parameter of this name is empty).
     """
 
     what: str
@@ -66,215 +47,18 @@ class Reach(Struct, frozen=True, array_like=True):
     watched: tuple[str, ...] = ()
 
 
-class Sight(Struct, eq=False, dict=True):
-    """A module, with what is needed to say what an expression of it is."""
-
-    module: Module
-    owners: dict[ast.AST, str] = field(default_factory=dict)  # each parameter → its function's qualified name
-    open: set[ast.expr] = field(default_factory=set)  # what `code` is looking into
-
-    def __post_init__(self) -> None:
-        for node, scope, block in self.module.functions:
-            function = qualified_name(Block(block, node, "body", scope))
-            for arg in _all(node.args):  # type: ignore[attr-defined]
-                self.owners[arg] = function
-
-    @cached_property
-    def containers(self) -> Containers:
-        """The lists and dictionaries that are written out."""
-        return Containers(self.module)
-
-    def held(self, value: ast.expr, scope: Scope, depth: int = 0) -> str:
-        """What an expression holds, followed back to a parameter or a call; "" where it cannot be told."""
-        if depth > _MAX_DEPTH:
-            return ""
-        if isinstance(value, ast.Name):
-            return self._named(value, scope, depth)
-        if isinstance(value, ast.Subscript):
-            return self._entry(value.value, value.slice, scope, depth)
-        if isinstance(value, ast.Attribute):
-            return self._kept(value, scope, depth)
-        if isinstance(value, ast.Await | ast.NamedExpr):
-            return self.held(value.value, scope, depth + 1)
-        if isinstance(value, ast.BoolOp):
-            return next(filter(None, (self.held(part, scope, depth + 1) for part in value.values)), "")
-        if isinstance(value, ast.Dict):
-            spread = [item for key, item in zip(value.keys, value.values, strict=True) if key is None]
-            return self.held(spread[0], scope, depth + 1) if len(spread) == 1 else ""
-        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
-            return self.held(value.left, scope, depth + 1) or self.held(value.right, scope, depth + 1)
-        return self._called(value, scope, depth) if isinstance(value, ast.Call) else ""
-
-    def _named(self, value: ast.Name, scope: Scope, depth: int) -> str:
-        reference = Reference(value.id, (), (value,), scope, self.module.root)
-        found = [self._bound(binding, depth) for binding in self.module.bindings(reference)]
-        return found[0] if found and len(set(found)) == 1 else ""
-
-    def _bound(self, binding: Binding, depth: int) -> str:
-        if binding.node in self.owners:
-            return f"{self.owners[binding.node]}({binding.name})"
-        if binding.value is not None and binding.scope is not None:
-            return self.held(binding.value, binding.scope, depth + 1)
-        return ""
-
-    def _kept(self, value: ast.Attribute, scope: Scope, depth: int) -> str:
-        """What an attribute of ``self`` holds, where all that the class puts there is the same."""
-        owner = self._self(value.value, scope)
-        given = [one for base in self._line(owner, 0) for one in self._attributes.get((base, value.attr), ())]
-        found = {self.held(one, where, depth + 1) for one, where in given}
-        return found.pop() if len(found) == 1 else ""
-
-    def _line(self, owner: ast.ClassDef | None, depth: int) -> Iterator[ast.ClassDef]:
-        """A class of this file, and those of this file from which it descends."""
-        if owner is not None and depth < _MAX_DEPTH:
-            yield owner
-            for name in (base.id for base in owner.bases if isinstance(base, ast.Name)):
-                for binding in self.module.scope.bindings.get(name, ()):
-                    node = binding.node
-                    yield from self._line(node if isinstance(node, ast.ClassDef) else None, depth + 1)
-
-    @cached_property
-    def _attributes(self) -> dict[tuple[ast.ClassDef, str], list[tuple[ast.expr, Scope]]]:
-        """What classes put into attributes of ``self``; None is only there until something else comes."""
-        found: dict[tuple[ast.ClassDef, str], list[tuple[ast.expr, Scope]]] = {}
-        for reference in self.module.references:
-            if reference.store and len(reference.attributes) == 1 and reference.text is None:
-                owner = self._self(reference.nodes[0], reference.scope)
-                value = getattr(reference.parent, "value", None)
-                if owner and value and not (isinstance(value, ast.Constant) and value.value is None):
-                    found.setdefault((owner, reference.attributes[0]), []).append((value, reference.scope))
-        return found
-
-    def _self(self, value: ast.expr, scope: Scope) -> ast.ClassDef | None:
-        """The class of whose methods' objects an expression is one, by the first parameter."""
-        owner = scope.owner(value.id) if isinstance(value, ast.Name) else None
-        bindings = owner.bindings[value.id] if owner and isinstance(value, ast.Name) else []
-        around = bindings[0].block.node if len(bindings) == 1 and bindings[0].node in self.owners else None
-        return around if isinstance(around, ast.ClassDef) and _is_first(bindings[0].node, around) else None
-
-    def _entry(self, base: ast.expr, key: ast.expr, scope: Scope, depth: int) -> str:
-        whole = self.held(base, scope, depth + 1) if isinstance(key, ast.Constant) else ""
-        return f"{whole}[{key.value!s}]" if whole and isinstance(key, ast.Constant) else ""
-
-    def _called(self, call: ast.Call, scope: Scope, depth: int) -> str:
-        function, name = call.func, last_name(call.func)
-        if isinstance(function, ast.Attribute) and name in _GETS and call.args:
-            return self._entry(function.value, call.args[0], scope, depth)
-        if isinstance(function, ast.Attribute) and name == "copy" and not call.args:
-            return self.held(function.value, scope, depth + 1)
-        if isinstance(function, ast.Attribute) and name in _renewing():
-            held = self.held(function.value, scope, depth + 1)
-            return held and held + RENEWED
-        if name in _SAME and len(call.args) == 1:
-            return self.held(call.args[0], scope, depth + 1)
-        if name == "cast" and len(call.args) == 2:
-            return self.held(call.args[1], scope, depth + 1)
-        callees = callees_of(self.module, function, scope, self.module.root)
-        return f"{callees[0]}()" if len(callees) == 1 and not call.args and not call.keywords else ""
-
-    def code(self, value: ast.expr, scope: Scope, block: Block) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The functions that an expression may be, each with the arguments that it has been given already."""
-        if value in self.open:
-            return  # ``for one in (one, two)``: it hangs on itself
-        self.open.add(value)
-        try:
-            found = list(self._code(value, scope, block))
-        finally:
-            self.open.discard(value)
-        yield from found
-
-    def _code(self, value: ast.expr, scope: Scope, block: Block) -> Iterator[tuple[str, tuple[str, ...]]]:
-        if isinstance(value, ast.Constant):
-            name = value.value if isinstance(value.value, str) else ""
-            around = _class_around(block) if name else ""
-            yield from [(f":{around}.{name}", ())] if around else []  # a method, by its name
-        elif isinstance(value, ast.Lambda):
-            yield ":" + qualified_name(Block(block, value, "body", scope)), ()
-        elif isinstance(value, ast.Name | ast.Attribute):
-            yield from ((what, ()) for what in self._functions(value, scope, block))
-        elif isinstance(value, ast.IfExp):
-            yield from self.code(value.body, scope, block)
-            yield from self.code(value.orelse, scope, block)
-        elif isinstance(value, ast.List | ast.Tuple | ast.Set):
-            for part in value.elts:
-                yield from self.code(part, scope, block)
-        elif isinstance(value, ast.Dict):
-            for part in value.values:
-                yield from self.code(part, scope, block)
-        elif isinstance(value, ast.Subscript):
-            for part, where in self.containers.entries(value, scope):
-                yield from self.code(part, where, block)
-        elif isinstance(value, ast.Call):
-            callees = callees_of(self.module, value.func, scope, block)
-            if callees == [_PARTIAL] and value.args:
-                given = taken(value.args[1:], value.keywords)
-                yield from ((what, given) for what, _ in self.code(value.args[0], scope, block))
-            else:
-                yield from ((f"{callee}()", ()) for callee in callees)
-
-    def _functions(self, value: ast.expr, scope: Scope, block: Block) -> Iterator[str]:
-        owner = scope.owner(value.id) if isinstance(value, ast.Name) else None
-        bindings = owner.bindings[value.id] if owner and isinstance(value, ast.Name) else []
-        given = bindings[0].value if len(bindings) == 1 else None
-        looped = [binding for binding in bindings if binding.node in self.containers.loops]
-        if owner and looped:
-            above = [b for b in looped if b.node.lineno <= value.lineno] or looped  # type: ignore[attr-defined]
-            for part, where in self.containers.looped(above[-1].node, owner):
-                yield from (what for what, _ in self.code(part, where, above[-1].block))
-            return
-        if isinstance(given, ast.Lambda | ast.Call | ast.List) and owner and bindings[0].node not in self.owners:
-            yield from (what for what, _ in self.code(given, owner, bindings[0].block))
-            return
-        yield from callees_of(self.module, value, scope, block) or self.method(value, scope, block)
-
-    def method(self, function: ast.expr, scope: Scope, block: Block) -> list[str]:
-        """The method that ``self.m``, ``super().m``, ``Class().m`` or ``x.m`` with ``x = Class()`` is."""
-        if not isinstance(function, ast.Attribute):
-            return []
-        inner = function.value
-        if isinstance(inner, ast.Call):
-            if last_name(inner.func) == "super" and (around := _class_around(block)):
-                return [f":{around}.super.{function.attr}"]
-            return [f"{callee}.{function.attr}" for callee in callees_of(self.module, inner.func, scope, block)]
-        parts = chain(function)
-        if parts is None or len(parts[1]) != 1:
-            return []
-        owner = scope.owner(parts[0].id)
-        bindings = owner.bindings[parts[0].id] if owner else []
-        if len(bindings) != 1 or owner is None:
-            return []
-        node, value = bindings[0].node, bindings[0].value or bindings[0].context
-        owning = bindings[0].block.node
-        if node in self.owners and isinstance(owning, ast.ClassDef) and _is_first(node, owning):
-            return [f":{owning.name}.{function.attr}"]
-        made = callees_of(self.module, value.func, owner, bindings[0].block) if isinstance(value, ast.Call) else []
-        return [f"{callee}.{function.attr}" for callee in made]
-
-
-@cache
-def _renewing() -> frozenset[str]:
-    """The methods that hand the context out."""
-    return frozenset(row["name"] for row in lookup("code_places") if row["kind"] == "renewed")
-
-
-def _all(args: ast.arguments) -> list[ast.arg]:
-    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg))]
-
-
-def _is_first(node: ast.AST, around: ast.ClassDef) -> bool:
-    """Whether a parameter is the first of a method of the class around it."""
-    return any(isinstance(f, FUNCTIONS) and _all(f.args)[:1] == [node] for f in around.body)
-
-
-def _class_around(block: Block) -> str:
-    return next((b.node.name for b in block.chain() if isinstance(b.node, ast.ClassDef)), "")
-
-
 def taken(positions: list[ast.expr], keywords: list[ast.keyword]) -> tuple[str, ...]:
     """`Give.taken` for what a call spells out."""
     sure = not any(isinstance(value, ast.Starred) for value in positions)
     names = [keyword.arg or OPEN for keyword in keywords]
     return (str(len(positions)), *names, *(() if sure else (OPEN,)))
+
+
+def joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """`Give.taken` of two calls, one after the other."""
+    if not one or not other:
+        return one or other
+    return (str(int(one[0]) + int(other[0])), *one[1:], *other[1:])
 
 
 def parameters(args: ast.arguments) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from upgradecheck.linking.places import WHOLE, is_whole
 from upgradecheck.linking.running import entry
 from upgradecheck.occurrences import Access, ContextKey
 from upgradecheck.python.flow import callees_of
-from upgradecheck.python.reach import RENEWED, Sight, parameters
+from upgradecheck.python.reach import RENEWED, parameters
 from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
+from upgradecheck.python.sight import Sight
 from upgradecheck.readers import fetchers
 from upgradecheck.readers.python import live
 from upgradecheck.scene import Scene

@@ -10,6 +10,7 @@ from upgradecheck.linking import places
 from upgradecheck.linking.callees import Family
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Form
+from upgradecheck.python.annotations import alternatives
 from upgradecheck.python.flow import callees_of
 from upgradecheck.python.scopes import Binding, Block, Reference, Scope, last_name, qualified_name
 from upgradecheck.readers.calls import target_of
@@ -95,7 +96,7 @@ class Instances:
         argument, block = binding.node, binding.block
         assert isinstance(argument, ast.arg)
         if argument.annotation is not None and binding.scope is not None:
-            for node in _alternatives(argument.annotation):
+            for node in alternatives(argument.annotation):
                 yield from self._called(node, binding.scope, block)
             return
         around = block.node
@@ -134,22 +135,6 @@ def _together(families: Iterable[Family]) -> Family:
     found = list(families)
     names = dict.fromkeys(name for family in found for name in family.names)
     return Family(tuple(names), frozenset().union(*(family.members for family in found)))
-
-
-def _alternatives(annotation: ast.expr) -> Iterator[ast.expr]:
-    """The classes that an annotation names: ``"X"``, ``X | None``, ``Optional[X]``."""
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        try:
-            annotation = ast.parse(annotation.value.strip(), mode="eval").body
-        except (SyntaxError, ValueError):
-            return
-    if isinstance(annotation, ast.BinOp):
-        yield from _alternatives(annotation.left)
-        yield from _alternatives(annotation.right)
-    elif isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Optional":
-        yield from _alternatives(annotation.slice)
-    elif isinstance(annotation, ast.Name | ast.Attribute):
-        yield annotation
 
 
 def _is_self(function: ast.stmt, argument: ast.arg) -> bool:
