@@ -21,6 +21,7 @@ from ._named import names_a_class, untouched
 from ._rename import Declined, exported, home, importable, made, may_rename, meant, need, renamed
 from ._spell_out import spell_out
 from ._succeed import rewritten_calls, succeeds
+from ._unlist import unlisted
 
 
 def plan(use: SymbolUse, scene: Scene, rule: Rule) -> Fix | NoFix:
@@ -86,7 +87,8 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
     free = Free(scene.start(use.statement), binding.alias)
     references = meant(scene, binding)
     if not row.new and use.hit.status == "broken":
-        return spell_out(use, scene, free) or answer_out(use, scene, free) or drop(use, scene, free)
+        known = spell_out(use, scene, free) or answer_out(use, scene, free) or unlisted(use, scene, free)
+        return known or drop(use, scene, free)
     module, name = home(row)
     if use.name != use.hit.symbol:
         raise Declined(f"nothing is known of what became of `{use.name}`")

@@ -30,10 +30,24 @@ def _places(scene: Scene) -> Iterator[ast.expr]:
             yield node.annotation
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
             yield node.returns
+    yield from _questions(scene)
+
+
+def _questions(scene: Scene) -> Iterator[ast.expr]:
     for call, _, _ in scene.scopes.calls:
         asks = isinstance(call.func, ast.Name) and call.func.id in _ASKING
         if asks and len(call.args) == _QUESTION:
             yield call.args[1]
+
+
+def asked(scene: Scene) -> frozenset[int]:
+    """What ``isinstance`` asks for and handlers catch, by identity: a class that nothing is has no part there."""
+    if "asked" not in scene.memory:
+        handlers = (node.type for node in ast.walk(scene.tree) if isinstance(node, ast.ExceptHandler))
+        scene.memory["asked"] = frozenset(map(id, (*_questions(scene), *handlers)))
+    found = scene.memory["asked"]
+    assert isinstance(found, frozenset)
+    return found
 
 
 def untouched(scene: Scene, name: str) -> bool:
