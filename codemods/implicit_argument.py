@@ -103,7 +103,7 @@ def _fix(row: Row, call: ast.Call, started: str, scene: Scene) -> Fix | NoFix:
     if place is None:
         return NoFix("where the arguments end cannot be told")
     try:
-        needs = _needs(row.cell("import"), scene)
+        needs = _needs(row.cell("import"), call, scene)
     except Declined as declined:
         return NoFix(str(declined))
     edits = (Edit(scene.document.name, place[0], place[0], place[1]),)
@@ -112,12 +112,12 @@ def _fix(row: Row, call: ast.Call, started: str, scene: Scene) -> Fix | NoFix:
     return Fix(f"Write {text}", safety, "now", edits, needs, caution=caution)  # type: ignore[arg-type]
 
 
-def _needs(dotted: str, scene: Scene) -> tuple[Need, ...]:
+def _needs(dotted: str, call: ast.Call, scene: Scene) -> tuple[Need, ...]:
     """The import of what the new argument is made with, beside the first one of the file."""
     module, _, name = dotted.rpartition(".")
     if not name:
         return ()
-    first = next((node for node, scope, _ in scene.scopes.imports if scope is scene.scopes.scope), None)
-    if first is None or not is_free(scene, name, dotted):
+    first = next((node for node, _, block in scene.scopes.imports if block is scene.scopes.root), None)
+    if first is None or first.lineno > call.lineno or not is_free(scene, name, dotted):
         raise Declined(f"`{name}` means something else in this file")
     return (Need(module, name, name, scene.start(first)),)

@@ -130,9 +130,11 @@ def _keys(scene: Scene) -> list[tuple[str, int]]:
     return cast("list[tuple[str, int]]", scene.memory[_keys])
 
 
-def _import(scene: Scene) -> ast.Import | ast.ImportFrom:
-    """The import beside which the timetable's goes: the last of such a package. Raises `StopIteration`."""
-    every = [node for node, scope, _ in scene.scopes.imports if scope is scene.scopes.scope]
+def _import(scene: Scene, place: int) -> ast.Import | ast.ImportFrom:
+    """The import beside which the timetable's goes: the last of such a package that runs before. Raises
+    `StopIteration`."""
+    found = (node for node, _, block in scene.scopes.imports if block is scene.scopes.root)
+    every = [node for node in found if scene.end(node) <= place]
     foreign = scene.project.foreign
     own = [n for n in every if isinstance(n, ast.ImportFrom) and (n.module or "").partition(".")[0] in foreign]
     return next(reversed(own or every))
@@ -149,7 +151,7 @@ def _fix(row: Row, argument: Argument, scene: Scene) -> Fix | NoFix:
     if isinstance(value, ast.Constant) and not scene.text(value).startswith(("'", '"')):
         return NoFix("the schedule is written in another place")
     try:
-        near = _import(scene)
+        near = _import(scene, scene.start(value))
         if not is_free(scene, name, row.cell("new")):
             raise Declined(f"`{name}` means something else in this file")
     except (StopIteration, Declined) as reason:
