@@ -257,6 +257,17 @@ def test_excluded_files_that_are_named(project: Path) -> None:
     assert "in 0 of 1 file" in both.stdout
 
 
+def test_modules_among_checkpoints_are_read_and_notebooks_are_not(project: Path) -> None:
+    """A DAG processor loads a module from there, too."""
+    (project / ".ipynb_checkpoints").mkdir()
+    (project / ".ipynb_checkpoints" / "old-checkpoint.py").write_text(OLD, "utf-8")
+    (project / ".ipynb_checkpoints" / "old-checkpoint.ipynb").write_text("{}", "utf-8")
+    done = run(project, "--format", "json")
+    assert {f["file"] for f in json.loads(done.stdout)} == {".ipynb_checkpoints/old-checkpoint.py", "old.py"}
+    told = run(project, "--verbose").stdout
+    assert "skipped: .ipynb_checkpoints/old-checkpoint.ipynb: a notebook's checkpoint" in told
+
+
 def test_hidden_folders_are_read_unless_a_tool_keeps_its_own_things_there(project: Path) -> None:
     for folder in (".astro", ".venv", ".git"):
         (project / folder).mkdir()

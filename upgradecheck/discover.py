@@ -26,10 +26,11 @@ _FOLDERS_LEFT_OUT = {
     "__pypackages__": "installed packages",
     **dict.fromkeys((".git", ".hg", ".svn", ".bzr", ".jj"), "version control"),
     **dict.fromkeys((".venv", ".env", ".conda", ".direnv", ".pyenv", ".eggs", ".npm"), "installed packages"),
-    **dict.fromkeys((".cache", ".hypothesis", ".ipynb_checkpoints", ".nox", ".terraform", ".tox"), "tool folder"),
+    **dict.fromkeys((".cache", ".hypothesis", ".nox", ".terraform", ".tox"), "tool folder"),
     **dict.fromkeys((".mypy_cache", ".pytest_cache", ".ruff_cache"), "tool folder"),
     **dict.fromkeys((".idea", ".vscode", ".Trash"), "tool folder"),
 }
+_COPIES = "/.ipynb_checkpoints/"  # of modules too, and those are loaded from there like any other
 TEMPLATE = "template"
 KINDS = {**dict.fromkeys(endings(), TEMPLATE), ".py": PYTHON, ".ipynb": NOTEBOOK}
 CACHE_FOLDER = ".upgradecheck_cache"
@@ -194,6 +195,8 @@ def _folder_left_out(entry: os.DirEntry[str], tree: Tree, ignored: Ignored, pref
 
 
 def _file_left_out(entry: os.DirEntry[str], name: str, tree: Tree, ignored: Ignored) -> str:
+    if _COPIES in f"/{name}" and kind_of(name) == NOTEBOOK:
+        return "a notebook's checkpoint"
     if entry.is_symlink():
         real = os.path.realpath(entry.path)
         if real.startswith(f"{tree.root}{os.sep}") and os.path.exists(real):
