@@ -16,6 +16,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ KEPT = (
     "tasks",
     "xcoms",
     "tries",
+    "versions",
+    "version",
+    "bundle_version",
     "run_type",
     "logical_date",
     "data_interval_start",
@@ -36,6 +40,7 @@ KEPT = (
     "conf",
     "error",
 )
+DATES = ("logical_date", "data_interval_start", "data_interval_end")
 EVENTS = ("REPLAY_EVENTS", "SCENARIO_EVENTS")  # the file to which callbacks of a case write lines
 SECONDS = 120
 
@@ -50,6 +55,7 @@ def cases(folder: Path) -> Iterator[tuple[Path, Plan]]:
 
 def recorded(case: Path, plan: Plan, python: Interpreter) -> dict[str, Any]:
     """What is kept of a case. Raises `NoAirflow`."""
+    begun = datetime.now(timezone.utc)
     with tempfile.TemporaryDirectory() as folder:
         events = Path(folder) / "events.txt"
         os.environ.update(dict.fromkeys(EVENTS, str(events)))
@@ -58,12 +64,18 @@ def recorded(case: Path, plan: Plan, python: Interpreter) -> dict[str, Any]:
     kept = {name: found[name] for name in ("next_runs", "stuck") if found.get(name)}
     kept |= {"events": lines} if lines is not None else {}
     kept |= {"dag_props": found["dag_props"]} if plan.parse_only else {}
-    dags = {dag_id: {"runs": [_run(run) for run in dag["runs"]]} for dag_id, dag in found["dags"].items()}
+    dags = {dag_id: {"runs": [_run(run, begun) for run in dag["runs"]]} for dag_id, dag in found["dags"].items()}
     return {"airflow": python.version, "import_errors": found["import_errors"], "dags": dags, **kept}
 
 
-def _run(run: dict[str, Any]) -> dict[str, Any]:
-    return {name: run[name] for name in KEPT if name in run}
+def _run(run: dict[str, Any], begun: datetime) -> dict[str, Any]:
+    kept = {name: run[name] for name in KEPT if name in run}
+    return {**kept, **{name: "now" for name in DATES if is_now(kept.get(name), begun)}}
+
+
+def is_now(date: str | None, begun: datetime) -> bool:
+    """Is this a date of the moment in which a run was made?"""
+    return date is not None and abs(datetime.fromisoformat(date) - begun) < timedelta(hours=1)
 
 
 def main() -> int:

@@ -39,8 +39,8 @@ def fake(tmp_path: Path) -> Path:
         (Plan(mode="stack"), {}, "the plan asks for it"),
         (Plan(mode="test"), {"d": "assets start its runs"}, ""),
         (Plan(scheduled={"d": 2}), {}, "schedules make runs"),
-        (Plan(runs=[{"asset": {"name": "a"}}]), {}, "the plan waits, writes assets, clears or backfills"),
-        (Plan(runs=[{"wait_for": {"d": 1}}]), {}, "the plan waits, writes assets, clears or backfills"),
+        (Plan(runs=[{"asset": {"name": "a"}}]), {}, "the plan waits, writes assets, clears, backfills or deploys"),
+        (Plan(runs=[{"wait_for": {"d": 1}}]), {}, "the plan waits, writes assets, clears, backfills or deploys"),
         (Plan(), {"d": "its tasks are deferred"}, "d: its tasks are deferred"),
     ],
 )

@@ -114,11 +114,11 @@ def test_fail_fast_skips_the_rest() -> None:
     assert run_state(world) == "failed"
 
 
-def test_a_process_that_ends_with_nothing_said_and_code_0_succeeded() -> None:
-    world, _ = lived(dag(Task("a")), {"a": [task_api.Died("silent", 0)]})
-    assert states(world) == {"a": "success"}
-    world, _ = lived(dag(Task("a")), {"a": [task_api.Died("silent", 7)]})
+def test_a_process_that_ends_with_nothing_said_has_failed() -> None:
+    world, _ = lived(dag(Task("a")), {"a": [task_api.Died("silent")]})
     assert states(world) == {"a": "failed"}
+    world, _ = lived(dag(Task("a", retries=1)), {"a": [task_api.Died("silent")]})
+    assert states(world) == {"a": "success"}
 
 
 def test_a_sensor_that_reschedules_comes_back() -> None:

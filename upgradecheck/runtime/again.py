@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upgradecheck.runtime import runs, timetables
+from upgradecheck.runtime import runs, timetables, versions
 from upgradecheck.runtime.draft import Draft
 from upgradecheck.runtime.events import Backfilled, Cleared
 from upgradecheck.runtime.indexes import DATED
@@ -15,7 +15,7 @@ KIND = "backfill"
 def cleared(draft: Draft, event: Cleared) -> None:
     """A run begins again; tries go on from where they were."""
     run = draft.world.runs[event.dag_id, event.run_id]
-    runs.clear(draft, run)
+    runs.clear(draft, run, latest=versions.on_latest(draft.world, run.dag_id, event.latest, otherwise=False))
     _start(draft, run, started=event.started)
 
 
@@ -23,6 +23,7 @@ def backfilled(draft: Draft, event: Backfilled) -> None:
     """A run for each date of the schedule whose interval is over; where there is one, what was asked for."""
     dag = draft.world.dags[event.dag_id]
     within = timetables.Restriction(event.from_date, event.to_date, True)
+    latest = versions.on_latest(draft.world, dag.dag_id, event.latest, otherwise=True)
     last: Upcoming | None = None
     while (info := timetables.next_run(dag.schedule, last, within, draft.world.now)) is not None:
         if info.run_after > draft.world.now or info.logical_date is None:
@@ -34,7 +35,7 @@ def backfilled(draft: Draft, event: Backfilled) -> None:
             made = Run(dag.dag_id, name, KIND, info.run_after, info.logical_date, info.start, info.end)
             _start(draft, runs.make(draft, made), started=event.started)
         elif there[0].state in {"none": (), "failed": ("failed",), "completed": RUN_DONE}[event.reprocess]:
-            runs.clear(draft, there[0], run_type=KIND)
+            runs.clear(draft, there[0], latest=latest, run_type=KIND)
             _start(draft, there[0], started=event.started)
 
 

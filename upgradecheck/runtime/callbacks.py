@@ -1,4 +1,4 @@
-"""A DAG's own callbacks: run by the DAG processor when a run ended."""
+"""Callbacks that the DAG processor runs: a DAG's own when a run ended, and those of tasks that cannot do it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from upgradecheck.runtime import context as contexts
 from upgradecheck.runtime import task_api
 from upgradecheck.runtime.current import Here, door
 from upgradecheck.runtime.instance import Instance, RunRecord
+
+
+def call_task(task: Any, startup: dict[str, Any]) -> None:
+    """A task's own, for a process that ended without a word or a trigger that ended it."""
+    ti = Instance(startup["ti"], task)
+    context = ti.cached_context = contexts.build(ti, RunRecord(startup["run"]))
+    _call(getattr(task, startup["kind"]), context)
 
 
 def call_dag(dag: Any, startup: dict[str, Any]) -> None:
@@ -21,9 +28,12 @@ def call_dag(dag: Any, startup: dict[str, Any]) -> None:
         context = contexts.build(ti, run)
         ti.cached_context = context
     context["reason"] = startup["reason"]
+    _call(dag.on_success_callback if startup["success"] else dag.on_failure_callback, context)
+
+
+def _call(given: Any, context: dict[str, Any]) -> None:
     Here.context = context
-    given = dag.on_success_callback if startup["success"] else dag.on_failure_callback
-    for callback in given if isinstance(given, list | tuple) else [given]:
+    for callback in given if isinstance(given, list | tuple) else [given] if given else []:
         try:
             callback(context)
         except Exception:  # Airflow logs it, and goes on

@@ -46,4 +46,14 @@ class CallBack(Struct, frozen=True):
     map_index: int = -1
 
 
-Command = StartTask | StartTrigger | StopTrigger | StopTask | CallBack
+class CallBackOfTask(Struct, frozen=True):
+    """Run a task's callbacks where its own process cannot: in the DAG processor."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    kind: str
+
+
+Command = StartTask | StartTrigger | StopTrigger | StopTask | CallBack | CallBackOfTask

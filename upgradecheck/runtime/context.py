@@ -17,7 +17,7 @@ from upgradecheck.runtime.asset_events import (
 from upgradecheck.runtime.current import door
 from upgradecheck.runtime.sdk.assets import Asset, AssetAlias, AssetRef
 from upgradecheck.runtime.sdk.params import process_params
-from upgradecheck.runtime.state_stores import AssetStateStores, StateStore
+from upgradecheck.runtime.state_stores import AssetStateStoreAccessors, TaskStateStoreAccessor
 
 
 def _previous(field: str) -> Any:
@@ -46,7 +46,7 @@ def build(ti: Any, run: Any) -> dict[str, Any]:
         "params": process_params(task.dag, task, run.conf, suppress_exception=False),
         "var": {"json": VariableAccessor(True), "value": VariableAccessor(False)},
         "conn": ConnectionAccessor(),
-        "task_state_store": StateStore(f"task/{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"),
+        "task_state_store": TaskStateStoreAccessor(f"task/{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"),
         "dag_run": run,
         "partition_key": run.partition_key,
         "partition_date": None,
@@ -57,7 +57,7 @@ def build(ti: Any, run: Any) -> dict[str, Any]:
         "prev_end_date_success": _previous("end_date"),
     }
     if any(isinstance(each, Asset | AssetRef | AssetAlias) for each in [*task.inlets, *task.outlets]):
-        context["asset_state_store"] = AssetStateStores([*task.inlets, *task.outlets])
+        context["asset_state_store"] = AssetStateStoreAccessors([*task.inlets, *task.outlets])
     if run.logical_date is not None:
         context.update(_dated(ti, run))
     return context

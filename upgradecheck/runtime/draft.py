@@ -79,7 +79,7 @@ class Draft:
         if ti.state in SCHEDULABLE:
             self.mark(key, {ti.at})
         elif ti.state in FINISHED and (old is None or old.state != ti.state):
-            self.mark(key, agenda.after(self._world.dags[ti.dag_id], ti))
+            self.mark(key, agenda.after(self._world.dag_of(self._world.runs[key]), ti))
         return ti
 
     def instances(self, key: tuple[str, str]) -> Table[tuple[str, int], TaskInstance]:

@@ -27,6 +27,13 @@ class Parsed(Struct, frozen=True):
     dag: Dag
 
 
+class Deployed(Struct, frozen=True):
+    """Other DAG files are there, with these DAGs; ``Parsed`` follows for each."""
+
+    code: int
+    dag_ids: frozenset[str]
+
+
 class Unpause(Struct, frozen=True):
     """A person switched a DAG on. ``runs``: the schedule makes so many, then no more. ``last``: what it made
     before."""
@@ -99,21 +106,25 @@ class Answered(Struct, frozen=True):
 
 
 class Cleared(Struct, frozen=True):
-    """A person clears a run. ``started``: it runs at once, paused or not."""
+    """A person clears a run. ``started``: it runs at once, paused or not. ``latest``: on the newest version; None:
+    as the DAG says, else not."""
 
     dag_id: str
     run_id: str
     started: bool = False
+    latest: bool | None = None
 
 
 class Backfilled(Struct, frozen=True):
-    """A person asks for the runs of a span of dates. ``reprocess``: none, failed or completed."""
+    """A person asks for the runs of a span of dates. ``reprocess``: none, failed or completed. ``latest``: runs
+    that are there already go on the newest version; None: as the DAG says, else so."""
 
     dag_id: str
     from_date: datetime
     to_date: datetime
     reprocess: str = "none"
     started: bool = False
+    latest: bool | None = None
 
 
 class GaveUp(Struct, frozen=True):
@@ -132,6 +143,7 @@ Event = (
     Tick
     | Freed
     | Parsed
+    | Deployed
     | Unpause
     | AskRun
     | Said

@@ -42,7 +42,7 @@ class Live:
 class Executor:
     """Processes, and who waits for what."""
 
-    def __init__(self, files: dict[str, File], listener: Listener, settings: Any) -> None:
+    def __init__(self, files: dict[tuple[int, str], File], listener: Listener, settings: Any) -> None:
         self.files, self.listener, self.settings = files, listener, settings
         self.live: dict[Any, Live] = {}
         self.tickets = 0
@@ -58,12 +58,15 @@ class Executor:
             return
         if isinstance(command, commands.StartTask) and not _wanted(command, world):
             return
-        if isinstance(command, commands.CallBack) and not self.settings.execute:
+        if isinstance(command, commands.CallBack | commands.CallBackOfTask) and not self.settings.execute:
             return
         job = self._job(command, world)
-        file = self.files[world.dags[job.startup["dag_id"]].file]
+        file = self._file(command, world, job.startup["dag_id"])
         if isinstance(command, commands.StartTask):
             report(events.Began(command.dag_id, command.run_id, command.task_id, command.map_index))
+        if file is None:
+            self._lost(command, report, "its DAG is no longer in the code that is deployed")
+            return
         try:
             pid = file.start(job)
             link = file.pipe if job.inline else self._accept()
@@ -72,6 +75,13 @@ class Executor:
             return
         self.live[command] = Live(command, file, pid, job.ticket, link)
         self._serve(self.live[command], report, look)
+
+    def _file(self, command: Any, world: World, dag_id: str) -> File | None:
+        """The process of the DAG's file, in the code that the run sees; triggers see the newest."""
+        if isinstance(command, commands.StartTrigger):
+            return self.files.get((world.code, world.dags[dag_id].file))
+        run = world.runs[command.dag_id, command.run_id]
+        return self.files.get((world.code_of(run), world.dag_of(run).file))
 
     def _accept(self) -> Connection:
         sock = self.listener._listener._socket  # type: ignore[attr-defined]
@@ -101,6 +111,8 @@ class Executor:
                 "callback", self.tickets, now, {**startup, "reason": command.reason, "success": command.success}
             )
         assert ti is not None
+        if isinstance(command, commands.CallBackOfTask):
+            return Job("callback_of_task", self.tickets, now, {**startup, "kind": command.kind})
         own = [] if ti.next_method else world.stored(run.key).entries(AT, ti.at)
         clear = sorted(key for (_, _, key), _ in own)
         more = {
@@ -217,14 +229,14 @@ class Executor:
             said = f"the process was ended by {signal.Signals(-code).name}"
         elif fault.exists():
             said = fault.read_text("utf-8").strip().splitlines()[-1]
-        self._lost(live.command, report, said, 1 if code is None else code)
+        self._lost(live.command, report, said)
 
-    def _lost(self, command: Any, report: Report, said: str, code: int = 1) -> None:
+    def _lost(self, command: Any, report: Report, said: str) -> None:
         if isinstance(command, commands.StartTask):
             at = (command.dag_id, command.run_id, command.task_id, command.map_index)
-            report(events.Ended(*at, task_api.Died(said, code)))
+            report(events.Ended(*at, task_api.Died(said)))
         elif isinstance(command, commands.StartTrigger):
-            report(events.Fired(command.number, error=f"Trigger failure: {said}"))
+            report(events.Fired(command.number, error=said))
 
     def _kill(self, live: Live) -> None:
         with suppress(ProcessLookupError):

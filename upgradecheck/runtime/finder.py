@@ -1,17 +1,21 @@
 """Imports of ``airflow.*`` in a DAG file's process: answered by our own modules.
 
 ``rules/tables/surface.csv`` lists what Airflow 3.3.2 and its standard provider have, and which names stand for one
-object. A module or name that is not in it fails as it does there; one that is, and that we do not have, raises
-``NotModelled``. Classes of other providers are stand-ins, made from ``rules/tables/classes.csv``.
+object. A module or name that is not in it fails as it does there; one that is, and that we do not have, can be
+named and not used (``placeholders``). Classes of other providers are stand-ins, made from
+``rules/tables/classes.csv``.
 """
 
 from __future__ import annotations
 
 import csv
 import importlib
+import os
 import pkgutil
 import sys
-from collections.abc import Iterator, Sequence
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -19,6 +23,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from upgradecheck.runtime import dialect, sdk
+from upgradecheck.runtime.placeholders import Placeholder
 from upgradecheck.runtime.sdk.walls import BLOCKED
 from upgradecheck.runtime.standins import StandIns
 from upgradecheck.runtime.unmodelled import NotModelled
@@ -62,7 +67,8 @@ class Surface:
         return above or any(gone.startswith(f"{module}.") for gone in self._gone)
 
     def get(self, module: str, name: str) -> Any:
-        """What a name of a module stands for. Raises ``AttributeError`` where it has none, ``NotModelled``."""
+        """What a name of a module stands for. Raises ``AttributeError`` where it has none; ``NotModelled`` for all
+        names of a module of which nothing is known."""
         names = self.modules[module]
         if module in self.untold:
             raise NotModelled(f"{module} is not modelled", name=f"{module}.{name}")
@@ -71,10 +77,24 @@ class Surface:
         for key in (names[name], f"{module}.{name}"):
             if key in self.objects:
                 return self.objects[key]
-        raise NotModelled(f"{module}.{name} is not modelled", name=f"{module}.{name}")
+            if key in HERE:
+                return HERE[key]()
+        return Placeholder(f"{module}.{name}")
 
 
+TYPING = ("Literal", "ParamSpec", "Self", "TypeAlias", "TypeGuard", "Unpack", "assert_never")
+HERE: dict[str, Callable[[], Any]] = {  # what is another thing in each process
+    "airflow.configuration.AIRFLOW_HOME": lambda: os.environ["AIRFLOW_HOME"],
+    "airflow.settings.AIRFLOW_HOME": lambda: os.environ["AIRFLOW_HOME"],
+    "airflow.settings.DAGS_FOLDER": lambda: os.environ["AIRFLOW__CORE__DAGS_FOLDER"],
+    "airflow.version.version": lambda: VERSION,
+    **{f"airflow.typing_compat.{name}": partial(getattr, typing, name) for name in TYPING if hasattr(typing, name)},
+}
 MOVED_MODULES = {
+    **{  # these names stand for the module in 3.3.2, not for what is in it
+        f"airflow.utils.context.{name}": "airflow.sdk.definitions.context"
+        for name in ("KNOWN_CONTEXT_KEYS", "Context", "context_copy_partial", "context_merge")
+    },
     "airflow.providers.common.compat.sdk.timezone": "airflow.sdk.timezone",
     "airflow.sdk.macros": "airflow.sdk.execution_time.macros",
 }

@@ -234,9 +234,9 @@ class Instance:
         return found
 
     @staticmethod
-    def get_dagrun_state(dag_id: str, run_id: str) -> str:
+    def get_dagrun_state(dag_id: str, run_id: str) -> DagRunState:
         """The state of a run."""
-        return str(door().ask(questions.GetDagRun(dag_id, run_id))["state"])
+        return DagRunState(door().ask(questions.GetDagRun(dag_id, run_id))["state"])
 
     @staticmethod
     def get_dag(dag_id: str) -> Any:

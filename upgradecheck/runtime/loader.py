@@ -20,6 +20,7 @@ from upgradecheck.runtime.model import Dag, Failure
 from upgradecheck.runtime.outcomes import failure
 from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
 from upgradecheck.runtime.sdk.dag import DAG
+from upgradecheck.runtime.sdk.dag_checks import check_executors
 from upgradecheck.runtime.sdk.exceptions import AirflowTaskTimeout
 from upgradecheck.runtime.unmodelled import NotModelled
 
@@ -112,6 +113,7 @@ def _bagged(module: Any, path: str, file: str, said: tuple[str, ...]) -> Loaded:
             dag.validate()
             dag.check_cycle()
             dag.resolve_template_files()
+            check_executors(dag)
         except Exception as raised:  # the file's import error
             error = failure(raised, folder)
             continue

@@ -124,6 +124,8 @@ class Dag(Struct, frozen=True, eq=False):
     version: int = 1
     digest: str = ""
     templates: dict[str, dict[str, Any]] = {}
+    rerun_latest: bool | None = None
+    unpinned: bool = False  # ``disable_bundle_versioning``
 
     @property
     def is_mapped(self) -> bool:
@@ -132,7 +134,8 @@ class Dag(Struct, frozen=True, eq=False):
 
 
 class Run(Struct, frozen=True):
-    """A run of a DAG."""
+    """A run of a DAG. ``version``: the DAG's when it was made; ``code``: the bundle's version that its tasks run,
+    None where it has none; ``followed``: the newest version of the DAG that its instances were made fit for."""
 
     dag_id: str
     run_id: str
@@ -148,6 +151,8 @@ class Run(Struct, frozen=True):
     start_date: datetime | None = None
     end_date: datetime | None = None
     version: int = 1
+    code: int | None = None
+    followed: int = 1
     clear_number: int = 0
     backfill: int | None = None
     partition_key: str | None = None
@@ -251,7 +256,8 @@ class Upcoming(Struct, frozen=True):
 
 
 class World(Struct, frozen=True):
-    """All there is, at ``now``. ``agenda``: of each run the instances to look at in the next pass (``agenda``)."""
+    """All there is, at ``now``. ``agenda``: of each run the instances to look at in the next pass (``agenda``).
+    ``code``: the number of the newest deployment of the DAG files; ``versioned``: their bundle keeps older ones."""
 
     now: datetime
     dags: dict[str, Dag] = {}
@@ -270,6 +276,8 @@ class World(Struct, frozen=True):
     upcoming: dict[str, Upcoming | None] = {}
     quota: dict[str, int] = field(default_factory=dict)
     versions: dict[tuple[str, int], Dag] = {}
+    code: int = 0
+    versioned: bool = False
     count: int = 0
 
     def instance(self, run: Run | TaskInstance, task_id: str, map_index: int = -1) -> TaskInstance | None:
@@ -283,4 +291,8 @@ class World(Struct, frozen=True):
 
     def dag_of(self, run: Run) -> Dag:
         """The DAG as this run sees it: without bundle versions always the newest (``_version_from_dag_run``)."""
-        return self.dags[run.dag_id]
+        return self.dags[run.dag_id] if run.code is None else self.versions[run.dag_id, run.version]
+
+    def code_of(self, run: Run) -> int:
+        """The deployment whose files the tasks of this run load."""
+        return self.code if run.code is None else run.code

@@ -27,6 +27,8 @@ def failure(error: BaseException, folder: str = "") -> Failure:
     frames = traceback.extract_tb(error.__traceback__)
     own = [f"{frame.filename}:{frame.lineno}" for frame in frames if folder and frame.filename.startswith(folder)]
     message = str(error.msg if isinstance(error, SyntaxError) else error)
+    if logged := getattr(error, "logged", None):
+        message += f": {logged}"
     return Failure(type(error).__name__, message[:2000], own[-1] if own else "")
 
 

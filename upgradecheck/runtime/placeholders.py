@@ -1,4 +1,5 @@
-"""A name of a provider that is no operator, hook or trigger: good for being named and handed on while a file loads.
+"""A name that the runtime does not model, of Airflow or a provider: good for being named and handed on while a file
+loads.
 
 What it does is not modelled, so task code cannot use it.
 """
@@ -39,8 +40,17 @@ class Placeholder:
     def __getitem__(self, key: Any) -> Any:
         return self._next(f"[{key!r}]")
 
-    def __iter__(self) -> Any:
+    def _told_by(self, *args: Any) -> Any:
         raise NotModelled(f"what is in {self._told} is not modelled", name=self._told)
+
+    __iter__ = __len__ = __contains__ = __fspath__ = __int__ = __float__ = __index__ = _told_by
+    __add__ = __radd__ = __mod__ = __truediv__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = _told_by
+
+    def __enter__(self) -> Any:
+        return self._next(".__enter__()")
+
+    def __exit__(self, *args: Any) -> None:
+        """Nothing."""
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         return () if any(isinstance(base, type) for base in bases) else (object,)

@@ -37,8 +37,10 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """A plan. ``runs``: each ``{"dag_id", "logical_date", "conf", "run_after"}``, ``{"wait_for": {dag_id: n}}``,
-    ``{"asset": {"name", "uri", "extra"}}``, ``{"clear": {"dag_id", "logical_date" or "run_id"}}`` or
-    ``{"backfill": {"dag_id", "from_date", "to_date", "reprocess_behavior"}}``. By ``dag_id.task_id``, also with
+    ``{"asset": {"name", "uri", "extra"}}``, ``{"clear": {"dag_id", "logical_date" or "run_id"}}``,
+    ``{"backfill": {"dag_id", "from_date", "to_date", "reprocess_behavior"}}`` or ``{"deploy": {"path", "at"}}``:
+    other code takes the place of the DAG files, in a ``bundle`` that keeps older code (``versioned``, as git does)
+    or one that does not (``local``). By ``dag_id.task_id``, also with
     ``--execute``: ``results``, what a task returns without being run (a branch: what it follows; a short circuit:
     whether it goes on), ``failures``, with which message each of its tries fails, ``answers`` of people
     (``{"chosen_options", "params_input"}``)."""
@@ -51,6 +53,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     variables: dict[str, str] = {}
     connections: dict[str, str] = {}
     mode: Literal["", "stack", "test"] = ""
+    bundle: Literal["local", "versioned"] = "local"
     parse_only: bool = False
     import_error: bool = False
     next_runs: NextRuns | None = None
@@ -81,6 +84,9 @@ def read(path: Path) -> Plan:
     for holder in (data, data.get("next_runs") or {}):
         if holder.get("now"):
             holder["now"] = parsed(holder["now"])
+    for step in data.get("runs") or ():
+        if "deploy" in step:
+            step["deploy"]["path"] = str(path.parent.resolve() / step["deploy"]["path"])
     try:
         return msgspec.convert(data, Plan)
     except msgspec.ValidationError as error:  # a number beyond all bounds, say

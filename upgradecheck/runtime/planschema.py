@@ -33,7 +33,7 @@ class AskedRun(Struct, forbid_unknown_fields=True):
 
 
 class WaitFor(Struct, forbid_unknown_fields=True):
-    """Go on when each of these DAGs has so many finished runs."""
+    """Go on when each of these DAGs has so many finished runs, or each ``dag_id.task_id`` so many instances."""
 
     wait_for: dict[str, int]
 
@@ -53,11 +53,12 @@ class WriteAsset(Struct, forbid_unknown_fields=True):
 
 
 class ClearedRun(Struct, forbid_unknown_fields=True):
-    """The run that is cleared, by its date or its id."""
+    """The run that is cleared, by its date or its id; on the newest version of its DAG, or on its own."""
 
     dag_id: str
     logical_date: Date | None = None
     run_id: str = ""
+    run_on_latest_version: bool | None = None
 
 
 class Clear(Struct, forbid_unknown_fields=True):
@@ -73,6 +74,7 @@ class Days(Struct, forbid_unknown_fields=True):
     from_date: Date
     to_date: Date
     reprocess_behavior: Literal["none", "failed", "completed"] = "none"
+    run_on_latest_version: bool | None = None
 
 
 class Backfill(Struct, forbid_unknown_fields=True):
@@ -81,7 +83,26 @@ class Backfill(Struct, forbid_unknown_fields=True):
     backfill: Days
 
 
-STEPS = (("wait_for", WaitFor), ("asset", WriteAsset), ("clear", Clear), ("backfill", Backfill))
+class Code(Struct, forbid_unknown_fields=True):
+    """A file or folder that takes the place of the one that is replayed, from the plan on. ``at``: not before."""
+
+    path: str
+    at: Date | None = None
+
+
+class Deploy(Struct, forbid_unknown_fields=True):
+    """Other DAG files are deployed."""
+
+    deploy: Code
+
+
+STEPS = (
+    ("wait_for", WaitFor),
+    ("asset", WriteAsset),
+    ("clear", Clear),
+    ("backfill", Backfill),
+    ("deploy", Deploy),
+)
 
 
 def schema(plan: type) -> dict[str, Any]:

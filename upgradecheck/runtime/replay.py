@@ -15,20 +15,17 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from upgradecheck.runtime import assets, events, runs
+from upgradecheck.runtime.bundle import Bundle
 from upgradecheck.runtime.custom_timetables import asking
 from upgradecheck.runtime.executor import Executor
-from upgradecheck.runtime.files import File
-from upgradecheck.runtime.folders import dag_files, plugins
 from upgradecheck.runtime.indexes import DATED, OF_DAG
 from upgradecheck.runtime.loader import Loaded
-from upgradecheck.runtime.model import Dag, Failure, TaskInstance, Upcoming, World
+from upgradecheck.runtime.model import Dag, TaskInstance, Upcoming, World
 from upgradecheck.runtime.plan import Plan, PlanError, parsed
 from upgradecheck.runtime.simulation import Simulation
 from upgradecheck.runtime.states import RUN_DONE
-from upgradecheck.runtime.worker import Setting, prepare
 
 DEFAULT_DATE = datetime(2026, 1, 5, tzinfo=timezone.utc)
-AT_ONCE = 8
 
 
 class Survey(Struct, frozen=True):
@@ -98,73 +95,22 @@ def replay(paths: Iterable[Path], options: Options) -> Replayed:
         listener = Listener(f"{folder}/door", "AF_UNIX")
         executor = Executor({}, listener, _Settings(options, folder))
         try:
-            loaded = _without_doubles(_load(paths, options, folder, now, executor))
             world = World(now, variables=plan.variables, connections=plan.connections)
-            simulation = Simulation(world, executor)
-            for each in loaded:
-                for dag in each.dags:
-                    simulation.happen(events.Parsed(dag))
+            simulation = Simulation(replace(world, versioned=plan.bundle == "versioned"), executor)
+            bundle = Bundle(list(paths), options, folder, simulation)
+            bundle.load()
             refused: list[RefusedRun] = []
             if not plan.parse_only and plan.next_runs is None:
                 with asking(simulation.ask_timetable):
-                    refused = list(live(simulation, options))
-            return Replayed(simulation.world, tuple(loaded), tuple(refused), "; ".join(simulation.stuck), options)
+                    refused = list(live(simulation, options, bundle))
+            stuck = "; ".join(simulation.stuck)
+            return Replayed(simulation.world, tuple(bundle.files), tuple(refused), stuck, options)
         finally:
             executor.end()
             listener.close()
 
 
-def _without_doubles(loaded: list[Loaded]) -> list[Loaded]:
-    """A DAG id that a file before it has makes an error for the file (``AirflowDagDuplicatedIdException``)."""
-    found: list[Loaded] = []
-    owners: dict[str, str] = {}
-    for each in loaded:
-        doubles = [dag.dag_id for dag in each.dags if owners.setdefault(dag.dag_id, each.file) != each.file]
-        if doubles:
-            double = doubles[0]
-            said = f"Ignoring DAG {double} from {each.file} - also found in {owners[double]}"
-            own = tuple(dag for dag in each.dags if owners[dag.dag_id] == each.file)
-            each = replace(each, dags=own, error=Failure("AirflowDagDuplicatedIdException", said))
-        found.append(each)
-    return found
-
-
-def _load(paths: Iterable[Path], options: Options, folder: str, now: datetime, executor: Executor) -> list[Loaded]:
-    files = dag_files(paths)
-    loaded: list[Loaded] = []
-    if len(files) > 1 and not options.dialect:
-        prepare(Path(options.tables))
-    for start in range(0, len(files), AT_ONCE):
-        begun = []
-        for number, (path, root) in enumerate(files[start : start + AT_ONCE], start):
-            own = Path(folder) / f"file-{number}"
-            own.mkdir()
-            setting = Setting(
-                path=str(path),
-                file=str(path.relative_to(root)),
-                folder=folder,
-                tables=options.tables,
-                now=now.timestamp(),
-                address=f"{folder}/door",
-                allowed=options.allowed,
-                seconds=options.seconds,
-                variables=options.plan.variables,
-                connections=options.plan.connections,
-                roots=(str(root), *plugins(root)),
-                dialect=options.dialect,
-            )
-            begun.append(File(setting))
-        for file in begun:
-            found = file.loaded()
-            loaded.append(found)
-            if found.dags:
-                executor.files[found.file] = file
-            else:
-                file.end()
-    return loaded
-
-
-def live(simulation: Simulation, options: Options) -> Iterable[RefusedRun]:
+def live(simulation: Simulation, options: Options, bundle: Bundle) -> Iterable[RefusedRun]:
     """The plan, from its first run to the last. Raises ``PlanError``."""
     plan = options.plan
     if options.survey is not None:
@@ -181,13 +127,13 @@ def live(simulation: Simulation, options: Options) -> Iterable[RefusedRun]:
     if asked is None:
         asked = [] if plan.scheduled else [{"dag_id": name} for name in sorted(simulation.world.dags)]
     for each in asked:
-        yield from _one(simulation, each, stack)
+        yield from _one(simulation, bundle, each, stack)
     own = set(simulation.world.runs)
     simulation.settle(lambda: bool(plan.until) and _reached(simulation, plan.until) and _over(simulation, own))
 
 
 def _reached(simulation: Simulation, wanted: dict[str, int]) -> bool:
-    return all(simulation.finished(dag_id) >= number for dag_id, number in wanted.items())
+    return all(simulation.finished(name) >= number for name, number in wanted.items())
 
 
 def _over(simulation: Simulation, own: set[tuple[str, str]]) -> bool:
@@ -228,7 +174,7 @@ def _survey(simulation: Simulation, survey: Survey) -> None:
     simulation.settle(horizon=now)
 
 
-def _one(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[RefusedRun]:
+def _one(simulation: Simulation, bundle: Bundle, each: dict[str, Any], stack: bool) -> Iterable[RefusedRun]:
     if "wait_for" in each:
         wanted = each["wait_for"]
         simulation.settle(lambda: _reached(simulation, wanted))
@@ -237,6 +183,9 @@ def _one(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[
         given = each["asset"]
         name = given.get("name") or given.get("uri", "")
         simulation.happen(events.AssetWritten(name, given.get("uri") or name, given.get("extra") or {}))
+        return
+    if "deploy" in each:
+        _deploy(simulation, bundle, each["deploy"], stack)
         return
     if "clear" in each or "backfill" in each:
         yield from _again(simulation, each, stack)
@@ -257,6 +206,18 @@ def _one(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[
         simulation.settle()
 
 
+def _deploy(simulation: Simulation, bundle: Bundle, given: dict[str, Any], stack: bool) -> None:
+    """Other code takes the place of the DAG files, now or at a date; DAGs that are new in it are switched on."""
+    date = parsed(given.get("at"))
+    if date is not None:
+        simulation.settle(horizon=date)
+        simulation.world = replace(simulation.world, now=max(date, simulation.world.now))
+    before = set(simulation.world.dags)
+    bundle.deploy(Path(given["path"]))
+    for dag_id in sorted(set(simulation.world.dags) - before) if stack else ():
+        simulation.happen(events.Unpause(dag_id))
+
+
 def _again(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterable[RefusedRun]:
     """A clear or a backfill."""
     given = each.get("clear") or each["backfill"]
@@ -267,7 +228,9 @@ def _again(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterabl
     if "backfill" in each:
         dates = parsed(given["from_date"]), parsed(given["to_date"])
         how = given.get("reprocess_behavior", "none")
-        simulation.happen(events.Backfilled(dag_id, *dates, how, not stack))  # type: ignore[arg-type]
+        latest = given.get("run_on_latest_version")
+        asked = events.Backfilled(dag_id, *dates, how, not stack, latest)  # type: ignore[arg-type]
+        simulation.happen(asked)
     else:
         date = parsed(given.get("logical_date")) or DEFAULT_DATE
         named = world.runs.get((dag_id, given.get("run_id", "")))
@@ -275,7 +238,8 @@ def _again(simulation: Simulation, each: dict[str, Any], stack: bool) -> Iterabl
         if not found:
             yield RefusedRun(dag_id, "there is no run to clear", world.runs.size(OF_DAG, dag_id))
             return
-        simulation.happen(events.Cleared(dag_id, found[0].run_id, not stack))
+        latest = given.get("run_on_latest_version")
+        simulation.happen(events.Cleared(dag_id, found[0].run_id, not stack, latest))
     if not stack:
         simulation.settle()
 

@@ -111,6 +111,8 @@ def run_record(world: World, run: Run) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "run_type": run.run_type,
+        "version": run.version,
+        "bundle_version": None if run.code is None else str(run.code),
         "state": run.state,
         "reason": run.reason,
         "logical_date": iso(run.logical_date),
@@ -122,6 +124,7 @@ def run_record(world: World, run: Run) -> dict[str, Any]:
         "conf": run.conf,
         "tasks": {ti.label: ti.state for ti in instances},
         "tries": {ti.label: ti.try_number for ti in instances},
+        "versions": {ti.label: ti.version for ti in instances},
         "xcoms": xcoms,
         "rendered": {ti.label: ti.rendered for ti in instances if ti.rendered},
         "errors": {ti.label: _error(ti) for ti in instances if ti.error},

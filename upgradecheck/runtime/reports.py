@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from upgradecheck.runtime import assets, people, runs, task_api
-from upgradecheck.runtime.commands import StartTrigger, StopTrigger
+from upgradecheck.runtime.commands import CallBackOfTask, StartTrigger, StopTrigger
 from upgradecheck.runtime.draft import Draft
 from upgradecheck.runtime.events import Ended, Fired, Said
 from upgradecheck.runtime.indexes import DATED, RUN_STATE, STATE
@@ -190,10 +190,7 @@ def _reschedule(draft: Draft, ti: TaskInstance, end: task_api.RescheduleTask) ->
 
 
 def _died(draft: Draft, ti: TaskInstance, end: task_api.Died) -> None:
-    """Without a word: exit code 0 is success, else a retry where tries are left."""
-    if end.exit_code == 0:
-        _succeed(draft, ti, task_api.SucceedTask())
-        return
+    """Without a word: a failure, also with exit code 0 (the scheduler finds it running, and its executor done)."""
     error = Failure("ProcessEnded", end.said)
     if ti.max_tries and ti.try_number <= ti.max_tries:
         _retry(draft, ti, task_api.RetryTask(error))
@@ -223,16 +220,30 @@ def fired(draft: Draft, event: Fired) -> None:
     if waiting is None or waiting.state != "deferred" or waiting.trigger != event.number:
         return
     if event.state:
-        for key, value in (event.xcoms or {}).items():
-            draft.xcom((waiting.dag_id, waiting.run_id), (*waiting.at, key), Stored(value))
-        draft.change(
-            waiting, "triggerer", state=event.state, end_date=draft.world.now, trigger=None, next_method=""
-        )
-        return
-    if event.error:
-        _resume(draft, waiting, "__fail__", {"error": event.error})
+        _end_of_trigger(draft, waiting, event)
+    elif event.error:
+        _resume(draft, waiting, "__fail__", {"error": "Trigger failure", "traceback": event.error})
     else:
         _resume(draft, waiting, waiting.next_method, {**(waiting.next_kwargs or {}), "event": event.payload})
+
+
+def _end_of_trigger(draft: Draft, ti: TaskInstance, event: Fired) -> None:
+    """A ``BaseTaskEndEvent`` ends the task; a failure is tried again where tries are left, and stores nothing."""
+    again = event.state == "failed" and ti.max_tries and ti.try_number <= ti.max_tries
+    ti = draft.put(replace(ti, trigger=None))
+    if event.state == "failed":
+        _called_back(draft, ti, bool(again))
+    if again:
+        _retry(draft, ti, task_api.RetryTask())
+        return
+    for key, value in (event.xcoms or {}).items():
+        draft.xcom((ti.dag_id, ti.run_id), (*ti.at, key), Stored(value))
+    draft.change(ti, "triggerer", state=event.state, end_date=draft.world.now, next_method="")
+
+
+def _called_back(draft: Draft, ti: TaskInstance, again: bool) -> None:
+    kind = "on_retry_callback" if again else "on_failure_callback"
+    draft.ask(CallBackOfTask(ti.dag_id, ti.run_id, *ti.at, kind))
 
 
 def _deferred(draft: Draft) -> list[TaskInstance]:

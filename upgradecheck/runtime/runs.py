@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.runtime import assets, mapping, timetables
-from upgradecheck.runtime.agenda import graph
+from upgradecheck.runtime import assets, mapping, timetables, versions
+from upgradecheck.runtime.agenda import EVERYTHING, graph
 from upgradecheck.runtime.commands import CallBack, StopTask, StopTrigger
 from upgradecheck.runtime.draft import Draft
 from upgradecheck.runtime.indexes import DAG_STATE, DATED, RUN_STATE, STATE, TASK
@@ -45,7 +45,9 @@ def make(draft: Draft, run: Run) -> Run:
         check_params(dag.params, run.conf)
     except ParamsRefused as error:
         raise RunRefused(f"ParamValidationError: {error}") from error
-    run = draft.run(replace(run, number=draft.number(), queued_at=draft.world.now, version=dag.version))
+    code = draft.world.code if draft.world.versioned and not dag.unpinned else None
+    made = replace(run, version=dag.version, followed=dag.version, code=code)
+    run = draft.run(replace(made, number=draft.number(), queued_at=draft.world.now))
     add_instances(draft, run)
     return run
 
@@ -64,6 +66,31 @@ def add_instances(draft: Draft, run: Run) -> None:
             number = mapping.count(draft.world, run.key, dag, task)
         for index in range(number) if number else (-1,):
             draft.put(instance(dag, run, task, index))
+
+
+def follow(draft: Draft, run: Run) -> Run:
+    """A run without a version of the code is made fit for a new version of its DAG: unfinished instances that are
+    in some state are stamped anew (its SQL finds no NULL), tasks that are new get instances
+    (``_verify_integrity_if_dag_changed``)."""
+    newest = draft.world.dags[run.dag_id].version
+    if run.code is not None or run.followed == newest:
+        return run
+    run = draft.run(run, followed=newest)
+    table = draft.world.instances[run.key]
+    if not any(ti.version == newest for ti in table.values()):
+        for ti in table.members(STATE, *(UNFINISHED - {None})):
+            draft.put(replace(ti, version=newest))
+        add_instances(draft, run)
+    draft.mark(run.key, {EVERYTHING})
+    return run
+
+
+def remove_gone(draft: Draft, run: Run) -> None:
+    """Instances of tasks that the DAG has no more."""
+    dag = draft.world.dag_of(run)
+    for ti in list(draft.world.instances[run.key].values()):
+        if ti.task_id not in dag.tasks and ti.state not in ("removed", "running"):
+            draft.change(ti, "scheduler", state="removed")
 
 
 def instance(dag: Dag, run: Run, task: Task, index: int = -1) -> TaskInstance:
@@ -156,7 +183,7 @@ def start_queued(draft: Draft) -> None:
 def settle(draft: Draft, run: Run, runnable: bool) -> None:
     """Is the run over? ``runnable``: something could run, or changed, in this pass (``update_state``)."""
     dag, table = draft.world.dag_of(run), draft.world.instances[run.key]
-    if runnable and run.version == dag.version and table.size(STATE, *UNFINISHED):
+    if runnable and run.followed == dag.version and table.size(STATE, *UNFINISHED):
         return
     instances = [ti for ti in table.values() if ti.task_id in dag.tasks]
     unfinished = [ti for ti in instances if ti.state in UNFINISHED]
@@ -214,14 +241,21 @@ def stop(draft: Draft, ti: TaskInstance) -> None:
         draft.ask(StopTrigger(ti.trigger))
 
 
-def clear(draft: Draft, run: Run, **fields: Any) -> None:
-    """Run it again: instances as if new, tries go on from where they were."""
+def clear(draft: Draft, run: Run, *, latest: bool = False, **fields: Any) -> None:
+    """Run it again: instances as if new, tries go on from where they were. ``latest``: on the newest version of its
+    DAG and code (``clear_task_instances``)."""
+    if latest:
+        run = draft.run(versions.newest(draft.world, run))
+    dag = draft.world.dag_of(run)
     for ti in list(draft.world.instances[run.key].values()):
         stop(draft, ti)
-        task = draft.world.dag_of(run).tasks.get(ti.task_id)
-        retries = task.retries if task else 0
-        new = TaskInstance(ti.dag_id, ti.run_id, *ti.at, try_number=ti.try_number, version=ti.version)
-        draft.put(replace(new, max_tries=ti.try_number + retries, tries=ti.tries, priority=ti.priority))
-    add_instances(draft, run)
+        task = dag.tasks.get(ti.task_id)
+        tries = ti.try_number + task.retries if task else max(ti.max_tries, ti.try_number)
+        new = TaskInstance(ti.dag_id, ti.run_id, *ti.at, try_number=ti.try_number)
+        version = dag.version if latest else ti.version
+        draft.put(replace(new, max_tries=tries, tries=ti.tries, priority=ti.priority, version=version))
+    if latest or run.code is None:
+        remove_gone(draft, run)
+        add_instances(draft, run)
     number = run.clear_number + 1
     draft.run(run, state="queued", start_date=None, end_date=None, clear_number=number, **fields)

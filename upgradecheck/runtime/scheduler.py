@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.runtime import again, agenda, assets, events, mapping, people, reports, runs
+from upgradecheck.runtime import again, agenda, assets, events, mapping, people, reports, runs, versions
 from upgradecheck.runtime.commands import Command, StartTask
 from upgradecheck.runtime.dependencies import evaluate
 from upgradecheck.runtime.draft import Draft
@@ -47,6 +47,7 @@ def _schedule(draft: Draft, run: Run) -> None:
     """One pass over a run: rules decide, mapped tasks are expanded, what may go is scheduled; then is it over?"""
     if run.logical_date is not None and run.logical_date > draft.world.now:
         return
+    run = runs.follow(draft, run)
     ready, changed = _decide(draft, run)
     runnable = bool(ready) or changed
     if not runnable:
@@ -57,20 +58,13 @@ def _schedule(draft: Draft, run: Run) -> None:
             _go(draft, draft.world.dag_of(run).tasks[ti.task_id], ti)
 
 
-def _mark_removed(draft: Draft, run: Run) -> None:
-    dag = draft.world.dag_of(run)
-    for ti in list(draft.world.instances[run.key].values()):
-        if ti.task_id not in dag.tasks and ti.state not in ("removed", "running"):
-            draft.change(ti, "scheduler", state="removed")
-
-
 def _decide(draft: Draft, run: Run) -> tuple[list[TaskInstance], bool]:
     """(what may run, did anything change). Instances that a task is expanded into are looked at in the same
     pass; what is decided about others counts in the next one."""
     dag = draft.world.dag_of(run)
     entries = draft.marked(run)
     if agenda.EVERYTHING in entries:
-        _mark_removed(draft, run)
+        runs.remove_gone(draft, run)
     waiting = agenda.waiting(draft.world, run.key, dag, entries)
     if not waiting:
         return [], False
@@ -217,8 +211,17 @@ def _ask_run(draft: Draft, event: events.AskRun) -> None:
         draft.run(run, state="running", start_date=draft.world.now)
 
 
+def _deployed(draft: Draft, event: events.Deployed) -> None:
+    """DAGs that are gone make no more runs by themselves; those that they have go on."""
+    draft._world = replace(draft.world, code=event.code, unpaused=draft.world.unpaused - _gone(draft.world, event))
+
+
+def _gone(world: World, event: events.Deployed) -> frozenset[str]:
+    return frozenset(world.dags) - event.dag_ids
+
+
 def _parsed(draft: Draft, event: events.Parsed) -> None:
-    draft.dag(event.dag)
+    draft.dag(versions.numbered(draft.world, event.dag))
     if event.dag.schedule.condition:
         draft._table("listening").setdefault(event.dag.dag_id, draft.world.now)
 
@@ -253,6 +256,7 @@ HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     events.Tick: _tick,
     events.Freed: _freed,
     events.Parsed: _parsed,
+    events.Deployed: _deployed,
     events.Unpause: _unpause,
     events.AskRun: _ask_run,
     events.Began: _began,

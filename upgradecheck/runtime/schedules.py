@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pendulum
+
 from upgradecheck.runtime import dialect, serde
 from upgradecheck.runtime.model import Schedule
 from upgradecheck.runtime.sdk import timetable as tt
@@ -16,9 +18,9 @@ from upgradecheck.runtime.sdk.assets import (
     AssetNameRef,
     AssetUriRef,
 )
-from upgradecheck.runtime.sdk.exceptions import SerializationError
 from upgradecheck.runtime.sdk.plugins import registered
 
+ZONES = "https://airflow.apache.org/docs/apache-airflow/3.3.2/timezone.html#time-zone-aware-dags"
 OWN = "Core"  # begins the names of classes that the scheduler has of its own
 
 
@@ -68,9 +70,12 @@ def span(value: Any) -> dict[str, float] | None:
 
 
 def zone(value: Any) -> str | int:
-    """A zone by its name or offset."""
+    """A zone by its name or offset. Raises ``ValueError`` for a name that is none."""
     if isinstance(value, str):
+        pendulum.timezone(value)
         return value
+    if not isinstance(value, pendulum.Timezone | pendulum.FixedTimezone):
+        raise ValueError(f"DAG timezone should be a pendulum.tz.Timezone, not {value!r}. See {ZONES}")
     name = serde._zone_name(value)
     return name if name is not None else "UTC"
 
@@ -111,7 +116,7 @@ def _custom(timetable: Any) -> dict[str, Any]:
     """A project's own class, which a plugin has to register. One that only says more about a class of Airflow's is
     stored as that."""
     if not registered("timetables", type(timetable)):
-        raise SerializationError(
+        raise ValueError(
             f"Timetable class '{serde.qualname(timetable)}' is not registered or you have a top level database "
             "access that disrupted the session. Please check the airflow best practices documentation."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +14,8 @@ from upgradecheck.runtime import serde
 from upgradecheck.runtime.lenses import AnyLens, Fixed, Joined, Of, Zipped
 from upgradecheck.runtime.model import Dag, Group, Task
 from upgradecheck.runtime.schedules import asset_leaf, schedule
-from upgradecheck.runtime.sdk.exceptions import AirflowTimetableInvalid, SerializationError
+from upgradecheck.runtime.sdk.dag import ARGUMENTS
+from upgradecheck.runtime.sdk.exceptions import SerializationError
 from upgradecheck.runtime.sdk.expand import DictOfLists, is_runtime
 from upgradecheck.runtime.sdk.names import is_arg_set
 from upgradecheck.runtime.sdk.plugins import strategy
@@ -22,7 +24,7 @@ from upgradecheck.runtime.wire import plain
 
 
 def lens(value: Any) -> AnyLens:
-    """How many values an argument of ``expand`` has. Raises ``SerializationError`` for functions without source."""
+    """How many values an argument of ``expand`` has. Raises ``TypeError`` for functions without source."""
     if isinstance(value, PlainXComArg):
         return Of(value.operator.task_id)
     if isinstance(value, MapXComArg):
@@ -43,8 +45,6 @@ def _check_source(function: Any) -> None:
         inspect.getsource(function)
     except OSError:
         return  # made by exec: the real one fails here too, but so would any code that a test makes
-    except TypeError as error:
-        raise SerializationError(f"Failed to serialize: {error}") from error
 
 
 def expansion(expand_input: Any) -> dict[str, AnyLens]:
@@ -163,13 +163,19 @@ def _param(given: Any) -> dict[str, Any]:
 
 
 def dag(given: Any, file: str) -> Dag:
-    """A DAG as it is stored. Raises what makes the whole file an import error in Airflow."""
+    """A DAG as it is stored. Raises ``SerializationError``, which makes the whole file an import error."""
+    try:
+        return _stored(given, file)
+    except SerializationError:
+        raise
+    except Exception as error:
+        raise SerializationError(f"Failed to serialize DAG {given.dag_id!r}: {error}") from error
+
+
+def _stored(given: Any, file: str) -> Dag:
     setups = _setups(given)
     tasks = {task_id: task(each, setups.get(task_id, ())) for task_id, each in given.task_dict.items()}
-    try:
-        when = schedule(given.timetable)
-    except SerializationError as error:
-        raise AirflowTimetableInvalid(str(error)) from error
+    when = schedule(given.timetable)
     when = msgspec.structs.replace(when, asked=given.dag_id if when.asked else "")
     for each in given.task_dict.values():
         strategy(getattr(each, "weight_rule", "downstream"))
@@ -191,10 +197,32 @@ def dag(given: Any, file: str) -> Dag:
         on_success=given.on_success_callback is not None,
         on_failure=given.on_failure_callback is not None,
         allowed_run_types=_run_types(given.allowed_run_types),
+        rerun_latest=None if given.rerun_with_latest_version is None else bool(given.rerun_with_latest_version),
+        unpinned=bool(given.disable_bundle_versioning),
         paused=None if given.is_paused_upon_creation is None else bool(given.is_paused_upon_creation),
     )
-    text = json.dumps(msgspec.to_builtins(made, enc_hook=plain))
+    stored = [msgspec.to_builtins(made, enc_hook=plain), _fields(given, ARGUMENTS)]
+    stored += [
+        _fields(each, {*vars(each)} & {*each.template_fields, *_COMMON}) for each in given.task_dict.values()
+    ]
+    text = json.dumps(stored, default=_named, skipkeys=True)
     return msgspec.structs.replace(made, digest=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+_COMMON = ("doc", "doc_md", "execution_timeout", "executor", "owner", "params", "pool", "queue")
+
+
+def _fields(given: Any, names: Iterable[str]) -> dict[str, Any]:
+    return {name: vars(given).get(name) for name in sorted(names)}
+
+
+def _named(value: Any) -> Any:
+    """A value that is no JSON, as far as it makes another version of a DAG: functions count by name."""
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, date | timedelta):
+        return str(value)
+    return getattr(value, "__qualname__", type(value).__qualname__)
 
 
 def _run_types(given: Any) -> tuple[str, ...]:

@@ -16,10 +16,10 @@ from upgradecheck.runtime.commands import Command
 from upgradecheck.runtime.custom_timetables import Asked
 from upgradecheck.runtime.dependencies import deadline
 from upgradecheck.runtime.executor import Executor
-from upgradecheck.runtime.indexes import DAG_STATE, RUN_STATE, STATE
+from upgradecheck.runtime.indexes import DAG_STATE, OF_DAG, RUN_STATE, STATE, TASK_STATE
 from upgradecheck.runtime.model import Upcoming, World
 from upgradecheck.runtime.scheduler import step
-from upgradecheck.runtime.states import RUN_ACTIVE, RUN_DONE
+from upgradecheck.runtime.states import FINISHED, RUN_ACTIVE, RUN_DONE
 
 TURNS = 200_000
 A_MOMENT = timedelta(milliseconds=1)
@@ -41,14 +41,20 @@ class Simulation:
 
     def ask_timetable(self, asked: Asked) -> Upcoming | None:
         """What a project's own timetable says."""
-        return self.executor.files[self.world.dags[asked.dag_id].file].timetable(asked)
+        file = self.executor.files.get((self.world.code, self.world.dags[asked.dag_id].file))
+        return file.timetable(asked) if file is not None else None
 
     def _look(self) -> World:
         return self.world
 
-    def finished(self, dag_id: str) -> int:
-        """How many runs of a DAG are over."""
-        return self.world.runs.size(DAG_STATE, *((dag_id, state) for state in RUN_DONE))
+    def finished(self, name: str) -> int:
+        """How many runs of a DAG are over; of ``dag_id.task_id``, how many instances of the task."""
+        if name in self.world.dags:
+            return self.world.runs.size(DAG_STATE, *((name, state) for state in RUN_DONE))
+        cuts = [number for number, letter in enumerate(name) if letter == "." and name[:number] in self.world.dags]
+        pairs = [(run, name[cut + 1 :]) for cut in cuts for run in self.world.runs.members(OF_DAG, name[:cut])]
+        tables = ((self.world.instances[run.key], task_id) for run, task_id in pairs)
+        return sum(table.size(TASK_STATE, *((task, state) for state in FINISHED)) for table, task in tables)
 
     def settle(self, enough: Callable[[], bool] = lambda: False, horizon: datetime | None = None) -> None:
         """Go on until it is enough, nothing is left to come, or the horizon. What goes on and on is given up."""

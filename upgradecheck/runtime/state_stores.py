@@ -10,7 +10,7 @@ from upgradecheck.runtime.current import door
 from upgradecheck.runtime.sdk.assets import Asset, AssetNameRef, AssetUriRef
 
 
-class StateStore:
+class TaskStateStoreAccessor:
     """Values by key, as JSON. None cannot be kept."""
 
     def __init__(self, scope: str) -> None:
@@ -56,20 +56,20 @@ class Awaited:
         self.clear()  # type: ignore[attr-defined]
 
 
-class AssetStateStore(StateStore, Awaited):
+class AssetStateStoreAccessor(TaskStateStoreAccessor, Awaited):
     """Of one asset."""
 
 
-class AssetStateStores(Awaited):
+class AssetStateStoreAccessors(Awaited):
     """By asset; of a task with one asset also without naming it."""
 
     def __init__(self, given: list[Any]) -> None:
-        self._made: dict[tuple[str, str], AssetStateStore] = {}
+        self._made: dict[tuple[str, str], AssetStateStoreAccessor] = {}
         for each in given:
             if (key := _key(each)) is not None:
-                self._made.setdefault(key, AssetStateStore("/".join(("asset", *key))))
+                self._made.setdefault(key, AssetStateStoreAccessor("/".join(("asset", *key))))
 
-    def __getitem__(self, given: Any) -> AssetStateStore:
+    def __getitem__(self, given: Any) -> AssetStateStoreAccessor:
         key = _key(given)
         if key is None:
             raise TypeError(f"Expected Asset, AssetNameRef, or AssetUriRef; got {type(given).__name__}")

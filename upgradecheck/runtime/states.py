@@ -44,7 +44,7 @@ TRANSITIONS: dict[str | None, frozenset[str | None]] = {
         ]
     ),
     # the triggerer, a timeout, a person
-    "deferred": frozenset({"scheduled", "success", "failed", "skipped", "removed", None}),
+    "deferred": frozenset({"scheduled", "success", "failed", "skipped", "up_for_retry", "removed", None}),
     "awaiting_input": frozenset({"scheduled", "skipped", "failed", "removed", None}),
     "restarting": frozenset({"queued", "running", "failed", "up_for_retry", "removed", None}),
     # a clear

@@ -153,7 +153,6 @@ class Died(Message, frozen=True):
     """The process ended without a word, or was ended."""
 
     said: str
-    exit_code: int | None = None
 
 
 class FiredEvent(Message, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import selectors
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -72,7 +73,7 @@ def run_trigger(startup: Mapping[str, Any]) -> None:
             _render(trigger, startup, kwargs)
         event = loop.run_until_complete(_first(trigger))
     except BaseException as error:  # a trigger that dies: its task goes on with TaskDeferralError
-        door().tell(task_api.FiredEvent(error=f"Trigger failure: {type(error).__name__}: {error}"))
+        door().tell(task_api.FiredEvent(error=f"{type(error).__name__}: {error}"))
         return
     door().tell(_said(event))
 
@@ -91,8 +92,9 @@ def plain(payload: Any) -> Any:
 
 def _said(event: Any) -> task_api.FiredEvent:
     if event is None:
-        return task_api.FiredEvent(error="Trigger failure: trigger exited without sending an event")
+        return task_api.FiredEvent(error="trigger exited without sending an event")
     if isinstance(event, BaseTaskEndEvent):
-        xcoms = {key: serde.serialize(value) for key, value in (event.xcoms or {}).items()}
+        # ``XComModel.set`` makes JSON of what is stored as JSON: a reader gets the text of the value
+        xcoms = {key: json.dumps(value) for key, value in (event.xcoms or {}).items()}
         return task_api.FiredEvent(state=event.task_instance_state, xcoms=xcoms)
     return task_api.FiredEvent(payload=serde.serialize(plain(event.payload)))

@@ -27,7 +27,10 @@ from upgradecheck.runtime.custom_timetables import Asked, answer
 from upgradecheck.runtime.guard import die_with_parent, guard, trusted
 from upgradecheck.runtime.model import Upcoming
 from upgradecheck.runtime.sdk import connection, plugins, variable
+from upgradecheck.runtime.sdk.configuration import NO_DATABASE
 from upgradecheck.runtime.wire import encode
+
+ADDRESSES = ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__SQL_ALCHEMY_CONN")  # as ``block_orm_access``
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -130,6 +133,7 @@ def isolate(setting: Setting, names: finder.Finder | None = None) -> None:
     os.environ.update(
         AIRFLOW_HOME=setting.folder, TMPDIR=setting.folder, AIRFLOW__CORE__DAGS_FOLDER=setting.roots[0]
     )
+    os.environ.update(dict.fromkeys(ADDRESSES, NO_DATABASE))
     tempfile.tempdir = None
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -185,7 +189,7 @@ def _render(job: Job, pipe: Any, travel: Any) -> None:
         with door_of(Door(pipe, job.now, move)):
             JOBS[job.kind](job.startup)
     except BaseException as error:  # a fault of ours: the task's end says so, and the others go on
-        pipe.send_bytes(encode(task_api.Died(f"{type(error).__name__}: {error}", 70)))
+        pipe.send_bytes(encode(task_api.Died(f"{type(error).__name__}: {error}")))
 
 
 def _perform(job: Job, setting: Setting, travel: Any) -> int:
@@ -241,4 +245,10 @@ def _callback(startup: dict[str, Any]) -> None:
     call_dag(loader.DAGS[startup["dag_id"]], startup)
 
 
-JOBS = {"task": _task, "trigger": _trigger, "callback": _callback}
+def _callback_of_task(startup: dict[str, Any]) -> None:
+    from upgradecheck.runtime.callbacks import call_task
+
+    call_task(loader.DAGS[startup["dag_id"]].get_task(startup["ti"]["task_id"]), startup)
+
+
+JOBS = {"task": _task, "trigger": _trigger, "callback": _callback, "callback_of_task": _callback_of_task}

@@ -4,18 +4,24 @@ Runs inside Airflow, beside its scheduler."""
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from upgradecheck.runtime.real.records import DEFAULT_DATE, DONE, of, raised, said
+from upgradecheck.runtime.real import placing
+from upgradecheck.runtime.real.records import DEFAULT_DATE, DONE, of, parsed, raised, said
 
 PAUSE = 0.5
+TRIES = 10
+ENDS = ("success", "failed", "skipped", "upstream_failed")
 
 
 class Late(Exception):
@@ -24,6 +30,10 @@ class Late(Exception):
 
 class Refused(Exception):
     """The API would not have it."""
+
+
+def _only(given: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: given[name] for name in names if given.get(name) is not None}
 
 
 class Api:
@@ -37,7 +47,14 @@ class Api:
         if not self._token:
             self._token = json.loads(self._send("auth/token", None, {}))["access_token"]
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        self._send(f"api/v2/{path}", json.dumps(body).encode(), headers)
+        for left in reversed(range(TRIES)):
+            try:
+                self._send(f"api/v2/{path}", json.dumps(body).encode(), headers)
+                return
+            except Refused as error:
+                if not left or not str(error).startswith("500"):
+                    raise
+                time.sleep(PAUSE)  # SQLite was locked: nothing came of it
 
     def _send(self, path: str, data: bytes | None, headers: dict[str, str]) -> str:
         request = urllib.request.Request(f"{self.address}/{path}", data, headers)
@@ -56,6 +73,8 @@ class Conductor:
         self.refused: list[dict[str, Any]] = []
         self.stuck = ""
         self.quota: dict[str, int] = self.plan.get("scheduled", {})
+        self.bundles, self.versioned = job["bundles"], self.plan.get("bundle") == "versioned"
+        self.called = job.get("called", "")
         self.api = Api(os.environ["AIRFLOW__API__BASE_URL"])
 
     def play(self) -> None:
@@ -105,11 +124,12 @@ class Conductor:
             self.wait(f"finished runs: {each['wait_for']}", lambda: self._reached(each["wait_for"]))
         elif "asset" in each:
             self._write(each["asset"])
-        elif "clear" in each or "backfill" in each:
-            given = each.get("clear") or each["backfill"]
-            self.refused.append(
-                {"dag_id": given["dag_id"], "error": "clears and backfills are replayed without Airflow"}
-            )
+        elif "deploy" in each:
+            self._deploy(Path(each["deploy"]["path"]))
+        elif "clear" in each:
+            self._clear(each["clear"])
+        elif "backfill" in each:
+            self._backfill(each["backfill"])
         elif each.get("dag_id") not in self.dags:
             self.refused.append({"dag_id": str(each.get("dag_id")), "error": "no such dag"})
         else:
@@ -121,10 +141,82 @@ class Conductor:
         body["logical_date"] = each.get("logical_date", DEFAULT_DATE)
         if each.get("run_id"):
             body["dag_run_id"] = each["run_id"]
+        self._asked(each["dag_id"], f"dags/{each['dag_id']}/dagRuns", body)
+
+    def _clear(self, given: dict[str, Any]) -> None:
+        """A run, cleared as a person clears it."""
+        wanted = parsed(given.get("logical_date") or DEFAULT_DATE)
+        runs = [run for run in self._runs() if run.dag_id == given["dag_id"]]
+        named = [run for run in runs if run.run_id == given.get("run_id")]
+        found = named or [run for run in runs if run.logical_date == wanted]
+        if not found:
+            self.refused.append({"dag_id": given["dag_id"], "error": "there is no run to clear"})
+            return
+        body = {"dry_run": False, **_only(given, "run_on_latest_version")}
+        run_id = urllib.parse.quote(found[0].run_id)
+        self._asked(given["dag_id"], f"dags/{given['dag_id']}/dagRuns/{run_id}/clear", body)
+
+    def _backfill(self, given: dict[str, Any]) -> None:
+        """By the function behind the API, which stands in its own way on SQLite: "database is locked"."""
+        make = of("airflow.models.backfill._create_backfill")
+        kind = of("airflow.models.backfill.ReprocessBehavior")
+        wanted = {
+            "dag_id": given["dag_id"],
+            "from_date": parsed(given["from_date"]),
+            "to_date": parsed(given["to_date"]),
+            "max_active_runs": 10,
+            "reverse": False,
+            "dag_run_conf": None,
+            "triggering_user_name": None,
+            "reprocess_behavior": kind(given.get("reprocess_behavior", "none")),
+            "run_on_latest_version": self._on_latest(given),
+        }
+        known = inspect.signature(make).parameters
         try:
-            self.api.post(f"dags/{each['dag_id']}/dagRuns", body)
+            make(**{name: value for name, value in wanted.items() if name in known})
+        except Exception as error:  # what the API would answer
+            self.refused.append({"dag_id": given["dag_id"], "error": said(error)})
+
+    def _on_latest(self, given: dict[str, Any]) -> bool:
+        """As it was asked for, else as the DAG and the configuration say, else so."""
+        asked: bool | None = given.get("run_on_latest_version")
+        try:
+            resolve = of("airflow.api_fastapi.common.dagbag.resolve_run_on_latest_version")
+        except AttributeError:  # releases before 3.3 know nothing else
+            return asked is not False
+        with self.session() as session:
+            return bool(resolve(asked, given["dag_id"], session, fallback=True))
+
+    def _asked(self, dag_id: str, path: str, body: dict[str, Any]) -> None:
+        try:
+            self.api.post(path, body)
         except Refused as error:
-            self.refused.append({"dag_id": each["dag_id"], "error": said(error)})
+            self.refused.append({"dag_id": dag_id, "error": said(error)})
+
+    def _deploy(self, path: Path) -> None:
+        """Other files, and the DAG processor has stored their DAGs. Raises `Late`."""
+        before = of("airflow.utils.timezone.utcnow")()
+        for name, folder in self.bundles.items():
+            placing.deploy(path, Path(folder), self.called, self.versioned)
+            self._have_parsed(name)
+        table = of("airflow.models.dag.DagModel")
+
+        def parsed_anew() -> bool:
+            with self.session() as session:
+                rows = session.scalars(of("sqlalchemy.select")(table).where(table.dag_id.in_(self.dags)))
+                return all(row.last_parsed_time > before for row in rows)
+
+        self.wait("the DAG processor to store the deployed DAGs", parsed_anew)
+        self._switch_on()  # storing them anew switched their schedules on
+
+    def _have_parsed(self, bundle: str) -> None:
+        """Ask for it, file by file, as the button in the interface does."""
+        table, asked = of("airflow.models.dag.DagModel"), of("airflow.models.dagbag.DagPriorityParsingRequest")
+        with self.session() as session:
+            rows = session.scalars(of("sqlalchemy.select")(table).where(table.bundle_name == bundle))
+            for file in {row.relative_fileloc for row in rows}:
+                session.add(asked(bundle_name=bundle, relative_fileloc=file))
+            session.commit()
 
     def _write(self, given: dict[str, Any]) -> None:
         """An asset event, as a person makes it. Raises `Late` for an asset that no DAG knows."""
@@ -143,8 +235,13 @@ class Conductor:
             return list(session.scalars(of("sqlalchemy.select")(table).order_by(table.id)))
 
     def _reached(self, wanted: dict[str, int]) -> bool:
+        """So many finished runs of a DAG, or instances of ``dag_id.task_id``."""
         done = Counter(run.dag_id for run in self._runs() if run.state in DONE)
-        return all(done[dag_id] >= number for dag_id, number in wanted.items())
+        table = of("airflow.models.taskinstance.TaskInstance")
+        with self.session() as session:
+            rows = session.execute(of("sqlalchemy.select")(table.dag_id, table.task_id, table.state))
+            done.update(f"{dag_id}.{task_id}" for dag_id, task_id, state in rows if state in ENDS)
+        return all(done[name] >= number for name, number in wanted.items())
 
     def _over(self) -> bool:
         """All runs that count are over, and there are as many as were asked for."""

@@ -31,7 +31,10 @@ def replay(paths: Iterable[Path], plan: Plan, execute: bool, seconds: float, pyt
         )
     with tempfile.TemporaryDirectory(prefix="replay-", ignore_cleanup_errors=True) as folder:
         home = Home(Path(folder), python, seconds)
-        home.add(paths)
+        deploys = [step["deploy"] for step in plan.runs or () if "deploy" in step]
+        if any(each.get("at") for each in deploys):
+            raise PlanError("--engine airflow has a clock of its own: leave out `at`, and deploy after a step")
+        home.add(paths, deploys=bool(deploys), versioned=plan.bundle == "versioned")
         home.migrate()
         given = msgspec.to_builtins(plan)
         try:
@@ -72,7 +75,7 @@ def _run(home: Home, plan: Plan, loaded: dict[str, Any], found: dict[str, Any]) 
     why = needed(plan, {dag_id: loaded["needs"][dag_id] for dag_id in dags if dag_id in loaded["needs"]})
     found["engine"].update(through=THROUGH[bool(why)], **({"because": why} if why else {}))
     limit = plan.timeout or PATIENCE
-    job = {"plan": msgspec.to_builtins(plan), "dags": dags}
+    job = {"plan": msgspec.to_builtins(plan), "dags": dags, "called": home.called}
     try:
         if not why:
             told = home.job("test", limit, **job)
@@ -89,6 +92,8 @@ def _run(home: Home, plan: Plan, loaded: dict[str, Any], found: dict[str, Any]) 
 
 def needed(plan: Plan, needs: dict[str, str]) -> str:
     """Why it takes a scheduler; "" where ``dag.test()`` tells the truth."""
+    if plan.bundle == "versioned":
+        return "its bundle keeps older code"
     if plan.mode == "stack":
         return "the plan asks for it"
     if plan.mode == "test":
@@ -96,7 +101,7 @@ def needed(plan: Plan, needs: dict[str, str]) -> str:
     if plan.scheduled:
         return "schedules make runs"
     if any("dag_id" not in each for each in plan.runs or ()):
-        return "the plan waits, writes assets, clears or backfills"
+        return "the plan waits, writes assets, clears, backfills or deploys"
     return next((f"{dag_id}: {why}" for dag_id, why in needs.items()), "")
 
 

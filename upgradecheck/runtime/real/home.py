@@ -16,9 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import upgradecheck
+from upgradecheck.runtime.real import placing
 from upgradecheck.runtime.real.environment import Interpreter, NoAirflow, cache
 
 TAIL = 1500
+BUNDLES = {  # by whether it keeps older versions: class, and its argument that names the folder
+    False: ("airflow.dag_processing.bundles.local.LocalDagBundle", "path"),
+    True: ("upgradecheck.runtime.real.bundle.Versions", "folder"),
+}
 
 
 class Ended(Exception):
@@ -33,7 +38,8 @@ class Home:
         self.bundles: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.paths: dict[str, None] = {}
-        self.plugins = ""
+        self.plugins = self.called = ""
+        self.versioned = False
         self.jobs = 0
         self.port = _free_port()
         self.key = secrets.token_hex(32)
@@ -41,26 +47,37 @@ class Home:
         tool.mkdir()
         (tool / "upgradecheck").symlink_to(Path(upgradecheck.__file__).parent)
 
-    def add(self, paths: Iterable[Path]) -> None:
-        """Folders as they are; of a file its folder, in which nothing else is a DAG file."""
+    def add(self, paths: Iterable[Path], *, deploys: bool = False, versioned: bool = False) -> None:
+        """Folders as they are; of a file its folder, in which nothing else is a DAG file. Where other files will
+        take their place: copies."""
+        self.versioned = versioned
+        paths = list(paths)
+        self.called = paths[0].name if paths and paths[0].is_file() else ""
         for number, path in enumerate(path.resolve() for path in paths):
             folder, root = (path, path) if path.is_dir() else (self._alone(number, path), path.parent)
+            if deploys or versioned:
+                folder = self.folder / f"copy-{number}"
+                folder.mkdir()
+                placing.deploy(path, folder, path.name, versioned)
             self.bundles[f"bundle-{number}"] = str(folder)
             self.paths.update(dict.fromkeys((str(root), *_plugins(root))))
             self.plugins = self.plugins or next(iter(_plugins(root)), "")
 
     def _alone(self, number: int, path: Path) -> Path:
         folder = self.folder / f"bundle-{number}"
-        folder.mkdir()
-        for each in path.parent.iterdir():
-            if each.name != ".airflowignore":
-                (folder / each.name).symlink_to(each)
-        (folder / ".airflowignore").write_text(f"*\n!{path.name}\n", "utf-8")
+        placing.links(path, folder)
         return folder
+
+    @property
+    def loaded_from(self) -> dict[str, str]:
+        """The folder of each bundle in which the newest DAG files are."""
+        if not self.versioned:
+            return self.bundles
+        return {name: f"{path}/{placing.newest(Path(path))}" for name, path in self.bundles.items()}
 
     def name(self, path: str) -> str:
         """A DAG file's name in the report: from the folder of its bundle."""
-        for folder in self.bundles.values():
+        for folder in self.loaded_from.values():
             if path.startswith(f"{folder}/"):
                 return path.removeprefix(f"{folder}/")
         return Path(path).name
@@ -69,15 +86,16 @@ class Home:
     def environment(self) -> dict[str, str]:
         """Nothing of another Airflow, a database of its own, this replay's bundles."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
-        bundle = "airflow.dag_processing.bundles.local.LocalDagBundle"
+        bundle, argument = BUNDLES[self.versioned]
         listed = [
-            {"name": name, "classpath": bundle, "kwargs": {"path": path}} for name, path in self.bundles.items()
+            {"name": name, "classpath": bundle, "kwargs": {argument: path, "refresh_interval": 2}}
+            for name, path in self.bundles.items()
         ]
         address = f"http://127.0.0.1:{self.port}"
         return {
             **kept,
             "PATH": f"{Path(self.python.path).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-            "PYTHONPATH": os.pathsep.join(self.paths),
+            "PYTHONPATH": os.pathsep.join([*self.paths, *([str(self.folder / "tool")] if self.versioned else [])]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONWARNINGS": "ignore",
             "AIRFLOW_HOME": str(self.folder),
@@ -91,6 +109,7 @@ class Home:
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
             "AIRFLOW__CORE__PARALLELISM": "4",
             "AIRFLOW__CORE__PLUGINS_FOLDER": self.plugins or str(self.folder / "plugins"),
             "AIRFLOW__CORE__ALLOWED_DESERIALIZATION_CLASSES": "airflow.*",
@@ -126,7 +145,7 @@ class Home:
         self.jobs += 1
         base = self.folder / f"job-{self.jobs}"
         out, log = base.with_suffix(".out.json"), base.with_suffix(".log")
-        job = {"do": do, "bundles": self.bundles, "out": str(out), **given}
+        job = {"do": do, "bundles": self.bundles, "folders": self.loaded_from, "out": str(out), **given}
         base.with_suffix(".json").write_text(json.dumps(job), "utf-8")
         environment = self.environment
         environment["PYTHONPATH"] += f"{os.pathsep}{self.folder / 'tool'}"

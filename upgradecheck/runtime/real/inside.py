@@ -15,7 +15,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,6 +27,7 @@ from upgradecheck.runtime.real.records import (
     label,
     logged,
     of,
+    parsed,
     raised,
     run_record,
     said,
@@ -62,14 +62,9 @@ class Answer:
     data: dict[str, Any]
 
 
-def parsed(date: str | None) -> datetime | None:
-    """A date of a plan, in UTC where it names no zone."""
-    return of("pendulum.parse")(date) if date is not None else None
-
-
 def bags(job: dict[str, Any]) -> Iterator[Any]:
     """The DAG bag of each bundle."""
-    for name, folder in job["bundles"].items():
+    for name, folder in job["folders"].items():
         cls = first(*BAGS)
         known = {name for base in cls.__mro__ for name in inspect.signature(base.__init__).parameters}
         more = {"bundle_name": name} if "bundle_name" in known else {}

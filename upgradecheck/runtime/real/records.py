@@ -31,6 +31,11 @@ def first(*paths: str) -> Any:
     raise ImportError(f"this Airflow has none of {', '.join(paths)}")
 
 
+def parsed(date: str | None) -> datetime | None:
+    """A date of a plan, in UTC where it names no zone."""
+    return of("pendulum.parse")(date) if date is not None else None
+
+
 def iso(date: datetime | None) -> str | None:
     """In UTC."""
     return date.astimezone(timezone.utc).isoformat() if date is not None else None
@@ -58,6 +63,10 @@ def _word(state: Any) -> str | None:
     return None if state is None else str(getattr(state, "value", state))
 
 
+def _number(version: Any) -> int | None:
+    return None if version is None else int(version.version_number)
+
+
 def run_record(session: Any, run: Any, errors: dict[str, dict[str, str]]) -> dict[str, Any]:
     """One run: states, XComs, tries, dates, what its templates became and what raised."""
     select = of("sqlalchemy.select")
@@ -74,6 +83,8 @@ def run_record(session: Any, run: Any, errors: dict[str, dict[str, str]]) -> dic
     return {
         "run_id": run.run_id,
         "run_type": _word(run.run_type),
+        "version": _number(run.created_dag_version),
+        "bundle_version": run.bundle_version,
         "state": _word(run.state),
         "reason": "",
         "logical_date": iso(run.logical_date),
@@ -85,6 +96,7 @@ def run_record(session: Any, run: Any, errors: dict[str, dict[str, str]]) -> dic
         "conf": run.conf or {},
         "tasks": {label(ti): _word(ti.state) for ti in instances},
         "tries": {label(ti): ti.try_number for ti in instances},
+        "versions": {label(ti): _number(ti.dag_version) for ti in instances},
         "xcoms": xcoms,
         "rendered": {label(row): row.rendered_fields for row in rendered},
         "errors": errors,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from upgradecheck.runtime.sdk.attributes import wrong_type
 from upgradecheck.runtime.sdk.enums import DagRunType, TriggerRule
-from upgradecheck.runtime.sdk.exceptions import ParamValidationError
+from upgradecheck.runtime.sdk.exceptions import OF_SERVER, ParamValidationError
 from upgradecheck.runtime.sdk.timetable import AssetTriggeredTimetable
 
+UnknownExecutorException: Any = OF_SERVER["UnknownExecutorException"]
 TYPES: dict[str, Any] = {
     "description": str,
     "max_active_tasks": int,
@@ -22,6 +25,8 @@ TYPES: dict[str, Any] = {
 
 # What Airflow asks of a value before it looks at its type: None, or another kind, fails there.
 ASKED = {"default_args": "get", "owner_links": "items"}
+TAKES_NONE = {"access_control": "items"}
+ALERT = "DeadlineAlert"
 
 
 def check_given(given: dict[str, Any]) -> None:
@@ -29,8 +34,11 @@ def check_given(given: dict[str, Any]) -> None:
     for name, member in ASKED.items():
         if name in given and not hasattr(given[name], member):
             raise AttributeError(f"{type(given[name]).__name__!r} object has no attribute {member!r}")
+    for name, member in TAKES_NONE.items():
+        if given.get(name) is not None and not hasattr(given[name], member):
+            raise AttributeError(f"{type(given[name]).__name__!r} object has no attribute {member!r}")
     if "dag_display_name" in given and given["dag_display_name"] is None:
-        raise TypeError("'dag_display_name' must be <class 'str'> (got None that is a <class 'NoneType'>).")
+        raise wrong_type("dag_display_name", None)
     text = given.get("doc_md")
     if text is not None and not hasattr(text, "endswith"):
         raise AttributeError(f"{type(text).__name__!r} object has no attribute 'endswith'")
@@ -41,7 +49,8 @@ def check_dag(dag: Any) -> None:
     for name, kind in TYPES.items():
         value = getattr(dag, name)
         if value is not None and not isinstance(value, kind):
-            raise TypeError(f"'{name}' must be {kind!r} (got {value!r} that is a {type(value)!r}).")
+            raise wrong_type(name, value)
+    _check_deadline(dag.deadline)
     scheduled = dag.timetable.can_be_scheduled
     limit = dag.timetable.active_runs_limit
     if limit is not None and limit < dag.max_active_runs:
@@ -55,6 +64,13 @@ def check_dag(dag: Any) -> None:
         raise ValueError("tag cannot be longer than 100 characters")
     _check_run_types(dag, scheduled)
     check_owner_links(dag)
+
+
+def _check_deadline(given: Any) -> None:
+    alerts = () if given is None else [given] if type(given).__name__ == ALERT else list(given)
+    for alert in alerts:
+        if type(alert).__name__ != ALERT:
+            raise wrong_type("deadline", alert)
 
 
 def check_owner_links(dag: Any) -> None:
@@ -94,6 +110,21 @@ def _check_run_types(dag: Any, scheduled: bool) -> None:
         raise ValueError(
             "allowed_run_types must include MANUAL when the Dag has no schedule defined (schedule=None)"
         )
+
+
+def check_executors(dag: Any) -> None:
+    """Raises ``UnknownExecutorException`` for a task's executor that the environment does not configure. Where it
+    says nothing of executors, the deployment is not known: every name is taken."""
+    given = os.environ.get("AIRFLOW__CORE__EXECUTOR", "")
+    words = [word for entry in given.split(",") for word in entry.split(":")]
+    known = {*words, *(word.rpartition(".")[2] for word in words)}
+    for task in dag.tasks if given else ():
+        if task.executor and task.executor not in known:
+            raise UnknownExecutorException(
+                f"Task '{task.task_id}' specifies executor '{task.executor}', which is not available. Make sure it "
+                "is listed in your [core] executors configuration, or update the task's executor to use one of the "
+                "configured executors."
+            )
 
 
 def check_setups(dag: Any) -> None:

@@ -95,10 +95,40 @@ CoreTriggerRule: Any = cast("Any", _Plain)(
     "TriggerRule", {rule.name: rule.value for rule in TriggerRule}, module="airflow.task.trigger_rule"
 )  # this one prints as itself
 
-__all__ = ["DagRunState", "DagRunType", "TaskInstanceState", "TriggerRule", "WeightRule"]
-HOMES = {"DagRunType": "airflow.sdk.api.datamodels._generated"}
+
+def _plain(name: str, module: str, words: str) -> Any:
+    """Words that print as themselves, each under its name in capitals."""
+    return cast("Any", _Plain)(name, {word.upper(): word for word in words.split()}, module=module)
+
+
+class DagRunTriggeredByType(Enum):
+    """By what a run was started."""
+
+    CLI = "cli"
+    OPERATOR = "operator"
+    REST_API = "rest_api"
+    UI = "ui"
+    TEST = "test"
+    TIMETABLE = "timetable"
+    ASSET = "asset"
+    BACKFILL = "backfill"
+
+
+STATES = "airflow.utils.state"
+ENDED = "success failed skipped upstream_failed removed"
+WAITING = "scheduled queued restarting up_for_retry up_for_reschedule deferred awaiting_input"
+__all__ = ["DagRunState", "DagRunTriggeredByType", "DagRunType", "TaskInstanceState", "TriggerRule", "WeightRule"]
+HOMES = {
+    "DagRunTriggeredByType": "airflow.utils.types",
+    "DagRunType": "airflow.sdk.api.datamodels._generated",
+}
 # Where Airflow has a second class of the same members, which compares equal.
 ALSO = {
     "airflow.task.trigger_rule.TriggerRule": CoreTriggerRule,
     "airflow.task.weight_rule.WeightRule": WeightRule,
+    f"{STATES}.TerminalTIState": _plain(
+        "TerminalTIState", STATES, "success failed skipped upstream_failed removed"
+    ),
+    f"{STATES}.IntermediateTIState": _plain("IntermediateTIState", STATES, WAITING),
+    "airflow.jobs.job.JobState": _plain("JobState", "airflow.jobs.job", "running success restarting failed"),
 }

@@ -233,28 +233,37 @@ class TaskAlreadyRunningError(AirflowException):
     """Another process runs the task."""
 
 
-class DagRunAlreadyExists(AirflowException):
-    """A DAG has a run of this id or date."""
-
-
-class DagNotFound(AirflowNotFoundException):
-    """No such DAG."""
-
-
-class DagRunNotFound(AirflowNotFoundException):
-    """No such run."""
-
-
-class PoolNotFound(AirflowNotFoundException):
-    """No such pool."""
-
-
 class AirflowBadRequest(AirflowException):
     """A request that cannot be understood."""
 
 
-class AirflowClusterPolicyViolation(AirflowException):
-    """A policy refuses a DAG or task."""
+class DagRunAlreadyExists(AirflowBadRequest):
+    """A DAG has a run of this id or date."""
+
+
+def _named(base: type, names: str) -> dict[str, Any]:
+    """Exceptions of the server, which DAG files name and the runtime does not raise."""
+    return {name: type(name, (base,), {"__module__": "airflow.exceptions"}) for name in names.split()}
+
+
+OF_SERVER = {
+    **_named(
+        AirflowNotFoundException, "DagCodeNotFound DagNotFound DagRunNotFound PoolNotFound TaskInstanceNotFound"
+    ),
+    **_named(
+        AirflowException,
+        "AirflowClearRunningTaskException AirflowClusterPolicyError AirflowClusterPolicySkipDag "
+        "AirflowClusterPolicyViolation AirflowDagDuplicatedIdException AirflowFileParseException "
+        "AirflowUnsupportedFileTypeException ConnectionNotUnique DagRunTypeNotAllowed InvalidStatsNameException "
+        "PodMutationHookException PodReconciliationError VariableNotUnique",
+    ),
+    **_named(
+        ValueError,
+        "DagNotPartitionedError DeserializingResultError InvalidPartitionKeyError UnknownExecutorException",
+    ),
+    **_named(Exception, "DeserializationError NotMapped"),
+    **_named(BaseException, "AirflowInternalRuntimeError"),
+}
 
 
 class AirflowSecretsBackendAccessDenied(PermissionError):
@@ -270,17 +279,14 @@ HOMES = {
         [
             "SerializationError",
             "DagRunAlreadyExists",
-            "DagNotFound",
-            "DagRunNotFound",
-            "PoolNotFound",
             "AirflowBadRequest",
-            "AirflowClusterPolicyViolation",
         ],
         "airflow.exceptions",
     ),
     "AirflowConfigException": "airflow._shared.configuration.exceptions",
 }
 ALSO = {
+    **{f"airflow.exceptions.{name}": kind for name, kind in OF_SERVER.items()},
     "airflow.exceptions.RemovedInAirflow4Warning": RemovedInAirflow4Warning,
     "airflow.sdk._shared.configuration.exceptions.AirflowConfigException": AirflowConfigException,
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum
 from typing import Any, NamedTuple
 
 from upgradecheck.runtime.sdk.enums import DagRunState, DagRunType, TaskInstanceState
-from upgradecheck.runtime.sdk.names import KNOWN_CONTEXT_KEYS, validate_key
+from upgradecheck.runtime.sdk.names import KNOWN_CONTEXT_KEYS
 
 HOME = "airflow.sdk"
 
@@ -223,28 +223,6 @@ def _opaque(name: str) -> type:
     return made
 
 
-def chunks(items: list[Any], chunk_size: int) -> Iterable[list[Any]]:
-    """Parts of one length."""
-    if chunk_size <= 0:
-        raise ValueError("Chunk size must be a positive integer")
-    yield from (items[start : start + chunk_size] for start in range(0, len(items), chunk_size))
-
-
-def exactly_one(*args: Any) -> bool:
-    """Is one of them true, and no other?"""
-    return sum(map(bool, args)) == 1
-
-
-def at_most_one(*args: Any) -> bool:
-    """Is not more than one of them true?"""
-    return sum(map(bool, args)) <= 1
-
-
-def merge_dicts(dict1: dict[str, Any], dict2: dict[str, Any]) -> dict[str, Any]:
-    """The second over the first."""
-    return {**dict1, **dict2}
-
-
 def apply_defaults(function: Callable[..., Any]) -> Callable[..., Any]:
     """Nothing: operators do that by themselves."""
     return function
@@ -275,10 +253,5 @@ ALSO: dict[str, Any] = {
     "airflow.sdk.execution_time.xcom.XCom": BaseXCom,
     "airflow.sdk.definitions._internal.logging_mixin.LoggingMixin": LoggingMixin,
     "airflow.utils.log.logging_mixin.LoggingMixin": LoggingMixin,
-    "airflow.utils.helpers.chunks": chunks,
-    "airflow.utils.helpers.exactly_one": exactly_one,
-    "airflow.utils.helpers.at_most_one": at_most_one,
-    "airflow.utils.helpers.merge_dicts": merge_dicts,
-    "airflow.utils.helpers.validate_key": validate_key,
     "airflow.sdk.definitions.context.KNOWN_CONTEXT_KEYS": set(KNOWN_CONTEXT_KEYS),
 }

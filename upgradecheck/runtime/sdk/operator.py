@@ -10,10 +10,12 @@ from upgradecheck.runtime.current import in_task
 from upgradecheck.runtime.sdk import defaults, timezone
 from upgradecheck.runtime.sdk.abstract import AbstractOperator
 from upgradecheck.runtime.sdk.enums import TriggerRule
-from upgradecheck.runtime.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout, TaskDeferred
+from upgradecheck.runtime.sdk.exceptions import TaskDeferred
 from upgradecheck.runtime.sdk.names import NOTSET, as_list, validate_key
 from upgradecheck.runtime.sdk.operator_meta import ARGUMENTS, BaseOperatorMeta, base_signature
 from upgradecheck.runtime.sdk.params import ParamsDict
+from upgradecheck.runtime.sdk.resources import resources
+from upgradecheck.runtime.sdk.triggers import failed_deferral
 from upgradecheck.runtime.unmodelled import lacks
 
 HOME = "airflow.sdk"
@@ -71,6 +73,7 @@ class BaseOperator(AbstractOperator, metaclass=BaseOperatorMeta):
         given["inlets"], given["outlets"] = as_list(given["inlets"]), as_list(given["outlets"])
         given["pool"] = given["pool"] or "default_pool"
         given["executor_config"] = given["executor_config"] or {}
+        given["resources"] = resources(given["resources"])
         for name, value in given.items():
             setattr(self, name, value)
         if self.wait_for_downstream:
@@ -252,10 +255,7 @@ class BaseOperator(AbstractOperator, metaclass=BaseOperatorMeta):
         """Go on after a deferral. Raises ``TaskDeferralError`` where the trigger failed."""
         kwargs = next_kwargs or {}
         if next_method == "__fail__":
-            error = kwargs.get("error", "Unknown")
-            if error == "Trigger timeout":
-                raise TaskDeferralTimeout(error)
-            raise TaskDeferralError(error)
+            raise failed_deferral(**kwargs)
         return getattr(self, next_method)(context, **kwargs)
 
     def prepare_for_execution(self) -> Any:

@@ -10,9 +10,19 @@ from typing import Any
 import pendulum
 
 from upgradecheck.runtime.sdk import timezone
+from upgradecheck.runtime.sdk.exceptions import AirflowException, TaskDeferralError, TaskDeferralTimeout
 from upgradecheck.runtime.sdk.templater import Templater
 
 HOME = "airflow.triggers.base"
+
+
+def failed_deferral(error: str = "Unknown", traceback: str | None = None, **more: Any) -> AirflowException:
+    """What is raised in a task whose trigger failed or came too late. Airflow logs the trigger's own error."""
+    if error == "Trigger timeout":
+        return TaskDeferralTimeout(error)
+    failed = TaskDeferralError(error)
+    failed.logged = traceback  # type: ignore[attr-defined]
+    return failed
 
 
 class StartTriggerArgs:
