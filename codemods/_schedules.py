@@ -14,6 +14,7 @@ from upgradecheck.scene import Scene
 from ._names import names_at
 
 _TEXT = "text"
+_UNDATED = ("none", "once")
 
 
 @cache
@@ -30,9 +31,13 @@ def spelled_beside(kinds: set[str]) -> Iterator[str]:
 
 
 def kind_of(value: ast.expr | None, scope: Scope, scene: Scene) -> str:
-    """The kind of a schedule, "" where it is not plain to see."""
+    """The kind of a schedule, "" where it is not plain to see. Of a choice between several, the first that
+    makes runs again and again."""
     if value is None:
         return ""
+    if choice := chosen(value, scope):
+        kinds = [kind_of(branch, scope, scene) for branch in (choice.body, choice.orelse)]
+        return next((kind for kind in kinds if kind not in ("", *_UNDATED)), kinds[0] and kinds[1])
     found = value.value if isinstance(value, ast.Constant) else scene.values.value(value, scope)
     if found is None or isinstance(found, str):
         return _kinds().get(str(found), _kinds()[_TEXT])
@@ -40,3 +45,9 @@ def kind_of(value: ast.expr | None, scope: Scope, scene: Scene) -> str:
     names = names_at(made.func, scope, scene) if isinstance(made, ast.Call) else ()
     lines = (ancestor for name in names for ancestor in scene.classes.lineage(name))
     return next((kind for name in lines if (kind := _kinds().get(name, ""))), "")
+
+
+def chosen(value: ast.expr, scope: Scope) -> ast.IfExp | None:
+    """The choice that a schedule is, or that its name was given."""
+    made = assigned(value, scope) or value
+    return made if isinstance(made, ast.IfExp) else None

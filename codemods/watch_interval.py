@@ -24,7 +24,7 @@ from upgradecheck.scene import Scene
 from ._inner import runs_in_another
 from ._rename import Declined, is_free, when_runs
 from ._rows import Row, Table
-from ._schedules import kind_of, spelled_beside
+from ._schedules import chosen, kind_of, spelled_beside
 from ._undated import dags_of
 
 _SHOWN = 4
@@ -146,6 +146,8 @@ def _fix(row: Row, argument: Argument, scene: Scene) -> Fix | NoFix:
     value = argument.value
     if not name:
         return NoFix(row.cell("caution"))
+    if value is not None and chosen(value, argument.scope):
+        return NoFix("the schedule is a choice: each side of it needs its own timetable")
     if value is None or isinstance(value, ast.Constant | ast.Call | ast.Name) is False:
         return NoFix("what the schedule is, is not plain to see")
     if isinstance(value, ast.Constant) and not scene.text(value).startswith(("'", '"')):

@@ -25,7 +25,7 @@ LAYERS = (
     {"scopes"},
     {"dynamic", "handlers", "entries", "rulepack", "heard", "mounted", "annotations"},
     {"handed"},
-    {"source", "scopewalk", "facts", "config", "flow"},
+    {"source", "scopewalk", "facts", "config", "flow", "tomlpackages"},
     {
         "loadlist",
         "settings",

@@ -219,15 +219,6 @@ def test_a_command_that_is_none(project: Path) -> None:
     assert "did you mean" not in run(project, "explan").stderr
 
 
-def test_versions_come_from_the_requirements(project: Path) -> None:
-    (project / "requirements.txt").write_text("apache-airflow[postgres]==2.9.3  # today\nrequests\n", "utf-8")
-    report = json.loads(run(project, "--format", "report").stdout)
-    assert report["from"] == {"version": "2.9", "source": "pinned in requirements.txt"}
-    (project / "requirements.txt").write_text("apache-airflow~=3.1.0\n", "utf-8")
-    report = json.loads(run(project, "--format", "report").stdout)
-    assert report["target"] == {"version": "3.1", "source": "pinned in requirements.txt"}
-
-
 def test_paths_are_relative_to_the_root_from_anywhere(project: Path) -> None:
     folder = project / "dags" / "deep"
     folder.mkdir(parents=True)

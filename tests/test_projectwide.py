@@ -60,13 +60,33 @@ def test_it_stands_in_the_configuration_that_the_project_has(tmp_path: Path, run
     [
         ("airflow.cfg", "[scheduler]\ncatchup_by_default = False\n"),
         ("docker-compose.yml", "environment:\n  AIRFLOW__SCHEDULER__CATCHUP_BY_DEFAULT: 'True'\n"),
+        (".env-base", "AIRFLOW__SCHEDULER__CATCHUP_BY_DEFAULT=False\n"),
+        ("deploy/kube/env.yaml", "env:\n- name: AIRFLOW__SCHEDULER__CATCHUP_BY_DEFAULT\n  value: 'False'\n"),
+        ("chart/airflow.yaml", "config:\n  scheduler:\n    catchup_by_default: 'False'\n"),
+        ("infra/mwaa.tf", 'x = {\n  "scheduler.catchup_by_default" = "False"\n}\n'),
         ("upgradecheck.toml", '[decisions]\ncatchup_by_default = "what Airflow 3 does is fine"\n'),
     ],
 )
 def test_what_is_decided_is_not_told(tmp_path: Path, run: Run, file: str, text: str) -> None:
     (tmp_path / "a.py").write_text(dags("a"), "utf-8")
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text(text, "utf-8")
     assert not run(**CATCHUP).findings
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (".env-base", "# AIRFLOW__SCHEDULER__CATCHUP_BY_DEFAULT=False\n"),
+        ("chart/airflow.yaml", "config:\n  scheduler:\n    # catchup_by_default: 'False'\n    x: 1\n"),
+        ("chart/airflow.yaml", "config:\n  scheduler:\n    my_catchup_by_default: 'False'\n"),
+    ],
+)
+def test_what_is_not_set_decides_nothing(tmp_path: Path, run: Run, file: str, text: str) -> None:
+    (tmp_path / "a.py").write_text(dags("a"), "utf-8")
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text(text, "utf-8")
+    assert only(run(**CATCHUP))
 
 
 def test_it_runs_on_request(tmp_path: Path, run: Run) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from upgradecheck.config import CONFIG_FILES, Config, ConfigError, Options, meets, nearest, read
 from upgradecheck.model import Document, Outcome, Skipped
 from upgradecheck.rulebook.facts import endings
-from upgradecheck.texts.formats import NOTEBOOK, PYTHON, UNREAD, form_of
+from upgradecheck.texts.formats import NOTEBOOK, PYTHON, UNREAD, form, form_of
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -34,6 +34,7 @@ _COPIES = "/.ipynb_checkpoints/"  # of modules too, and those are loaded from th
 TEMPLATE = "template"
 KINDS = {**dict.fromkeys(endings(), TEMPLATE), ".py": PYTHON, ".ipynb": NOTEBOOK}
 CACHE_FOLDER = ".upgradecheck_cache"
+_NEVER_SET = frozenset({"", "loadlist", "requirements", "toml"})
 
 
 class Tree(Struct):
@@ -55,6 +56,11 @@ class Tree(Struct):
         """The root below the git checkout, with a slash at the end; "" at its top, or without one."""
         top = checkout(self.root)
         return "".join(f"{part}/" for part in self.root.relative_to(top).parts) if top else ""
+
+    @property
+    def configuring(self) -> list[Path]:
+        """The files that may set options of the configuration: what is no code and no list of packages."""
+        return [found.path for found in self.documents.values() if form(found) not in _NEVER_SET]
 
 
 def discover(options: Options) -> list[Tree]:

@@ -6,7 +6,7 @@ in ``[tool.upgradecheck.decisions]`` what was decided, the marked findings that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ _SHOWN = 12  # DAGs; who wants to see all of a long list selects the rule's subj
 
 
 def told_once(
-    findings: Iterable[Finding], root: Path, decisions: Iterable[tuple[str, str]]
+    findings: Iterable[Finding], root: Path, files: Sequence[Path], decisions: Iterable[tuple[str, str]]
 ) -> tuple[list[Finding], list[Finding]]:
     """Findings that stand for themselves; and one for each setting that others hang on and nobody has decided."""
     own: list[Finding] = []
@@ -32,7 +32,7 @@ def told_once(
             own.append(finding)
             continue
         if finding.setting not in decided:  # files are looked into once, not for each finding
-            decided[finding.setting] = bool(setting(root, options[finding.setting]))
+            decided[finding.setting] = bool(setting(files, options[finding.setting]))
         if decided[finding.setting]:
             continue
         if finding.alone:

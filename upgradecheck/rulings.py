@@ -36,7 +36,7 @@ def settled(tree: Tree, outcomes: Sequence[Outcome], options: Options) -> Settle
     from upgradecheck.projectwide import told_once
     from upgradecheck.suppression.suppress import settle
 
-    together = partial(told_once, root=tree.root, decisions=options.decisions)
+    together = partial(told_once, root=tree.root, files=tree.configuring, decisions=options.decisions)
     return settle(outcomes, load(tree.root, options), scope(tree, options), together)
 
 

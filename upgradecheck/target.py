@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from upgradecheck.discover import Tree
 
 DEFAULT_FROM = "2.11"
+# Outer ones last, since they count; what is one folder down may be for a part of the project alone.
+_REQUIREMENTS = (
+    "*/requirements*.in", "*/requirements*.txt", "requirements/*.in", "requirements/*.txt", "requirements*.in",
+    "requirements*.txt", "Pipfile", "pyproject.toml",
+)  # fmt: skip
+_KEYED = ("Pipfile", "pyproject.toml")
 _MINOR = re.compile(r"(\d+)\.(\d+)(?:\.\d+)*")
 
 
@@ -67,40 +73,76 @@ def settle(options: Options, found: Versions, tree: Tree) -> Options:
     if any(document.kind == "loadlist" for document in tree.documents.values()):
         from upgradecheck.linking.settings import settings_of
 
-        settings = settings_of(tree.root, lookup("ignore_syntax"))
+        settings = settings_of(tree.configuring, lookup("ignore_syntax"))
     return replace(options, target=found.target, from_version=found.from_version, pins=pins, settings=settings)
 
 
 def _pins(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    """(major, (minor version, file)) for each pin of the distribution in the project's requirements."""
-    names = [row["name"] for row in lookup("version_names") if row["form"] == "distribution"]
+    """(major, (minor version, source)) for each pin of the distribution; of a major the last one counts.
+
+    Requirements decide, those nearest to the root; where they pin nothing, the images of the deployment.
+    """
+    names = _distributions()
+    pinned = []
     for file, requirement in _requirements(root, names):
         for specifier in requirement.specifier if requirement.name in names else ():
             match = _MINOR.match(specifier.version)
             if specifier.operator in ("==", "~=", "===") and match:
-                yield match[1], (f"{match[1]}.{match[2]}", f"pinned in {file}")
+                pinned.append((match[1], (f"{match[1]}.{match[2]}", f"pinned in {file}")))
+    yield from pinned or _imaged(root)
+
+
+def _imaged(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The same of images, the oldest last: what is written has to run there as well."""
+    from upgradecheck.rulebook.facts import load
+
+    found = []
+    rule = next(rule for rule in load() if rule.stem == "outdated_image")
+    images = [
+        name for name, lines in rule.lines.items() if "*" not in name for line in lines if ",release," in line
+    ]
+    named = re.compile(rf"(?m)^[^#\n]*\b(?:{'|'.join(map(re.escape, images))}):(?:slim-)?v?(\d+)\.(\d+)")
+    for pattern in ("*/Dockerfile*", "*/*compose*.y*ml", "Dockerfile*", "*compose*.y*ml"):
+        for path in sorted(root.glob(pattern)):
+            with suppress(OSError, UnicodeDecodeError):  # no image to be had from it
+                source = f"the image in {path.relative_to(root).as_posix()}"
+                found += [(f"{major}.{minor}", source) for major, minor in named.findall(path.read_text("utf-8"))]
+    for version, source in sorted(found, key=lambda one: number(one[0]), reverse=True):
+        yield version.partition(".")[0], (version, source)
+
+
+def _distributions() -> list[str]:
+    return [row["name"] for row in lookup("version_names") if row["form"] == "distribution"]
 
 
 def bounds(root: Path) -> tuple[tuple[str, str], ...]:
     """(distribution, specifiers) of each package of the same family that the project's requirements name."""
-    names = [row["name"] for row in lookup("version_names") if row["form"] == "distribution"]
+    names = _distributions()
     found = ((r.name, str(r.specifier)) for _, r in _requirements(root, names) if r.name not in names)
     return tuple(dict.fromkeys(found))
 
 
 def _requirements(root: Path, names: list[str]) -> Iterator[tuple[str, Requirement]]:
-    """(file, requirement) of everything in the project's requirements whose name begins with one of these."""
-    for path in (*sorted(root.glob("requirements*.txt")), root / "pyproject.toml"):
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue  # no requirements to be had from it; a config in it is checked elsewhere
-        if not any(name in text for name in names):
-            continue
-        from packaging.requirements import InvalidRequirement, Requirement
+    """(file, requirement) of everything in the project's requirements whose name begins with one of these; those
+    of the root come last."""
+    for pattern in _REQUIREMENTS:
+        for path in sorted(root.glob(pattern)):
+            try:
+                text = path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError):
+                continue  # no requirements to be had from it; a config in it is checked elsewhere
+            if any(name in text for name in names):
+                file = path.relative_to(root).as_posix()
+                yield from ((file, found) for found in _listed(text, path.name, tuple(names)))
 
-        for line in re.split(r"[\n\"']", text):
-            candidate = line.partition("#")[0].partition(" -")[0].strip()
-            if candidate.startswith(tuple(names)):
-                with suppress(InvalidRequirement):  # not a requirement, or one of a form that pins nothing
-                    yield path.name, Requirement(candidate)
+
+def _listed(text: str, name: str, names: tuple[str, ...]) -> Iterator[Requirement]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    from upgradecheck.texts.tomlpackages import requirements
+
+    lines = [line.partition("#")[0].partition(" -")[0].rstrip(" \\") for line in re.split(r"[\n\"']", text)]
+    for candidate in (*lines, *(requirements(text) if name in _KEYED else ())):
+        if candidate.strip().startswith(names):
+            with suppress(InvalidRequirement):  # not a requirement, or one of a form that pins nothing
+                yield Requirement(candidate.strip())

@@ -14,9 +14,7 @@ from upgradecheck.readers.requirements import python, python_keys, requirement
 from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source, Unreadable
 from upgradecheck.texts.texts import Text, plain
-
-_POETRY = re.compile(r"\^(\d+)(?:\.(\d+))?[\d.]*")
-_TABLES = ("dependencies", "dev-dependencies", "packages", "dev-packages")
+from upgradecheck.texts.tomlpackages import named
 
 
 def parse(source: Source) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def read(page: Page, content: dict[str, Any]) -> Iterator[Requirement]:
     for name, specifier in _pythons(content):
         if found := re.search(rf"(?m)^\s*{name}\s*=\s*[\"']({re.escape(specifier)})[\"']", page.source.text):
             yield from python(plain(page.source.text, *found.span(1)), bare=specifier[:1].isdigit())
-    for name, specifier in _named(content):
+    for name, specifier in named(content):
         key = re.search(rf"(?m)^\s*[\"']?({re.escape(name)})[\"']?\s*=", page.source.text)
         if key:
             place = Text(name, *key.span(1))
@@ -65,27 +63,3 @@ def _pythons(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for key, value in table.items() if isinstance(table, dict) else ():
             if key in python_keys() and isinstance(value, str):
                 yield key, value
-
-
-def _named(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Requirements that are keys with a version: of poetry and pipenv."""
-    poetry = content.get("tool", {}).get("poetry", {})
-    tables = [content.get(name) for name in _TABLES] + [poetry.get(name) for name in _TABLES]
-    tables += [group.get("dependencies") for group in poetry.get("group", {}).values() if isinstance(group, dict)]
-    for table in tables:
-        for name, value in table.items() if isinstance(table, dict) else ():
-            version = value.get("version") if isinstance(value, dict) else value
-            if isinstance(version, str):
-                yield name, _specifier(version)
-
-
-def _specifier(version: str) -> str:
-    """Poetry's caret, and a bare version, as pip would write them."""
-    if found := _POETRY.fullmatch(version.strip()):
-        major = int(found[1])
-        top = f"{major + 1}" if major else f"0.{int(found[2] or 0) + 1}"
-        return f">={version.strip()[1:]},<{top}"
-    bare = version.strip()
-    if bare == "*":
-        return ""
-    return f"=={bare}" if bare[:1].isdigit() else bare
