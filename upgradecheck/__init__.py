@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from os import PathLike
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # `typing` costs a warm run as much as all that it has to do
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from os import PathLike
+
     from upgradecheck.config import Options
     from upgradecheck.report import Report
 
