@@ -21,7 +21,7 @@ _METHOD = "method"
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """What is called; methods, with their class."""
     rows = list(Table(rule).not_fine(target))
-    yield Derived(frozenset(row.owner for row in rows if row.name != _METHOD).__contains__)
+    yield Derived(frozenset(row.owner for row in rows if row.name != _METHOD))
     for row in rows:
         if row.name == _METHOD:
             owner, _, member = row.owner.rpartition(".")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from upgradecheck import judge
-from upgradecheck.linking.project import Project
-from upgradecheck.linking.templatefiles import TemplateFiles
-from upgradecheck.linking.triggers import Beside, Owned, Trigger
+from upgradecheck.linking.triggers import Ask, Beside, Owned, Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Access, Call, ContextKey, Form
 from upgradecheck.rulebook.facts import Rule
@@ -27,13 +24,8 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The keys, in files that use assets."""
     keys = [f"[{row.name}]" for row in Table(rule).not_fine(target)]
     yield from (Owned(key, owner) for key in keys for owner in sorted(assets()))
-    test = partial(_is_rendered, frozenset(key[1:-1] for key in keys))
-    yield from (Beside(owner, test) for owner in sorted(assets()))
-
-
-def _is_rendered(keys: frozenset[str], project: Project, file: str) -> bool:
-    """Whether a template that a file names asks for one of these keys."""
-    return any(key in keys for _, key in project.linked(TemplateFiles).rendered(file))
+    ask = Ask("_questions.renders", (frozenset(key[1:-1] for key in keys),))
+    yield from (Beside(owner, ask) for owner in sorted(assets()))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

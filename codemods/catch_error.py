@@ -21,7 +21,7 @@ from ._rows import Row, Table
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The methods that are called."""
-    yield Derived(rule.lines.__contains__)
+    yield Derived(frozenset(rule.lines))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

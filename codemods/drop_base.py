@@ -25,7 +25,7 @@ _SEEN = "objects of the class that are none of these classes have no `log` then"
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Classes below the ancestors."""
-    yield Derived(rule.lines.__contains__)
+    yield Derived(frozenset(rule.lines))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -22,7 +22,7 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Whatever imports from a package of the table may be guarded."""
-    yield Named(set(rule.lines.tops()).__contains__)
+    yield Named(frozenset(rule.lines.tops()))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

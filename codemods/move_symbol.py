@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Named, Trigger
+from upgradecheck.linking.triggers import Tabled, Trigger
 from upgradecheck.model import Finding, How, Runs
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.rulebook.facts import Rule
-from upgradecheck.rulebook.symbols import Hit, not_fine
+from upgradecheck.rulebook.symbols import Hit
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
@@ -28,7 +28,7 @@ _STRING = "what looks it up by this string fails"
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Every name of the table that is not fine on the target."""
-    yield Named(not_fine(rule, target))
+    yield Tabled()
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

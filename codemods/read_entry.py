@@ -23,7 +23,7 @@ _STEP = "    "
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The dictionaries."""
-    yield Named(rule.lines.__contains__)
+    yield Named(frozenset(rule.lines))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -31,7 +31,7 @@ _Places = list[tuple[ast.AST, Runs]]
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The names that are called; methods, with their class."""
     rows = list(Table(rule).not_fine(target))
-    yield Named(frozenset(row.owner for row in rows if row.name in _CALLED).__contains__)
+    yield Named(frozenset(row.owner for row in rows if row.name in _CALLED))
     for row in rows:
         if row.name == _METHOD:
             owner, _, member = row.owner.rpartition(".")

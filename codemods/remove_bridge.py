@@ -16,7 +16,7 @@ _TOLD = (How.IMPORT, How.ATTRIBUTE, How.STAR)
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """Every bridge of the table."""
-    yield Named(rule.lines.__contains__)
+    yield Named(frozenset(rule.lines))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -27,7 +27,7 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     for owner in rule.lines:
         for row in Table(rule).of(owner):
             if row.cell("position"):
-                yield Derived(owner.__eq__)
+                yield Derived(frozenset({owner}))
             elif row.cell("holds") == _ENTRIES:
                 yield from (Owned(f"{row.name}={kind}", owner) for kind in _UNSURE)
             else:

@@ -27,7 +27,7 @@ _NUMBERS = (int, float, complex)
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """What takes text alone."""
-    yield Derived(frozenset(row.owner for row in Table(rule).not_fine(target)).__contains__)
+    yield Derived(frozenset(row.owner for row in Table(rule).not_fine(target)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

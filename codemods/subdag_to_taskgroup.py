@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """The names of the table, and where a project has one of them, all that makes a DAG."""
     yield from move_symbol.triggers(rule, target)
-    yield Joint(_role("dag").__eq__)
+    yield Joint(_role("dag"))
 
 
 @cache

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache, partial
 from typing import cast
 
 from msgspec.structs import replace
 
 from upgradecheck import judge
-from upgradecheck.linking.project import Project
-from upgradecheck.linking.templatefiles import TemplateFiles
-from upgradecheck.linking.triggers import Beside, Trigger
+from upgradecheck.linking.triggers import Ask, Beside, Trigger
 from upgradecheck.model import Finding, Fix, Need, NoFix
 from upgradecheck.occurrences import Argument, Call, ContextKey
-from upgradecheck.python.constants import FIRST, MANY, PLAIN, may_be
+from upgradecheck.python.constants import MANY, PLAIN
 from upgradecheck.readers import contexts, templates
-from upgradecheck.rulebook.facts import Rule, lookup
+from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
 from ._inner import runs_in_another
+from ._questions import interval_keys
 from ._rename import Declined, is_free, when_runs
 from ._rows import Row, Table
 from ._schedules import chosen, kind_of, spelled_beside
@@ -39,33 +37,8 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     kinds = {row.cell("schedules") for owner in rule.lines for row in table.of(owner)}
     for owner in rule.lines:
         names = frozenset(row.name for row in table.of(owner))
-        yield Beside(owner, partial(_may_matter, names, _NEVER.union(spelled_beside(kinds))))
-
-
-def _may_matter(schedules: frozenset[str], never: frozenset[str], project: Project, file: str) -> bool:
-    """Whether some DAG of a file may have an interval, and something may ask for its dates, or wait for them."""
-    words = frozenset(project.summaries[file].words)
-    if not _may_have_interval(schedules, never, words):
-        return False
-    keys = _interval_keys()
-    return (
-        any(f"[{key}]" in words for key in keys)
-        or not keys.isdisjoint(key for _, key in project.linked(TemplateFiles).rendered(file))
-        or any(_may_make(dag_id, words) for dag_id in project.watched)
-    )
-
-
-def _may_have_interval(schedules: frozenset[str], never: frozenset[str], words: frozenset[str]) -> bool:
-    """Whether a file says of its schedules anything but what is none, or of another kind."""
-    given = [
-        value for name, equals, value in (word.partition("=") for word in words) if equals and name in schedules
-    ]
-    return not given or not never.issuperset(given)
-
-
-def _may_make(dag_id: str, words: frozenset[str]) -> bool:
-    """Whether a file may make a DAG of this id: as a class, or as a function of this name."""
-    return dag_id in words or any(may_be(name, dag_id, words) for name in ("dag_id", FIRST))
+        never = _NEVER.union(spelled_beside(kinds))
+        yield Beside(owner, Ask("_questions.dates_may_matter", (names, never)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:
@@ -108,22 +81,17 @@ def _uses(argument: Argument, scene: Scene) -> list[str]:
     own = dags.around(scene.span(argument.node).line)
     found = [(key, line) for key, line in _keys(scene) if own is None or dags.around(line) in (own, None)]
     told = [f"`{key}` (line {line})" for key, line in sorted(dict(reversed(found)).items(), key=lambda one: one[1])]
-    wanted = _interval_keys()
+    wanted = interval_keys()
     told += [f"`{key}` ({name})" for name, key in scene.project.rendered() if key in wanted]
     if own:
         told += [f"a sensor or marker in {file}" for file in scene.project.watchers(own)]
     return list(dict.fromkeys(told))
 
 
-@cache
-def _interval_keys() -> frozenset[str]:
-    return frozenset(row["key"] for row in lookup("interval_keys"))
-
-
 def _keys(scene: Scene) -> list[tuple[str, int]]:
     """Every key of a run's dates that the file asks for, with its line, in order."""
     if _keys not in scene.memory:
-        wanted = frozenset(f"[{key}]" for key in _interval_keys())
+        wanted = frozenset(f"[{key}]" for key in interval_keys())
         uses = [*contexts.read(scene, wanted), *templates.read(scene, wanted)]
         keys = (use for use in uses if isinstance(use, ContextKey))
         scene.memory[_keys] = sorted(((use.key, scene.span(use.node).line) for use in keys), key=lambda one: one[1])

@@ -14,9 +14,9 @@ from upgradecheck import judge
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.linking import templates
 from upgradecheck.linking.asked import Asked
-from upgradecheck.linking.concerns import Rules
 from upgradecheck.linking.project import Project
 from upgradecheck.linking.soundness import tree_of
+from upgradecheck.linking.turned import Rules
 from upgradecheck.listening import listen, traceback_text
 from upgradecheck.model import (
     Checked,
@@ -165,7 +165,7 @@ def concerned(document: Document, project: Project, rules: Ruleset) -> Rules:
     summary = project.summaries.get(document.name)
     if summary is None or document.kind not in (*CODE, TEMPLATE):
         return rules.every
-    return rules.concerns.rules_for(document.name, summary, project)
+    return rules.every & rules.concerns.rules_for(document.name, summary, project)
 
 
 def check_text(document: Document, data: bytes, project: Project, rules: Ruleset) -> tuple[Outcome, Asked]:

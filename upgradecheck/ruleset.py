@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from upgradecheck import judge
 from upgradecheck.config import ConfigError, Options
 from upgradecheck.judge import unknown_rule
-from upgradecheck.linking.concerns import Concerns, Rules
+from upgradecheck.linking.concerns import Concerns
+from upgradecheck.linking.turned import Rules, stored, turned
 from upgradecheck.rulebook import facts, verbs
 from upgradecheck.rulebook.bridges import Bridges
 from upgradecheck.rulebook.facts import Rule
@@ -35,19 +36,21 @@ class Ruleset(Struct, dict=True):
     options: Options
     symbols: Symbols
     concerns: Concerns
+    numbered: tuple[Rule, ...]  # all rules: their numbers are the bits of `turned.Rules`
     _bound: dict[int, list[tuple[type, Handler]]] = field(default_factory=dict)
     _listeners: dict[Rules, Listeners] = field(default_factory=dict)
 
     @cached_property
     def every(self) -> Rules:
-        """All of them."""
-        return (1 << len(self.rules)) - 1
+        """All of the chosen ones."""
+        chosen = {rule.id for rule in self.rules}
+        return sum(1 << number for number, rule in enumerate(self.numbered) if rule.id in chosen)
 
     def listeners(self, concerned: Rules) -> Listeners:
         """What listens in a document that concerns some of the rules."""
         if concerned not in self._listeners:
-            numbers = [number for number in range(len(self.rules)) if concerned >> number & 1]
-            words = [self.concerns.words[number] for number in numbers]
+            numbers = [number for number in range(len(self.numbered)) if concerned >> number & 1]
+            words = [self.concerns.turned.asked[number] for number in numbers]
             self._listeners[concerned] = Listeners(
                 self._handlers(numbers),
                 frozenset().union(*(w.words for w in words)),
@@ -60,9 +63,9 @@ class Ruleset(Struct, dict=True):
         table: dict[type, list[tuple[Rule, Handler]]] = {}
         for number in numbers:
             if number not in self._bound:
-                self._bound[number] = verbs.bind(self.rules[number])
+                self._bound[number] = verbs.bind(self.numbered[number])
             for occurrence, handler in self._bound[number]:
-                table.setdefault(occurrence, []).append((self.rules[number], handler))
+                table.setdefault(occurrence, []).append((self.numbered[number], handler))
         return table
 
 
@@ -80,10 +83,6 @@ def ruleset(options: Options) -> Ruleset:
         if judge.chosen(rule, select, options.deselect) and judge.concerns(rule, options.from_version)
     )
     names = Symbols(every, options.target, *([Bridges(every, options)] if options.bridge else []))
-    return Ruleset(
-        rules,
-        select,
-        options,
-        names,
-        Concerns(rules, options.target, names),
-    )
+    known = None if options.rule_packs else stored(options.target)
+    concerns = Concerns(known or turned(every, options.target, names), every, options.target, names)
+    return Ruleset(rules, select, options, names, concerns, every)

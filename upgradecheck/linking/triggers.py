@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from upgradecheck.linking.project import Project
-
-Test = Callable[[str], bool]
-
 
 class Named(Struct, frozen=True):
-    """A file uses a dotted name of which this holds, or one below such a name."""
+    """A file uses one of these dotted names, or one below them."""
 
-    test: Test
+    names: frozenset[str]
+
+
+class Tabled(Struct, frozen=True):
+    """A file uses a name of the rule's own table that the target does not take as it is, or one below it."""
 
 
 class Derived(Struct, frozen=True):
-    """A file uses what is, or descends from, a name of which this holds."""
+    """A file uses what is, or descends from, one of these names."""
 
-    test: Test
+    names: frozenset[str]
 
 
 class Filled(Struct, frozen=True):
@@ -32,10 +31,9 @@ class Filled(Struct, frozen=True):
 
 
 class Joint(Struct, frozen=True):
-    """A file uses what is, or descends from, a name of which this holds, in a project where some file uses what
-    `Named` triggers of the same verb ask for."""
+    """A file uses what is, or descends from, a name, in a project where some file uses what `Tabled` asks for."""
 
-    test: Test
+    owner: str
 
 
 class Owned(Struct, frozen=True):
@@ -70,11 +68,19 @@ class Started(Struct, frozen=True):
     program: str
 
 
+class Ask(Struct, frozen=True):
+    """A question about a file and its project: ``function`` of a module in codemods/ ("module.function"), called
+    with what is ``given``, the project and the file."""
+
+    function: str
+    given: tuple[frozenset[str], ...]
+
+
 class Beside(Struct, frozen=True):
     """A file uses what is, or descends from, a name, and the rest of the project says something of the file."""
 
     owner: str
-    test: Callable[[Project, str], bool]
+    ask: Ask
 
 
 class Together(Struct, frozen=True):
@@ -94,7 +100,9 @@ class Titled(Struct, frozen=True):
     title: str
 
 
-_InFile = str | Named | Derived | Filled | Owned | Shared | Lacking | Started | Together | Addressed | Titled
+_InFile = (
+    str | Named | Tabled | Derived | Filled | Owned | Shared | Lacking | Started | Together | Addressed | Titled
+)
 Trigger: TypeAlias = _InFile | Joint | Beside
 """A word (an argument's name, an attribute's behind a dot, a key in brackets), a dotted name (it and all below it),
 or one of these."""

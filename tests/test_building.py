@@ -1,0 +1,39 @@
+"""What a wheel brings along ready made is what a checkout works out."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from upgradecheck.building import build
+from upgradecheck.config import Options
+from upgradecheck.linking.turned import Turned, place, stored, turned
+from upgradecheck.rulebook import facts
+from upgradecheck.rulebook.symbols import Symbols
+from upgradecheck.ruleset import ruleset
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rules")
+    build(folder)
+    return folder
+
+
+@pytest.mark.parametrize("minor", facts.minors())
+def test_triggers_come_back_as_they_were(minor: str, built: Path) -> None:
+    rules = facts.load()
+    found = msgspec.json.decode(place(built, minor).read_bytes(), type=Turned)
+    assert found == turned(rules, minor, Symbols(rules, minor))
+    assert len(found.asked) == len(rules)
+
+
+def test_a_checkout_has_none() -> None:
+    """There a fact that was just written has to count."""
+    assert [stored(minor) for minor in facts.minors()] == [None] * len(facts.minors())
+
+
+def test_only_what_was_chosen_is_asked() -> None:
+    rules = ruleset(Options(target="3.3", from_version="2.11", select=("ContextKeyRule",)))
+    (number,) = [number for number, rule in enumerate(rules.numbered) if rule.id == "ContextKeyRule"]
+    assert rules.every == 1 << number

@@ -1,0 +1,28 @@
+"""What a release brings along ready made: written by ``setup.py`` into the wheel, never into a checkout.
+
+``python -m upgradecheck.building FOLDER``: the folder of rules of the wheel to be.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from upgradecheck.linking.turned import place, turned
+from upgradecheck.rulebook import facts
+from upgradecheck.rulebook.symbols import Symbols
+
+
+def build(folder: Path) -> None:
+    """Write the triggers of all rules, turned round, for each target. Raises `facts.RuleError`, `OSError`."""
+    rules = facts.load()
+    for minor in facts.minors():
+        place(folder, minor).write_bytes(
+            msgspec.json.encode(turned(rules, minor, Symbols(rules, minor)), order="sorted")
+        )
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]))
