@@ -27,13 +27,15 @@ def parents(scene: Scene) -> dict[ast.AST, ast.AST]:
 
 def forms(node: ast.expr, scene: Scene) -> Iterator[str]:
     """How an expression is handled: ``text`` (becomes text), ``item``, ``sum``, ``parsed`` (text that is taken
-    apart), or the name of the attribute that is reached."""
+    apart), ``sliced`` (not from the start), or the name of the attribute that is reached."""
     above = parents(scene)
     parent = above.get(node)
     if isinstance(parent, ast.FormattedValue):
         yield "text"
     elif isinstance(parent, ast.Subscript) and parent.value is node:
         yield "item"
+        if isinstance(parent.slice, ast.Slice) and parent.slice.lower is not None:
+            yield "sliced"
     elif isinstance(parent, ast.Attribute):
         yield from _of_attribute(parent, above)
     elif isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and parent.right is node:
@@ -82,5 +84,7 @@ def forms_in_template(around: tuple[str, str]) -> Iterator[str]:
             yield "text"
     elif behind == "[":
         yield "item"
+    elif behind.removeprefix(".") in _PARTS:
+        yield "parsed"
     elif behind == "+" and before not in _TESTS:
         yield "sum"

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 from upgradecheck import judge
 from upgradecheck.linking.triggers import Derived, Trigger
 from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import Call, Form
-from upgradecheck.python.handlers import catches, names_error
-from upgradecheck.python.scopes import FUNCTIONS, Block
+from upgradecheck.python.handlers import caught, caught_by
+from upgradecheck.python.scopes import FUNCTIONS, Block, last_name
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
 from ._fails import FAILS
 from ._rows import Row, Table
+
+_SUPPRESS = "suppress"
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -50,17 +53,27 @@ def _goes_past(row: Row, call: Call) -> bool:
     if call.open or any((a.name or str(a.position)) in unless for a in call.arguments):
         return False
     expected = False
-    for handlers in _around(call.block):
-        expected = expected or any(names_error(handler, row.cell("error")) for handler in handlers)
-        if any(catches(handler, row.cell("raises")) for handler in handlers):
+    for several in _around(call.block):
+        expected = expected or any(not _kinds(row.cell("error")).isdisjoint(names) for names in several)
+        if any(not names or not caught_by(row.cell("raises")).isdisjoint(names) for names in several):
             return False
     return expected
 
 
-def _around(block: Block) -> Iterator[list[ast.ExceptHandler]]:
-    """The handlers of each ``try`` around, up to the function that the block stands in."""
+def _kinds(error: str) -> set[str]:
+    """An error of Python's, and what it descends from, less what catches anything."""
+    kinds = {kind.__name__ for kind in getattr(builtins, error).__mro__[:-1]}
+    return kinds - caught_by("")
+
+
+def _around(block: Block) -> Iterator[list[list[str]]]:
+    """What each ``try`` and ``suppress`` around catches, up to the function that the block stands in."""
     for part in block.chain():
-        if isinstance(part.node, FUNCTIONS):
+        node = part.node
+        if isinstance(node, FUNCTIONS):
             return
-        if part.branch == "body" and hasattr(part.node, "handlers"):
-            yield part.node.handlers
+        if part.branch == "body" and hasattr(node, "handlers"):
+            yield [caught(handler) for handler in node.handlers]
+        elif part.branch == "body" and isinstance(node, ast.With | ast.AsyncWith):
+            made = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+            yield [[last_name(kind) for kind in one.args] for one in made if last_name(one.func) == _SUPPRESS]

@@ -9,6 +9,7 @@ from upgradecheck import judge
 from upgradecheck.linking.triggers import Shared, Together, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Access, ContextKey, Member
+from upgradecheck.python.scopes import Scope
 from upgradecheck.python.spelling import place
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
@@ -34,13 +35,17 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
     def of_member(use: Member, scene: Scene) -> Iterator[Finding]:
         template = isinstance(use.node, ast.Constant)
-        handled = set(forms_in_template(use.around) if template else forms(use.node, scene))
+        nodes = [use.node, *_aliases(use, scene)]
+        handled = {form for node in nodes for form in forms(node, scene)}
+        handled = set(forms_in_template(use.around)) if template else handled
         for row in () if use.store else _rows(table, use.names, use.member, handled):
             yield from _told(
                 rule, row, use.node, use.runs if template else Runs.IMPORT, _fix(row, use, scene), scene
             )
 
     def of_key(use: ContextKey, scene: Scene) -> Iterator[Finding]:
+        for row in _rows(table, [OWNER], use.key, set(forms_in_template(use.around))) if any(use.around) else ():
+            yield from _told(rule, row, use.node, use.runs, NoFix(row.cell("reason")), scene)
         for node in _uses(use, scene):
             for row in _rows(table, [OWNER], use.key, set(forms(node, scene))):
                 yield from _told(rule, row, node, use.runs, NoFix(row.cell("reason")), scene)
@@ -70,11 +75,22 @@ def _uses(use: ContextKey, scene: Scene) -> Iterator[ast.expr]:
         yield from (reference.nodes[0] for reference in meant(scene, use.binding))
     elif use.access in (Access.ITEM, Access.ASKED) and isinstance(use.node, ast.expr):
         yield use.node
-        parent = parents(scene).get(use.node)
-        target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
-        bound = use.scope.bindings.get(target.id, []) if isinstance(target, ast.Name) else []
-        for binding in bound if len(bound) == 1 else ():
-            yield from (reference.nodes[0] for reference in meant(scene, binding) if not reference.store)
+        yield from _of_name(use.node, use.scope, scene)
+
+
+def _aliases(use: Member, scene: Scene) -> Iterator[ast.expr]:
+    """Where the name is used that a member's value gets."""
+    if use.reference is not None and use.node is use.reference.nodes[-1]:
+        yield from _of_name(use.node, use.reference.scope, scene)
+
+
+def _of_name(node: ast.expr, scope: Scope, scene: Scene) -> Iterator[ast.expr]:
+    """The uses of the name that gets a value, if no other does."""
+    parent = parents(scene).get(node)
+    target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+    bound = scope.bindings.get(target.id, []) if isinstance(target, ast.Name) else []
+    for binding in bound if len(bound) == 1 else ():
+        yield from (reference.nodes[0] for reference in meant(scene, binding) if not reference.store)
 
 
 def _fix(row: Row, use: Member, scene: Scene) -> Fix | NoFix:

@@ -21,11 +21,13 @@ from ._rows import Row, Table
 from ._undated import UNDATED, undated
 
 OWNER = "context"
-_SILENT = (Access.ASKED, Access.TESTED, Access.OPTIONAL)
+_SILENT = (Access.ASKED, Access.TESTED, Access.OPTIONAL, Access.FILLED)
+_IN_TEMPLATE = (Access.RENDERED, Access.FILLED)
 _HAPPENS = {
     Access.ITEM: "this raises KeyError {where}",
     Access.FORMAT: "this raises KeyError {where}",
     Access.RENDERED: "the template is not rendered, and {fails}",
+    Access.FILLED: "the text is left empty there, and nobody hears of it",
     Access.ASKED: "asking for it gives the default, and nobody hears of it",
     Access.TESTED: "it is never there",
     Access.PARAMETER: "nothing is given for it, and calling {function} raises TypeError",
@@ -111,9 +113,9 @@ def _edits(new: str, use: ContextKey, scene: Scene) -> Iterator[Edit]:
     elif use.access is Access.FORMAT:
         raise Declined("the key is part of a format string")
     elif use.spelled is None:
-        escaped = use.access is Access.RENDERED
+        escaped = use.access in _IN_TEMPLATE
         raise Declined("the template is written with escapes" if escaped else "the key stands somewhere else")
-    elif use.access is Access.RENDERED:
+    elif use.access in _IN_TEMPLATE:
         yield scene.edit(use.spelled, _in_template(new, use.spelled, scene))
     else:
         yield from _spelled(new, use, use.spelled, scene)

@@ -43,6 +43,7 @@ LAYERS = (
     {"formats", "endpoints", "sql", "lettering", "jinja", "filenames", "loops"},
     {"reach", "kept"},
     {"sight"},
+    {"shown"},
     {"given", "vocabulary", "readings"},
     {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
     {
@@ -62,6 +63,7 @@ LAYERS = (
     {"guards", "callees", "imports", "parameters", "soundness", "means"},
     {"methods", "places"},
     {"starts"},
+    {"templatetexts"},
     {"running", "templatefiles", "triggers"},
     {"dagfiles", "turned"},
     {"asked", "readiness", "dictionaries", "concerns", "details", "templates"},

@@ -206,6 +206,7 @@ class Access(str, Enum):
     PARAMETER = "parameter"
     OPTIONAL = "optional"  # a parameter with a default
     RENDERED = "rendered"  # in a template
+    FILLED = "filled"  # in a template that code renders itself
     FORMAT = "format"  # a field of a format string
     ENTRY = "entry"  # what the key holds is asked for something by a string
 
@@ -214,7 +215,8 @@ class ContextKey(Struct, frozen=True, eq=False):
     """A key of the context of a running task that code asks for.
 
     ``node`` is the whole expression, or the parameter; ``spelled`` the constant that spells the key, if it stands
-    there; ``context`` the expression for the context. ``binding``: the parameter's.
+    there; ``context`` the expression for the context. ``binding``: the parameter's. ``around``: in a template, the
+    code on both sides (see `jinja.Use`).
     """
 
     key: str
@@ -227,6 +229,7 @@ class ContextKey(Struct, frozen=True, eq=False):
     spelled: ast.Constant | None = None
     context: ast.expr | None = None
     binding: Binding | None = None
+    around: tuple[str, str] = ("", "")
 
 
 class Command(Struct, frozen=True, eq=False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 from upgradecheck.linking.callees import Callee, Callees, Family, Passed
@@ -9,6 +11,7 @@ from upgradecheck.linking.methods import Methods
 from upgradecheck.linking.project import Project, Resolved
 from upgradecheck.linking.running import Running
 from upgradecheck.linking.templatefiles import Standing, TemplateFiles
+from upgradecheck.linking.templatetexts import TemplateTexts
 from upgradecheck.model import Runs
 from upgradecheck.python.flow import Given
 
@@ -30,6 +33,7 @@ class Asked:
         self._methods: Methods = project.linked(Methods)
         self._running: Running = project.linked(Running)
         self._templates: TemplateFiles = project.linked(TemplateFiles)
+        self._texts: TemplateTexts = project.linked(TemplateTexts)
         self.file = file
         self.answers: dict[str, str] = {}
 
@@ -100,6 +104,14 @@ class Asked:
         """See `Project.watchers`."""
         return self._note(f"watchers {dag_id}", self._project.watchers(self.file, dag_id))
 
+    def shown_elsewhere(self) -> tuple[str, ...]:
+        """See `TemplateTexts.elsewhere`."""
+        return self._note("shown", self._texts.elsewhere(self.file))
+
+    def renders(self, callee: str, slot: str) -> bool:
+        """See `TemplateTexts.renders`."""
+        return self._note(f"renders {callee} {slot}", self._texts.renders(self.file, callee, slot))
+
     def rendered(self) -> tuple[tuple[str, str], ...]:
         """See `TemplateFiles.rendered`."""
         return self._note("rendered", self._templates.rendered(self.file))
@@ -162,15 +174,24 @@ class Asked:
     def again(self, question: str) -> str:
         """The answer to a question that an earlier run noted."""
         kind, _, argument = question.partition(" ")
-        if kind == "installed":
-            return _stable(self._project.installed(self.file))
-        if kind == "standing":
-            return _stable(self._templates.standing(self.file))
-        if kind == "rendered":
-            return _stable(self._templates.rendered(self.file))
+        alone = {
+            "installed": self._project.installed,
+            "standing": self._templates.standing,
+            "rendered": self._templates.rendered,
+            "shown": self._texts.elsewhere,
+        }
+        if kind in alone:
+            return _stable(alone[kind](self.file))
+        if kind == "renders":
+            return _stable(self._texts.renders(self.file, *argument.split(" ")))
         if kind == "files":
             return _digest(self._files(argument))
-        ask = {
+        return _stable(self._asks[kind](self.file, argument))
+
+    @cached_property
+    def _asks(self) -> dict[str, Callable[[str, str], object]]:
+        """What answers each question about a name."""
+        return {
             "resolve": self._project.resolve,
             "used": self._project.used_elsewhere,
             "constant": self._project.constant,
@@ -194,8 +215,7 @@ class Asked:
             "requires": self._project.requires,
             "takes": self._methods.takes,
             "below": self._project.imports_below,
-        }[kind]
-        return _stable(ask(self.file, argument))
+        }
 
     def concerning(self, rules: int) -> int:
         """The rules that may find something in the file, which also hangs on the rest of the project."""

@@ -24,20 +24,16 @@ def caught_by(failure: str) -> set[str]:
 
 def catches(handler: ast.ExceptHandler, failure: str) -> bool:
     """Whether a handler catches what goes wrong: see `caught_by`."""
-    return handler.type is None or not caught_by(failure).isdisjoint(_types(handler))
+    return handler.type is None or not caught_by(failure).isdisjoint(caught(handler))
 
 
 def expects(handler: ast.ExceptHandler, failure: str) -> bool:
     """Whether a handler is there for what goes wrong, and not for anything."""
-    return not (CATCHES[failure] - _EVERYTHING).isdisjoint(_types(handler))
+    return not (CATCHES[failure] - _EVERYTHING).isdisjoint(caught(handler))
 
 
-def names_error(handler: ast.ExceptHandler, error: str) -> bool:
-    """Whether a handler names an error itself."""
-    return error in _types(handler)
-
-
-def _types(handler: ast.ExceptHandler) -> list[str]:
+def caught(handler: ast.ExceptHandler) -> list[str]:
+    """The names of what a handler catches; none where it catches everything."""
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return [last_name(kind) for kind in types if kind is not None]
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from upgradecheck.python.called import always, calls, decorators, filled
 from upgradecheck.python.entries import kept_texts
@@ -30,6 +31,8 @@ from upgradecheck.python.scopes import (
     returned,
 )
 from upgradecheck.python.scopewalk import scan
+from upgradecheck.python.shown import Show, shown
+from upgradecheck.python.sight import Sight
 from upgradecheck.python.vocabulary import words_of
 from upgradecheck.rulebook.facts import lookup
 
@@ -61,6 +64,7 @@ class Summary(Struct, frozen=True, array_like=True):
     ``filled``: callees, as in ``calls`` ("?" for those not told) → the most arguments that they get by position.
     ``files``: the names of template files that it gives to calls, or takes in.
     ``requires``: packages that its text names, whatever for, and variables that it asks for (see `borrowed`).
+    ``shown``: what calls get of other files' constants and of parameters.
     ``always``: callees, as in ``calls`` → the names of arguments that each call of them in this file gives.
     """
 
@@ -83,6 +87,7 @@ class Summary(Struct, frozen=True, array_like=True):
     always: dict[str, tuple[str, ...]] = field(default_factory=dict)
     files: tuple[Named, ...] = ()
     requires: tuple[str, ...] = ()
+    shown: tuple[Show, ...] = ()
 
 
 EMPTY = Summary({}, (), None, (), (), {}, (), {})
@@ -115,6 +120,7 @@ def summarise(tree: ast.Module) -> Summary:
         reach=found,
         always=always(module),
         files=named(module),
+        shown=tuple(sorted(set(shown(Sight(module))), key=astuple)),
     )
 
 

@@ -15,6 +15,7 @@ from upgradecheck.occurrences import Argument, Call, ContextKey, Form, Member, P
 from upgradecheck.python.lettering import node_at
 from upgradecheck.python.summary import DOTTED
 from upgradecheck.readers import templates
+from upgradecheck.readers.templated import fields_of
 from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
@@ -144,7 +145,7 @@ def _task(
     names = scene.classes.lineage(path)
     taken = [key.value for key, _ in entries(node) if key.value not in _keys("own")]
     yield _call(scene, tree, node, names, taken, Form.DEFAULTS if alone else Form.CALL)
-    fields = templates.fields_of(names)
+    fields = fields_of(names)
     for key, value in entries(node):
         if key.value in fields:
             yield from _rendered(scene, tree, value, wanted, 0)

@@ -104,7 +104,25 @@ def _parts(scene: Scene, value: ast.expr, scope: Scope) -> Iterator[Part]:
     elif isinstance(value, ast.Call) and last_name(value.func) in _KEEPING:
         inner += [*value.args, *(keyword.value for keyword in value.keywords)]
         inner += [value.func.value] if isinstance(value.func, ast.Attribute) else []
+    elif isinstance(value, ast.Call):
+        yield from _of_function(scene, value, scope)
     yield from ((part, scope) for part in inner if part is not None)
+
+
+def _of_function(scene: Scene, value: ast.Call, scope: Scope) -> Iterator[Part]:
+    """What a function of this file returns."""
+    own = [one for one in callees_of(scene.scopes, value.func, scope, scene.scopes.root) if one.startswith(":")]
+    for node, _, _ in scene.scopes.functions if own else ():
+        if isinstance(node, ast.FunctionDef) and f":{node.name}" in own:
+            yield from returned_by(scene, node)
+
+
+def returned_by(scene: Scene, function: ast.FunctionDef) -> Iterator[Part]:
+    """All that a function returns, less what functions inside of it do."""
+    for node, scope, block in scene.scopes.kept.get(ast.Return, ()):
+        around = next((part.node for part in block.chain() if isinstance(part.node, FUNCTIONS)), None)
+        if around is function and node.value is not None:
+            yield node.value, scope
 
 
 def _entry(scene: Scene, value: ast.Subscript, scope: Scope) -> Iterator[Part]:

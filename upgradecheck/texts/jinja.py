@@ -20,7 +20,8 @@ class Use(Struct, frozen=True):
 
     ``calm``: it may be undefined (``is defined``, ``default``). ``given``: the arguments of a call of the
     attribute: names, and "0" for a position; None where it is not called. ``values``: what each of these is:
-    "list", "none" or "" for anything else. ``before`` and ``behind``: the code on both sides.
+    "list", "none" or "" for anything else. ``before`` and ``behind``: the code on both sides. ``first``: only the
+    first part of what the call gives is taken.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Use(Struct, frozen=True):
     values: tuple[str, ...] = ()
     before: str = ""
     behind: str = ""
+    first: bool = False
 
 
 class Token(Struct, frozen=True):
@@ -105,7 +107,10 @@ def _use(code: list[Token], number: int) -> Iterator[Use]:
     use = Use(token.text, token.start, calm=calm, before=before, behind=behind[0])
     if attribute:
         given_names = None if given is None else names
-        use = replace(use, attribute=attribute.text, at=attribute.start, given=given_names, values=values)
+        first = given is not None and _first_is_taken(code, end + 1)
+        use = replace(
+            use, attribute=attribute.text, at=attribute.start, given=given_names, values=values, first=first
+        )
     yield use
 
 
