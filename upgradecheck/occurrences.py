@@ -214,10 +214,8 @@ class Access(str, Enum):
 class ContextKey(Struct, frozen=True, eq=False):
     """A key of the context of a running task that code asks for.
 
-    ``node`` is the whole expression, or the parameter; ``spelled`` the constant that spells the key, if it stands
-    there; ``context`` the expression for the context. ``binding``: the parameter's. ``around``: in a template, the
-    code on both sides (see `jinja.Use`).
-    """
+    ``node``: the whole expression, or the parameter; ``spelled``: the constant that spells the key, if it is there;
+    ``context``: the expression for the context; ``binding``: the parameter's; ``around``: see `jinja.Use`."""
 
     key: str
     access: Access

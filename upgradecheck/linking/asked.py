@@ -183,7 +183,8 @@ class Asked:
         if kind in alone:
             return _stable(alone[kind](self.file))
         if kind == "renders":
-            return _stable(self._texts.renders(self.file, *argument.split(" ")))
+            callee, _, slot = argument.partition(" ")
+            return _stable(self._texts.renders(self.file, callee, slot))
         if kind == "files":
             return _digest(self._files(argument))
         return _stable(self._asks[kind](self.file, argument))

@@ -12,12 +12,10 @@ from enum import Enum
 from fnmatch import translate
 from functools import cached_property
 
-from upgradecheck.linking.callees import Callees
-from upgradecheck.linking.methods import Methods
 from upgradecheck.linking.project import Project
-from upgradecheck.linking.starts import Starts
+from upgradecheck.linking.templatetexts import TemplateTexts
 from upgradecheck.python.filenames import ANY, Named
-from upgradecheck.rulebook.facts import below, cells, endings, index_lines, lookup, own_rules
+from upgradecheck.rulebook.facts import below, endings, lookup
 
 _OWN_RENDERER = frozenset({"jinja2"})
 _OTHER_TOOLS = ("dbt_project.yml",)
@@ -37,10 +35,7 @@ class TemplateFiles:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.callees = project.linked(Callees)
-        self.methods = project.linked(Methods)
-        self.starts = project.linked(Starts)
-        self._fields = index_lines(own_rules() / "tables" / "template_fields.csv")
+        self.texts = project.linked(TemplateTexts)
         self._names: dict[str, list[str]] = {}
         for file in project.summaries:
             if file.endswith(endings()):
@@ -116,30 +111,9 @@ class TemplateFiles:
 
     def _standing(self, file: str, one: Named, own: bool) -> Standing:
         vague = not one.pattern.rpartition("/")[2].rpartition(".")[0].strip(ANY)
-        if one.slot and one.callee and self._is_rendered(file, one.callee, one.slot, 0):
+        if one.slot and one.callee and self.texts.renders(file, one.callee, one.slot, from_files=True):
             return Standing.NAMED if vague and "/" not in one.pattern.strip("/*") else Standing.SURE
         return Standing.OTHER if own else Standing.NAMED
-
-    def _is_rendered(self, file: str, callee: str, slot: str, depth: int) -> bool:
-        """Whether an argument of a call is a templated field in the end."""
-        names = [found.name for found in self.callees.called(file, callee) if slot not in found.kept]
-        if any(slot in self._row(name) for name in names) or slot in self.methods.templated(file, callee):
-            return True
-        for spot in self.methods.spots(file, callee) if depth < 3 else ():
-            parameter = self.starts.parameter(spot, slot)
-            for give in self.starts.gives(spot[0]) if parameter else ():
-                handed = give.what == f"{spot[1]}({parameter})" and give.callee
-                if handed and self._is_rendered(spot[0], give.callee, give.slot, depth + 1):
-                    return True
-        return False
-
-    def _row(self, name: str) -> frozenset[str]:
-        """The templated fields of a class that takes templates from files."""
-        for ancestor in self.project.lineage(name):
-            if lines := self._fields.get(ancestor):
-                fields, suffixes = cells(lines[0])[1:3]
-                return frozenset(fields.split()) if suffixes else frozenset()
-        return frozenset()
 
     def _files(self, file: str, pattern: str) -> Iterator[str]:
         """The files that a name may mean: one beside the file, else those whose path ends so."""

@@ -25,7 +25,7 @@ class TemplateTexts:
         self.methods = project.linked(Methods)
         self.starts = project.linked(Starts)
         self._fields = index_lines(own_rules() / "tables" / "template_fields.csv")
-        self._known: dict[tuple[str, str, str], bool] = {}
+        self._known: dict[tuple[str, str, str, bool], bool] = {}
 
     def elsewhere(self, file: str) -> tuple[str, ...]:
         """The names of a file whose values other files hand to operators as templates."""
@@ -51,26 +51,28 @@ class TemplateTexts:
             if colon and name and home != file:
                 yield home, name + called
 
-    def renders(self, file: str, callee: str, slot: str) -> bool:
-        """Whether an argument of a call is a templated field in the end."""
-        key = (file, callee, slot)
+    def renders(self, file: str, callee: str, slot: str, from_files: bool = False) -> bool:
+        """Whether an argument of a call is a templated field in the end.
+
+        ``from_files``: of a class that takes templates from files.
+        """
+        key = (file, callee, slot, from_files)
         if key not in self._known:
             self._known[key] = False  # for what hangs on itself
-            self._known[key] = self._is_rendered(file, callee, slot, 0)
+            self._known[key] = self._is_rendered(file, callee, slot, from_files, 0)
         return self._known[key]
 
-    def _is_rendered(self, file: str, callee: str, slot: str, hops: int) -> bool:
-        if not slot.isdigit():
-            names = [found.name for found in self.callees.called(file, callee) if slot not in found.kept]
-            if any(slot in self._row(name) for name in names):
-                return True
-        if slot in self.methods.templated(file, callee):
+    def _is_rendered(self, file: str, callee: str, slot: str, from_files: bool, hops: int) -> bool:
+        names = [found.name for found in self.callees.called(file, callee) if slot not in found.kept]
+        if any(slot in self._row(name, from_files) for name in names) or slot in self.methods.templated(
+            file, callee
+        ):
             return True
         for spot in self.methods.spots(file, callee) if hops < _MAX_HOPS else ():
             if parameter := self.starts.parameter(spot, slot):
                 what = f"{spot[1]}({parameter})"
                 for show in self._shows.get((spot[0], what), ()):
-                    if self._is_rendered(spot[0], show[0], show[1], hops + 1):
+                    if self._is_rendered(spot[0], show[0], show[1], from_files, hops + 1):
                         return True
         return False
 
@@ -84,9 +86,10 @@ class TemplateTexts:
                     found.setdefault((file, show.what), []).append((show.callee, show.slot))
         return found
 
-    def _row(self, name: str) -> frozenset[str]:
+    def _row(self, name: str, from_files: bool) -> frozenset[str]:
         """The templated fields of a class."""
         for ancestor in self.project.lineage(name):
             if lines := self._fields.get(ancestor):
-                return frozenset(cells(lines[0])[1].split())
+                fields, suffixes = cells(lines[0])[1:3]
+                return frozenset(fields.split()) if suffixes or not from_files else frozenset()
         return frozenset()
