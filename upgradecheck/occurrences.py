@@ -201,8 +201,7 @@ class Access(str, Enum):
     """How code asks for a key of a task's context."""
 
     ITEM = "item"  # raises where the key is not there
-    ASKED = "asked"  # gives a default
-    TESTED = "tested"
+    ASKED, TESTED = "asked", "tested"  # gives a default; says no
     PARAMETER = "parameter"
     OPTIONAL = "optional"  # a parameter with a default
     RENDERED = "rendered"  # in a template
