@@ -137,7 +137,8 @@ def test_plugins_beside_the_dags_can_be_imported(tmp_path: Path) -> None:
     ("module", "outcome"),
     [
         ("airflow.providers.postgres.operators.postgres", "import_errors"),
-        ("airflow.providers.nobody.knows.this", "not_modelled"),
+        ("airflow.providers.google.knows.this", "not_modelled"),
+        ("airflow.providers.nobody.knows.this", "missing_packages"),
     ],
 )
 def test_a_provider_that_the_tables_do_not_know_is_not_called_gone(
@@ -147,6 +148,18 @@ def test_a_provider_that_the_tables_do_not_know_is_not_called_gone(
     report = found(tmp_path)
     assert "dag.py" in report[outcome]
     assert ("dag.py" in report["not_modelled"]) == (outcome == "not_modelled")
+
+
+def test_a_provider_of_the_project_is_loaded(tmp_path: Path) -> None:
+    home = tmp_path / "plugins" / "airflow" / "providers" / "shop"
+    home.mkdir(parents=True)
+    (home / "operators.py").write_text(PLUGIN, "utf-8")
+    (tmp_path / "dags").mkdir()
+    own = USER.replace("from shop_operators", "from airflow.providers.shop.operators")
+    (tmp_path / "dags" / "dag.py").write_text(own, "utf-8")
+    report = found(tmp_path / "dags")
+    assert report["import_errors"] == {}
+    assert report["dags"]["d"]["xcoms"] == {"a": {"return_value": "2026-01-05"}}
 
 
 TIMETABLES = """from datetime import timedelta

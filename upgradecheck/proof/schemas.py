@@ -110,6 +110,7 @@ def report() -> dict[str, Any]:
         "import_errors": _by(_TEXT),
         "not_modelled": _by(_TEXT),
         "missing_packages": _by(_TEXT),
+        "remedies": _by(_TEXT),
         "dag_props": _by(_props()),
         "stand_ins": _by(_TEXTS),
         "next_runs": _by(_next_runs()),

@@ -20,6 +20,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"Airflow {engine['version']} ({engine['python']}){through}" + _because(engine)
     for file, error in sorted(found["import_errors"].items()):
         yield f"{file}: does not load: {error}"
+        if remedy := found.get("remedies", {}).get(file):
+            yield f"  {remedy}"
     for file, name in sorted(found["not_modelled"].items()):
         yield f"{file}: not replayed: {name}"
     for dag_id, dag in sorted(found["dags"].items()):

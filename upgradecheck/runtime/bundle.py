@@ -6,7 +6,7 @@ that of its own, all others the newest (``World.code_of``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,8 @@ class Bundle:
         """Load it; then the DAG processor stores its DAGs."""
         world = self.simulation.world
         code = world.code + 1
-        self.files = without_doubles(self._loaded(files, code, called))
+        paths = {called or str(path.relative_to(root)): path for path, root in files}
+        self.files = without_doubles(self._loaded(files, code, called), paths)
         self.simulation.happen(events.Deployed(code, frozenset(d.dag_id for each in self.files for d in each.dags)))
         for each in self.files:
             for dag in each.dags:
@@ -91,7 +92,7 @@ class Bundle:
         )
 
 
-def without_doubles(loaded: Iterable[Loaded]) -> list[Loaded]:
+def without_doubles(loaded: Iterable[Loaded], paths: Mapping[str, Path]) -> list[Loaded]:
     """A DAG id that a file before it has makes an error for the file (``AirflowDagDuplicatedIdException``)."""
     found: list[Loaded] = []
     owners: dict[str, str] = {}
@@ -99,7 +100,7 @@ def without_doubles(loaded: Iterable[Loaded]) -> list[Loaded]:
         doubles = [dag.dag_id for dag in each.dags if owners.setdefault(dag.dag_id, each.file) != each.file]
         if doubles:
             double = doubles[0]
-            said = f"Ignoring DAG {double} from {each.file} - also found in {owners[double]}"
+            said = f"Ignoring DAG {double} from {paths[each.file]} - also found in {paths[owners[double]]}"
             own = tuple(dag for dag in each.dags if owners[dag.dag_id] == each.file)
             each = replace(each, dags=own, error=Failure("AirflowDagDuplicatedIdException", said))
         found.append(each)

@@ -17,7 +17,7 @@ import typing
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -154,6 +154,8 @@ class Finder(MetaPathFinder, Loader):
             spec.origin = f"{SITE}/{fullname.replace('.', '/')}.py"
             return spec
         if fullname.startswith(PROVIDERS) and not self.surface.gone(fullname):
+            if not self.stand_ins.knows(".".join(fullname.split(".")[:3])):
+                return own_provider(fullname, path)
             raise NotModelled(f"{fullname} is not modelled", name=fullname)
         raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
@@ -172,6 +174,24 @@ class Finder(MetaPathFinder, Loader):
         exported = self.surface.modules.get(module.__name__)
         if exported is not None:
             module.__dict__["__all__"] = [name for name, home in exported.items() if home in self.surface.objects]
+
+
+def own_provider(fullname: str, path: Sequence[str] | None) -> ModuleSpec:
+    """A provider that is not Airflow's, where the project or the environment has it. Raises
+    ``ModuleNotFoundError``."""
+    folders = [os.path.join(folder, "airflow", "providers") for folder in sys.path]
+    found = PathFinder.find_spec(fullname, [*(path or ()), *(folders if fullname.count(".") == 2 else ())])
+    if found is None:
+        raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+    return found
+
+
+def unknown_provider(module: str) -> bool:
+    """Is it of a provider that is not Airflow's?"""
+    finder = next((each for each in sys.meta_path if isinstance(each, Finder)), None)
+    if finder is None or not module.startswith(PROVIDERS) or finder.surface.gone(module):
+        return False
+    return not finder.stand_ins.knows(".".join(module.split(".")[:3]))
 
 
 MADE: dict[tuple[str, Path], Finder] = {}  # read once, before the processes of files are forked

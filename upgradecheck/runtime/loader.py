@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from upgradecheck.runtime import serialize, wire
+from upgradecheck.runtime.finder import unknown_provider
+from upgradecheck.runtime.folders import remedy
 from upgradecheck.runtime.model import Dag, Failure
 from upgradecheck.runtime.outcomes import failure
 from upgradecheck.runtime.sdk.contexts import DagContext, TaskGroupContext
@@ -36,7 +38,8 @@ class Unstored(Struct, frozen=True):
 
 
 class Loaded(Struct, frozen=True):
-    """What became of a file. ``missing``: a name that Airflow has and the runtime does not, or a package."""
+    """What became of a file. ``not_modelled``: a name that Airflow has and the runtime does not; ``package``: what
+    it imports and nothing finds, with its ``remedy``."""
 
     file: str
     dags: tuple[Dag, ...] = ()
@@ -44,6 +47,7 @@ class Loaded(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     not_modelled: str = ""
     package: str = ""
+    remedy: str = ""
     unstored: tuple[Unstored, ...] = ()
 
 
@@ -87,11 +91,18 @@ def load(path: str, file: str, seconds: float) -> Loaded:
         return Loaded(file, error=failure(error, str(Path(path).parent)), not_modelled=str(error))
     except BaseException as error:  # also SystemExit: it becomes the file's import error, the others go on
         missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else ""
-        package = missing if missing and not missing.startswith("airflow") else ""
-        return Loaded(file, error=failure(error, str(Path(path).parent)), package=package)
+        package = missing if missing and not _of_airflow(missing) else ""
+        todo = remedy(Path(path), package) if package else ""
+        return Loaded(file, error=failure(error, str(Path(path).parent)), package=package, remedy=todo)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         DagContext.module = ""
+
+
+def _of_airflow(module: str) -> bool:
+    """Airflow's own, or that of a provider which it knows."""
+    top, _, rest = module.partition(".")
+    return top == "airflow" and not (rest.startswith("providers.") and unknown_provider(module))
 
 
 def sendable(dag: Dag) -> Dag:

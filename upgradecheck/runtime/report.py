@@ -30,6 +30,7 @@ def document(found: Replayed) -> dict[str, Any]:
         "import_errors": _import_errors(found),
         "not_modelled": {each.file: each.not_modelled for each in found.files if each.not_modelled},
         "missing_packages": {each.file: each.package for each in found.files if each.package},
+        "remedies": {each.file: each.remedy for each in found.files if each.remedy},
         "dag_props": _all_props(found),
         "stand_ins": _stand_ins(found.world),
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from upgradecheck.runtime.folders import remedy
 from upgradecheck.runtime.plan import Plan, PlanError
 from upgradecheck.runtime.real.deployment import running
 from upgradecheck.runtime.real.environment import Interpreter
@@ -54,11 +55,13 @@ def _document(home: Home, plan: Plan, loaded: dict[str, Any]) -> dict[str, Any]:
         for each in loaded.get("unstored", {}).values():
             errors.setdefault(home.name(each["file"]), each["error"])
     missing = {file: found[1] for file, error in errors.items() if (found := MISSING.match(error))}
+    packages = {file: name for file, name in missing.items() if not name.startswith("airflow")}
     document: dict[str, Any] = {
         "dags": {},
         "import_errors": errors,
         "not_modelled": {},
-        "missing_packages": {file: name for file, name in missing.items() if not name.startswith("airflow")},
+        "missing_packages": packages,
+        "remedies": _remedies(home, loaded["import_errors"], packages),
         "dag_props": {
             dag_id: {**props, "file": home.name(props["file"])}
             for dag_id, props in loaded.get("dag_props", {}).items()
@@ -67,6 +70,11 @@ def _document(home: Home, plan: Plan, loaded: dict[str, Any]) -> dict[str, Any]:
         "engine": {"name": "airflow", "version": home.python.version, "python": home.python.path},
     }
     return {**document, "next_runs": loaded["next_runs"]} if plan.next_runs is not None else document
+
+
+def _remedies(home: Home, paths: Iterable[str], packages: dict[str, str]) -> dict[str, str]:
+    files = {home.name(path): Path(path).resolve() for path in paths}
+    return {name: remedy(path, packages[name]) for name, path in files.items() if name in packages}
 
 
 def _run(home: Home, plan: Plan, loaded: dict[str, Any], found: dict[str, Any]) -> None:
