@@ -88,7 +88,7 @@ def test_a_task_that_misbehaves_fails_alone(tmp_path: Path) -> None:
     (tmp_path / "acts.py").write_text(HEAD + TASKS, "utf-8")
     run = found(tmp_path / "acts.py", seconds=2)["dags"]["acts"]["runs"][0]
     ended = {"loops": "failed", "dies": "failed", "crashes": "failed", "talks": "failed"}
-    assert run["tasks"] == {**ended, "leaves": "success", "keeps": "success"}
+    assert run["tasks"] == {**ended, "leaves": "failed", "keeps": "success"}
 
 
 def test_without_execute_no_code_of_tasks_runs(tmp_path: Path) -> None:

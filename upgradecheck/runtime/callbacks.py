@@ -13,6 +13,7 @@ from upgradecheck.runtime.instance import Instance, RunRecord
 def call_task(task: Any, startup: dict[str, Any]) -> None:
     """A task's own, for a process that ended without a word or a trigger that ended it."""
     ti = Instance(startup["ti"], task)
+    ti.state = None  # the DAG processor gets an instance without its state
     context = ti.cached_context = contexts.build(ti, RunRecord(startup["run"]))
     _call(getattr(task, startup["kind"]), context)
 

@@ -229,12 +229,12 @@ class Executor:
             said = f"the process was ended by {signal.Signals(-code).name}"
         elif fault.exists():
             said = fault.read_text("utf-8").strip().splitlines()[-1]
-        self._lost(live.command, report, said)
+        self._lost(live.command, report, said, well=code == 0)
 
-    def _lost(self, command: Any, report: Report, said: str) -> None:
+    def _lost(self, command: Any, report: Report, said: str, *, well: bool = False) -> None:
         if isinstance(command, commands.StartTask):
             at = (command.dag_id, command.run_id, command.task_id, command.map_index)
-            report(events.Ended(*at, task_api.Died(said)))
+            report(events.Ended(*at, task_api.Died(said, well)))
         elif isinstance(command, commands.StartTrigger):
             report(events.Fired(command.number, error=said))
 

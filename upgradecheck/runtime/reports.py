@@ -190,9 +190,13 @@ def _reschedule(draft: Draft, ti: TaskInstance, end: task_api.RescheduleTask) ->
 
 
 def _died(draft: Draft, ti: TaskInstance, end: task_api.Died) -> None:
-    """Without a word: a failure, also with exit code 0 (the scheduler finds it running, and its executor done)."""
+    """Without a word: a failure, also with exit code 0. Where the API server is told nothing that it takes, the
+    scheduler finds the instance running and its executor done, and has it called back; a last failure it is told."""
     error = Failure("ProcessEnded", end.said)
-    if ti.max_tries and ti.try_number <= ti.max_tries:
+    again = bool(ti.max_tries and ti.try_number <= ti.max_tries)
+    if again or end.well:
+        _called_back(draft, ti, again)
+    if again:
         _retry(draft, ti, task_api.RetryTask(error))
     else:
         _state(draft, ti, task_api.TaskState("failed", error))

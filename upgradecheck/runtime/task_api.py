@@ -150,9 +150,10 @@ class RescheduleTask(Message, frozen=True):
 
 
 class Died(Message, frozen=True):
-    """The process ended without a word, or was ended."""
+    """The process ended without a word, or was ended; ``well``: with exit code 0."""
 
     said: str
+    well: bool = False
 
 
 class FiredEvent(Message, frozen=True):
