@@ -9,4 +9,5 @@ FAILS = {
     Runs.TASK: "the task fails",
     Runs.CALLBACK: "the callback fails",
     Runs.TRIGGER: "the trigger fails",
+    Runs.HOOK: "the listener fails",
 }

@@ -167,3 +167,14 @@ def test_a_change_of_who_names_it_is_seen_through_the_cache(tmp_path: Path) -> N
     assert "INFO" in run(tmp_path, "--select", "task").stdout
     (tmp_path / "d.py").write_text(f"{HEAD}Query(task_id='t', sql='a.sql')\n", "utf-8")
     assert "ERROR" in run(tmp_path, "--select", "task").stdout
+
+
+def test_sql_that_code_names_is_held_against_the_metadata_database(tmp_path: Path) -> None:
+    sql = "-- dag_run.external_trigger;\nselect execution_date\nfrom dag_run;\nselect execution_date from trades;\n"
+    (tmp_path / "dag.py").write_text(f"{HEAD}Query(task_id='t', sql='own.sql')\n", "utf-8")
+    for name in ("own.sql", "nobodys.sql"):
+        (tmp_path / name).write_text(f"{sql}delete from sla_miss where a = 'b;c'\n", "utf-8")
+    findings = upgradecheck.check([tmp_path], Options(cache=False, jobs=1, select=("MetadataTableRule",))).findings
+    assert [(f.document, f.span.line, f.subject) for f in findings if f.span] == [
+        ("own.sql", 2, "dag_run.execution_date"), ("own.sql", 5, "sla_miss"),
+    ]  # fmt: skip

@@ -61,10 +61,12 @@ def _told(scene: Scene, occurrence: Occurrence, handler: Handler) -> Iterator[Fi
 def _occurrences(scene: Scene, rules: Listeners) -> Iterator[Occurrence]:
     """What the readers find that some rule listens to."""
     if scene.document.kind == TEMPLATE:
+        from upgradecheck.readers import queries, words
         from upgradecheck.readers import templates as reader
-        from upgradecheck.readers import words
 
         yield from reader.of_file(scene, rules.arguments)
+        if Query in rules.handlers:
+            yield from queries.of_file(scene)
         if Word in rules.handlers:
             yield from words.read(scene, rules.words)
     form, content = scene.content

@@ -79,6 +79,7 @@ class Runs(str, Enum):
     CALLBACK = "callback"
     TRIGGER = "trigger"
     LISTENER = "listener"
+    HOOK = "hook"  # of a listener, in the process of a task
     TEST = "test"
     FUNCTION = "function"
     TYPING = "typing"
@@ -91,7 +92,7 @@ class Runs(str, Enum):
     @property
     def handed(self) -> bool:
         """Whether it gets its objects from Airflow, not from the metadata database."""
-        return self in (Runs.TASK, Runs.CALLBACK, Runs.IMPORT, Runs.LISTENER)
+        return self in (Runs.TASK, Runs.CALLBACK, Runs.IMPORT, Runs.LISTENER, Runs.HOOK)
 
 
 class Edit(Struct, frozen=True, array_like=True):

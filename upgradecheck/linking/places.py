@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from upgradecheck.model import Runs
 from upgradecheck.python.reach import OPEN
@@ -85,6 +86,12 @@ def decorator(names: Iterable[str]) -> Place | None:
     return next(found, None)
 
 
+def registered(place: Place, function: str) -> Place:
+    """The place of a decorated function, where its name tells more."""
+    named = (row for row in _rows("hook") if fnmatchcase(function.rpartition(".")[2], row["name"]))
+    return next((replace(place, runs=Runs(row["runs"])) for row in named if place.runs is Runs.LISTENER), place)
+
+
 @cache
 def decorators() -> frozenset[str]:
     """The decorators that put a function's body off."""
@@ -103,7 +110,7 @@ def methods() -> dict[str, tuple[tuple[str, Place], ...]]:
 @cache
 def listened() -> frozenset[str]:
     """The keys whose values listeners, and what else servers call, are known to get."""
-    rows = (*_rows("decorator"), *_rows("function"), *_rows("method"))
+    rows = (row for kind in ("decorator", "function", "method") for row in _rows(kind))
     given = (row["given"][1:].split("@") for row in rows if row["runs"] == "listener" and row["given"])
     return frozenset(key for keys in given for key in keys)
 

@@ -21,7 +21,7 @@ from upgradecheck.python.flow import SPREAD
 from upgradecheck.python.reach import Give
 from upgradecheck.python.summary import EMPTY
 
-_ORDER = (Runs.TASK, Runs.CALLBACK, Runs.TRIGGER, Runs.LISTENER, Runs.TEST)
+_ORDER = (Runs.TASK, Runs.CALLBACK, Runs.TRIGGER, Runs.HOOK, Runs.LISTENER, Runs.TEST)
 
 
 class Running:

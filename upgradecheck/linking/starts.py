@@ -48,7 +48,8 @@ class Starts:
         for function, found in summary.decorators.items():
             names = [known.name for dotted in found for known in self.project.resolve(file, dotted)]
             if place := places.decorator(names):
-                yield (file, function), place, self._taken(file, function, len(found) > 1)
+                taken = self._taken(file, function, len(found) > 1)
+                yield (file, function), places.registered(place, function), taken
         for function, place in places.functions().get(places.title(file), ()):
             if function in summary.reach.parameters:
                 yield (file, function), place, ()

@@ -11,7 +11,7 @@ from upgradecheck.linking.templatefiles import Standing
 from upgradecheck.model import Finding, Fix, Severity
 from upgradecheck.python.filenames import included
 from upgradecheck.python.summary import EMPTY, Summary, asking
-from upgradecheck.python.vocabulary import CONSTANT
+from upgradecheck.python.vocabulary import CONSTANT, tables_of
 from upgradecheck.texts.source import Unreadable, decode
 
 _MARKS = ("{{", "{%")
@@ -26,7 +26,8 @@ _LEVEL = {Standing.NAMED: Severity.WARNING, Standing.NOBODY: Severity.INFO}
 
 def summary_of(data: bytes) -> Summary:
     """What a file that may be a template asks for, and takes in; what is no text is no template."""
-    if not (any(mark.encode() in data for mark in _MARKS) or CONSTANT.search(data.decode("latin-1"))):
+    plain = data.decode("latin-1")
+    if not (any(mark in plain for mark in _MARKS) or CONSTANT.search(plain) or next(tables_of(plain), "")):
         return EMPTY
     try:
         return summarise(decode(data).text)
@@ -36,7 +37,7 @@ def summary_of(data: bytes) -> Summary:
 
 def summarise(text: str) -> Summary:
     """The same for a text."""
-    constants = set(CONSTANT.findall(text))
+    constants = {*CONSTANT.findall(text), *(f"%{name}" for name in tables_of(text))}
     if not any(mark in text for mark in _MARKS):
         return replace(EMPTY, words=tuple(sorted(constants)))
     keys = {f"[{key}]" for key in asking().keys & set(_WORD.findall(text))}

@@ -21,6 +21,8 @@ def read(scene: Scene) -> Iterator[Override]:
         if names and live(scene, block, node.lineno, "import") is not None:
             for statement in node.body:
                 yield from _members(statement, names)
+    yield from _put(scene)
+    yield from _made(scene)
     own = places.title(scene.document.name)
     for statement in scene.tree.body if own in places.functions() else ():
         yield from _members(statement, (own,))
@@ -30,14 +32,41 @@ def read(scene: Scene) -> Iterator[Override]:
             yield Override(names, function.name, function, function)
 
 
+def _put(scene: Scene) -> Iterator[Override]:
+    """What is put into a class of the project from outside of it: ``Ours.member = …``."""
+    for reference in scene.scopes.references:
+        parent = reference.parent
+        if reference.store and len(reference.attributes) == 1 and isinstance(parent, ast.Assign):
+            names = _family(scene, reference.nodes[0], reference.scope, reference.block)
+            if names and not _is_empty(parent.value):
+                yield Override(names, reference.attributes[0], reference.nodes[1], None)
+
+
+def _made(scene: Scene) -> Iterator[Override]:
+    """The members of a class that a call makes: ``type("Ours", (Base,), {"member": …})``."""
+    for node, scope, block in scene.scopes.calls:
+        plain = isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 3
+        bases, members = node.args[1:] if plain else (None, None)
+        if isinstance(bases, ast.Tuple) and isinstance(members, ast.Dict):
+            names = tuple(name for base in bases.elts for name in _family(scene, base, scope, block))
+            for key, value in zip(members.keys, members.values, strict=True):
+                if names and isinstance(key, ast.Constant) and not _is_empty(value):
+                    yield Override(names, str(key.value), key, None)
+
+
+def _family(scene: Scene, base: ast.expr, scope: Scope, block: Block) -> tuple[str, ...]:
+    """What a class is, and descends from, outside the project."""
+    found: list[str] = []
+    for dotted in callees_of(scene.scopes, base, scope, block):
+        family = scene.project.family(dotted)
+        found += family.names if family else ()
+    return scene.classes.of_all(found)
+
+
 def _ancestors(scene: Scene, node: ast.ClassDef, scope: Scope, block: Block) -> tuple[str, ...]:
     """What a class descends from, outside the project."""
-    found: list[str] = []
-    for base in node.bases:
-        for dotted in callees_of(scene.scopes, base, scope, block):
-            family = scene.project.family(dotted)
-            found += family.names if family else ()
-    return scene.classes.of_all(found)
+    found = (name for base in node.bases for name in _family(scene, base, scope, block))
+    return tuple(dict.fromkeys(found))
 
 
 def _decorators(scene: Scene, function: ast.AST, scope: Scope, block: Block) -> tuple[str, ...]:
