@@ -112,7 +112,8 @@ def _wanted(name: str) -> bool:
 
 def names(module: Any) -> list[str]:
     """What the module has, lazily given names too: deprecated ones stand in the arguments of a partial."""
-    found = {*dir(module), *getattr(module, "__all__", ()), *getattr(module, "__lazy_imports", ())}
+    promised = {*getattr(module, "__all__", ()), *getattr(module, "__lazy_imports", ())}
+    found = {*dir(module), *(name for name in promised if _has(module, name))}
     lazily = vars(module).get("__getattr__")
     if isinstance(lazily, functools.partial):
         imports = lazily.args[0]

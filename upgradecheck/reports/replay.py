@@ -49,7 +49,7 @@ def _dag(dag_id: str, dag: dict[str, Any], stand_ins: list[str]) -> Iterator[str
             continue
         dates = run["logical_date"] or "no logical date"
         interval = f"{run['data_interval_start']} to {run['data_interval_end']}"
-        yield f"  {run['run_type']} {dates}, interval {interval}: {run['state']}{_reason(run)}"
+        yield f"  {run['run_type']} {dates}, interval {interval}: {run['state']}{_reason(run)}{_version(run)}"
         counts = Counter(str(state) for state in run["tasks"].values())
         yield f"    tasks: {', '.join(f'{number} {state}' for state, number in sorted(counts.items()))}"
         for label, error in sorted(run["errors"].items()):
@@ -60,6 +60,14 @@ def _dag(dag_id: str, dag: dict[str, Any], stand_ins: list[str]) -> Iterator[str
 
 def _reason(run: dict[str, Any]) -> str:
     return f" ({run['reason']})" if run["reason"] not in ("", "success", "task_failure") else ""
+
+
+def _version(run: dict[str, Any]) -> str:
+    """Of its DAG and its code, where there is more than one."""
+    code = run.get("bundle_version")
+    told = [f"code {code}"] if code else []
+    told += [f"version {number}"] if (number := run.get("version")) not in (None, 1) else []
+    return f", {', '.join(told)}" if told else ""
 
 
 def _schedule(dag_id: str, info: dict[str, Any]) -> Iterator[str]:

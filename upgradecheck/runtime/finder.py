@@ -67,8 +67,7 @@ class Surface:
         return above or any(gone.startswith(f"{module}.") for gone in self._gone)
 
     def get(self, module: str, name: str) -> Any:
-        """What a name of a module stands for. Raises ``AttributeError`` where it has none; ``NotModelled`` for all
-        names of a module of which nothing is known."""
+        """What a name of a module stands for. Raises ``AttributeError`` where it has none, ``NotModelled``."""
         names = self.modules[module]
         if module in self.untold:
             raise NotModelled(f"{module} is not modelled", name=f"{module}.{name}")
@@ -79,7 +78,17 @@ class Surface:
                 return self.objects[key]
             if key in HERE:
                 return HERE[key]()
-        return Placeholder(f"{module}.{name}")
+        raise NotModelled(f"{module}.{name} is not modelled", name=f"{module}.{name}")
+
+    def named(self, module: str, name: str) -> Any:
+        """The same; what is not modelled can be named. Raises ``AttributeError``, and ``NotModelled`` for names of
+        a module of which nothing is known."""
+        try:
+            return self.get(module, name)
+        except NotModelled:
+            if module in self.untold or name not in self.modules[module]:
+                raise
+            return Placeholder(f"{module}.{name}")
 
 
 TYPING = ("Literal", "ParamSpec", "Self", "TypeAlias", "TypeGuard", "Unpack", "assert_never")
@@ -130,7 +139,7 @@ class SurfaceModule(ModuleType):
             return importlib.import_module(MOVED_MODULES[full])
         if full in self.surface.modules and not self.surface.modules[self.__name__].get(name):
             return importlib.import_module(full)
-        found = self.surface.get(self.__name__, name)
+        found = self.surface.named(self.__name__, name)
         if found is BLOCKED:
             raise AttributeError("Access to the Airflow Metadatabase from dags is not allowed!")
         return found
@@ -144,6 +153,7 @@ class Finder(MetaPathFinder, Loader):
 
     def __init__(self, surface: Surface, stand_ins: Any) -> None:
         self.surface, self.stand_ins = surface, stand_ins
+        self.packages = {name.rpartition(".")[0] for name in (*surface.modules, *stand_ins.modules)}
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
         """A spec for what Airflow or a provider that we know has; else nothing may be found elsewhere."""
@@ -151,13 +161,18 @@ class Finder(MetaPathFinder, Loader):
             return None
         if fullname in self.surface.modules or self.stand_ins.knows(fullname):
             spec = ModuleSpec(fullname, self, is_package=True)
-            spec.origin = f"{SITE}/{fullname.replace('.', '/')}.py"
+            spec.origin = self._place(fullname)
             return spec
         if fullname.startswith(PROVIDERS) and not self.surface.gone(fullname):
             if not self.stand_ins.knows(".".join(fullname.split(".")[:3])):
                 return own_provider(fullname, path)
             raise NotModelled(f"{fullname} is not modelled", name=fullname)
         raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+    def _place(self, module: str) -> str:
+        """Where its file would be."""
+        inner = "/__init__" if module in self.packages else ""
+        return f"{SITE}/{module.replace('.', '/')}{inner}.py"
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Ours."""
@@ -170,7 +185,7 @@ class Finder(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing runs. Its file is named as in a real installation."""
-        module.__file__ = f"{SITE}/{module.__name__.replace('.', '/')}.py"
+        module.__file__ = self._place(module.__name__)
         exported = self.surface.modules.get(module.__name__)
         if exported is not None:
             module.__dict__["__all__"] = [name for name, home in exported.items() if home in self.surface.objects]

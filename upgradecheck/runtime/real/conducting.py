@@ -36,6 +36,19 @@ def _only(given: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: given[name] for name in names if given.get(name) is not None}
 
 
+def unlocked(do: Callable[[], object]) -> None:
+    """Do it, again and again where SQLite was locked and nothing came of it. Raises what it raises otherwise."""
+    for left in reversed(range(TRIES)):
+        try:
+            do()
+            return
+        except Exception as error:
+            locked = "database is locked" in str(error) or str(error).startswith("500 ")
+            if not (left and locked):
+                raise
+            time.sleep(PAUSE)
+
+
 class Api:
     """The deployment's API, in which everybody is its administrator."""
 
@@ -47,14 +60,7 @@ class Api:
         if not self._token:
             self._token = json.loads(self._send("auth/token", None, {}))["access_token"]
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        for left in reversed(range(TRIES)):
-            try:
-                self._send(f"api/v2/{path}", json.dumps(body).encode(), headers)
-                return
-            except Refused as error:
-                if not left or not str(error).startswith("500"):
-                    raise
-                time.sleep(PAUSE)  # SQLite was locked: nothing came of it
+        unlocked(lambda: self._send(f"api/v2/{path}", json.dumps(body).encode(), headers))
 
     def _send(self, path: str, data: bytes | None, headers: dict[str, str]) -> str:
         request = urllib.request.Request(f"{self.address}/{path}", data, headers)
@@ -173,7 +179,7 @@ class Conductor:
         }
         known = inspect.signature(make).parameters
         try:
-            make(**{name: value for name, value in wanted.items() if name in known})
+            unlocked(lambda: make(**{name: value for name, value in wanted.items() if name in known}))
         except Exception as error:  # what the API would answer
             self.refused.append({"dag_id": given["dag_id"], "error": said(error)})
 
