@@ -28,9 +28,17 @@ def test_triggers_come_back_as_they_were(minor: str, built: Path) -> None:
     assert len(found.asked) == len(rules)
 
 
+def test_rules_come_back_as_they_were(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = facts.load()
+    monkeypatch.setattr(facts, "own_rules", lambda: built)
+    found = facts.load.__wrapped__()
+    assert [msgspec.structs.replace(rule, folder=rules[0].folder) for rule in found] == list(rules)
+
+
 def test_a_checkout_has_none() -> None:
     """There a fact that was just written has to count."""
     assert [stored(minor) for minor in facts.minors()] == [None] * len(facts.minors())
+    assert not facts.fronts(facts.own_rules()).exists()
 
 
 def test_only_what_was_chosen_is_asked() -> None:

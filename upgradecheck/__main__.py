@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from upgradecheck.unchanged import answer
 
 UNCHECKED = 3
+_BUSY = {"multiprocessing", "concurrent.futures", "sqlalchemy"}  # they have things to put in order at the end
 
 
 def main() -> None:
@@ -16,9 +18,23 @@ def main() -> None:
     if known is None:
         from upgradecheck.cli import main as run
 
-        run()
+        try:
+            run()
+        except SystemExit as end:
+            _leave(end.code)
+            raise
     else:
         _give(*known)
+
+
+def _leave(code: object) -> None:
+    """End the process at once, where nothing waits to be put in order: taking apart what a run made, object by
+    object, takes a fifth of the time of a small one."""
+    if isinstance(code, int | None) and not _BUSY.intersection(sys.modules):
+        with suppress(OSError, ValueError):  # whoever reads is gone: Python's own way out says so
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code or 0)
 
 
 def _give(text: bytes, code: int) -> None:

@@ -16,8 +16,13 @@ from upgradecheck.rulebook.symbols import Symbols
 
 
 def build(folder: Path) -> None:
-    """Write the triggers of all rules, turned round, for each target. Raises `facts.RuleError`, `OSError`."""
+    """Write the rules' front matter, and their triggers, turned round, for each target.
+
+    Raises `facts.RuleError`, `OSError`.
+    """
     rules = facts.load()
+    fronts = [facts.Front(*(getattr(rule, name) for name in facts.Front.__struct_fields__)) for rule in rules]
+    facts.fronts(folder).write_bytes(msgspec.json.encode(fronts))
     for minor in facts.minors():
         place(folder, minor).write_bytes(
             msgspec.json.encode(turned(rules, minor, Symbols(rules, minor)), order="sorted")

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from upgradecheck.rulebook.lines import Lines
@@ -24,23 +25,32 @@ class RuleError(Exception):
     """A rule file is malformed; the message names the file and the remedy."""
 
 
-class Rule(Struct, frozen=True, dict=True):
-    """One rule as its files give it. ``text`` is the Markdown below the front matter."""
+class Front(Struct, frozen=True):
+    """A rule's front matter."""
 
     id: str
     stem: str
     verbs: tuple[str, ...]
     fix: str
-    tags: tuple[str, ...]
-    ruff: tuple[str, ...]
-    text: str
-    folder: Path
+    tags: tuple[str, ...] = ()
+    ruff: tuple[str, ...] = ()
     least_from: str = ""  # the rule says nothing to projects that come from an older version
     before: str = ""  # it says nothing to projects that come from this version or a newer one
     on_request: bool = False  # it runs only where every rule is asked for, or this one by name
     replay: str = ""  # the case (tests/fixtures/against) in which the runtime shows the same
     unshown: str = ""  # why no such case can show it
     reads: str = ""  # what it looks at beside the project's files: "database" (its questions stand in ``stem.sql``)
+
+
+class Rule(Front, frozen=True, dict=True, kw_only=True):
+    """One rule as its files give it."""
+
+    folder: Path
+
+    @cached_property
+    def text(self) -> str:
+        """The Markdown below the front matter."""
+        return (self.folder / f"{self.stem}.md").read_text("utf-8").partition(f"\n{FENCE}\n")[2]
 
     @cached_property
     def lines(self) -> Lines:
@@ -76,19 +86,31 @@ def load_all(packs: Iterable[str]) -> tuple[Rule, ...]:
 @cache
 def load(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
     """All rules of the shipped folder and of further rule packs, by id. Raises `RuleError`."""
-    rules: dict[str, Rule] = {}
-    for folder in (own_rules(), *folders):
+    rules = {rule.id: rule for rule in _stored() or _read(own_rules())}
+    for folder in folders:
         if not folder.is_dir():
             raise RuleError(f"{folder}: there is no such folder of rules")
-        for path in sorted(folder.glob("*.md")):
-            if path.name != "README.md":
-                rule = read_rule(path)
-                if rule.id in rules:
-                    raise RuleError(f"{path}: the rule id {rule.id} is taken: rename the file")
-                if folder != own_rules():
-                    _require_sound(rule, rules.values())
-                rules[rule.id] = rule
+        for rule in _read(folder):
+            if rule.id in rules:
+                raise RuleError(f"{folder / rule.stem}.md: the rule id {rule.id} is taken: rename the file")
+            _require_sound(rule, rules.values())
+            rules[rule.id] = rule
     return tuple(sorted(rules.values(), key=lambda rule: rule.id))
+
+
+def _read(folder: Path) -> list[Rule]:
+    return [read_rule(path) for path in sorted(folder.glob("*.md")) if path.name != "README.md"]
+
+
+def fronts(folder: Path) -> Path:
+    """Where a release has the front matter of its rules, in one file (see `turned`)."""
+    return folder / "fronts.json"
+
+
+def _stored() -> list[Rule]:
+    path = fronts(own_rules())
+    found = msgspec.json.decode(path.read_bytes(), type=list[Front]) if path.is_file() else []
+    return [Rule(**msgspec.structs.asdict(front), folder=path.parent) for front in found]
 
 
 def _require_sound(rule: Rule, known: Iterable[Rule]) -> None:
@@ -106,7 +128,7 @@ def read_rule(path: Path) -> Rule:
     import tomli
 
     try:
-        head, _, text = path.read_text("utf-8").removeprefix(FENCE).partition(f"\n{FENCE}\n")
+        head = path.read_text("utf-8").removeprefix(FENCE).partition(f"\n{FENCE}\n")[0]
         front = tomli.loads(head)
         verbs = front.get("verb", [])
         rule = Rule(
@@ -116,7 +138,6 @@ def read_rule(path: Path) -> Rule:
             fix=front["fix"],
             tags=tuple(front.get("tags", ())),
             ruff=tuple(front.get("ruff", ())),
-            text=text,
             folder=path.parent,
             least_from=front.get("from", ""),
             before=front.get("before", ""),
