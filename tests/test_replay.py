@@ -36,11 +36,11 @@ DATES = ("logical_date", "data_interval_start", "data_interval_end")
 
 
 def comparable(value: Any) -> Any:
-    """Without what differs from run to run: the order of skip lists, names made of paths."""
+    """Without what differs from run to run: the order of skip lists, names made of paths, when a person answered."""
     if isinstance(value, dict):
         if set(value) & {"followed", "skipped"} and len(value) == 1:
             return {key: sorted(items) for key, items in value.items()}
-        return {key: comparable(item) for key, item in value.items()}
+        return {key: comparable(item) for key, item in value.items() if key != "responded_at"}
     if isinstance(value, str):
         return MODULE.sub("", value)
     return [comparable(item) for item in value] if isinstance(value, list) else value

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from commands import run
 
-from upgradecheck.runtime.plan import Plan
-from upgradecheck.runtime.real import engine, records
+from upgradecheck.runtime.plan import Plan, PlanError
+from upgradecheck.runtime.real import engine, placing, records
 from upgradecheck.runtime.real.environment import Interpreter, NoAirflow, interpreter
 from upgradecheck.runtime.real.home import Ended, Home
 
@@ -41,6 +41,7 @@ def fake(tmp_path: Path) -> Path:
         (Plan(scheduled={"d": 2}), {}, "schedules make runs"),
         (Plan(runs=[{"asset": {"name": "a"}}]), {}, "the plan waits, writes assets, clears, backfills or deploys"),
         (Plan(runs=[{"wait_for": {"d": 1}}]), {}, "the plan waits, writes assets, clears, backfills or deploys"),
+        (Plan(bundle="versioned"), {}, "its bundle keeps older code"),
         (Plan(), {"d": "its tasks are deferred"}, "d: its tasks are deferred"),
     ],
 )
@@ -96,6 +97,33 @@ def test_one_file_is_the_only_dag_file_of_its_bundle(tmp_path: Path) -> None:
     assert home.name(str(alone / "one.py")) == home.name(str(source / "one.py")) == "one.py"
     assert str(tmp_path / "project" / "plugins") in home.environment["PYTHONPATH"]
     assert len(json.loads(home.environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])) == 2
+
+
+@pytest.mark.parametrize("versioned", [False, True])
+def test_what_is_deployed_takes_the_place_of_a_bundle_s_files_or_stands_beside_them(
+    tmp_path: Path, versioned: bool
+) -> None:
+    for name in ("dags/one.py", "dags/gone.py", "next/one.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name, "utf-8")
+    (tmp_path / "home").mkdir()
+    home = Home(tmp_path / "home", PYTHON, 30)
+    home.add([tmp_path / "dags"], deploys=True, versioned=versioned)
+    (bundle,) = home.bundles.values()
+    placing.deploy(tmp_path / "next", Path(bundle), "", versioned)
+    newest = Path(home.loaded_from["bundle-0"])
+    assert {path.name: path.read_text("utf-8") for path in newest.iterdir()} == {"one.py": "next/one.py"}
+    assert home.name(str(newest / "one.py")) == "one.py"
+    assert (Path(bundle) / "1" / "gone.py").exists() == versioned
+    assert (tmp_path / "dags" / "gone.py").exists()
+    (listed,) = json.loads(home.environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
+    assert listed["classpath"].endswith("Versions" if versioned else "LocalDagBundle")
+
+
+def test_a_deploy_at_a_date_is_refused_where_the_clock_is_real(tmp_path: Path) -> None:
+    plan = Plan(runs=[{"deploy": {"path": "x", "at": "2026-01-05T00:00:00Z"}}])
+    with pytest.raises(PlanError, match="leave out `at`"):
+        engine.replay([tmp_path], plan, execute=True, seconds=1, python=PYTHON)
 
 
 def test_a_job_that_fails_says_how_it_ended(tmp_path: Path) -> None:

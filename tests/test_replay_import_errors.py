@@ -111,6 +111,9 @@ NAMES = """
 from airflow.exceptions import AirflowClusterPolicyError, DagCodeNotFound, DagRunNotFound, DeserializationError
 from airflow.exceptions import ConnectionNotUnique, TaskInstanceNotFound, UnknownExecutorException, VariableNotUnique
 from airflow.configuration import AIRFLOW_HOME, get_airflow_home
+from typing import Optional
+
+from airflow.models.dagbag import DBDagBag
 from airflow.models.xcom import XCOM_RETURN_KEY
 from airflow.settings import DAGS_FOLDER, TIMEZONE
 from airflow.typing_compat import Literal
@@ -124,6 +127,10 @@ from airflow.utils.strings import get_random_string, to_boolean
 from airflow.utils.types import DagRunTriggeredByType
 from airflow.version import version
 from airflow.sdk import DAG, task
+
+def typed(bag: DBDagBag | None = None, *more: Optional[DBDagBag]) -> "DBDagBag":
+    return bag
+
 
 with DAG("named", schedule=None):
 

@@ -46,6 +46,12 @@ class Placeholder:
     __iter__ = __len__ = __contains__ = __fspath__ = __int__ = __float__ = __index__ = _told_by
     __add__ = __radd__ = __mod__ = __truediv__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = _told_by
 
+    def __or__(self, other: Any) -> Any:
+        """In an annotation."""
+        return self
+
+    __ror__ = __or__
+
     def __enter__(self) -> Any:
         return self._next(".__enter__()")
 

@@ -69,20 +69,29 @@ def add_instances(draft: Draft, run: Run) -> None:
 
 
 def follow(draft: Draft, run: Run) -> Run:
-    """A run without a version of the code is made fit for a new version of its DAG: unfinished instances that are
-    in some state are stamped anew (its SQL finds no NULL), tasks that are new get instances
-    (``_verify_integrity_if_dag_changed``)."""
+    """A run without a version of the code is made fit for a new version of its DAG, until one of its instances has
+    it: tasks that are new get instances, unfinished ones that are in some state (its SQL finds no NULL) are stamped
+    anew (``_verify_integrity_if_dag_changed``)."""
     newest = draft.world.dags[run.dag_id].version
     if run.code is not None or run.followed == newest:
         return run
-    run = draft.run(run, followed=newest)
-    table = draft.world.instances[run.key]
-    if not any(ti.version == newest for ti in table.values()):
-        for ti in table.members(STATE, *(UNFINISHED - {None})):
+    if not _has_version(draft, run, newest):
+        for ti in draft.world.instances[run.key].members(STATE, *(UNFINISHED - {None})):
             draft.put(replace(ti, version=newest))
         add_instances(draft, run)
     draft.mark(run.key, {EVERYTHING})
-    return run
+    return draft.run(run, followed=newest) if _has_version(draft, run, newest) else run
+
+
+def _has_version(draft: Draft, run: Run, version: int) -> bool:
+    return any(ti.version == version for ti in draft.world.instances[run.key].values())
+
+
+def stamp(draft: Draft, run: Run, ti: TaskInstance) -> TaskInstance:
+    """An instance that is scheduled is in some state: the next pass finds it, while it runs."""
+    newest = draft.world.dags[run.dag_id].version
+    late = run.code is None and run.followed != newest
+    return draft.put(replace(ti, version=newest)) if late and ti.state is None else ti
 
 
 def remove_gone(draft: Draft, run: Run) -> None:

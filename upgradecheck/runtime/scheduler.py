@@ -55,7 +55,7 @@ def _schedule(draft: Draft, run: Run) -> None:
     runs.settle(draft, draft.world.runs[run.key], runnable)
     if draft.world.runs[run.key].state == "running":
         for ti in ready:
-            _go(draft, draft.world.dag_of(run).tasks[ti.task_id], ti)
+            _go(draft, draft.world.dag_of(run).tasks[ti.task_id], runs.stamp(draft, run, ti))
 
 
 def _decide(draft: Draft, run: Run) -> tuple[list[TaskInstance], bool]:
