@@ -66,7 +66,7 @@ def _replaced(
     if (template := templates().get(hit.symbol)) and isinstance(binding.node, _IMPORTS):
         anchor = scene.start(binding.node)
         row = replace(hit.row, new=template.name, new_from=hit.since, new_2x=template.new_2x, safety="safe")
-        return written(scene, reference, template), (Need(template.module, "", template.module, anchor),), row
+        return written(scene, reference, template), template.needs(anchor), row
     if hit.symbol in held():
         row = replace(hit.row, new=ANSWER, new_from=hit.since, new_2x=scene.from_version, safety="safe")
         return answered(scene, reference, hit.symbol), (), row

@@ -21,7 +21,7 @@ _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
 class Template(Struct, frozen=True):
-    """``expression`` with the parameters in braces; ``module`` is what it needs to be imported.
+    """``expression`` with the parameters in braces; ``module`` is what it needs to be imported, if anything.
 
     ``further`` stands behind it where optional parameters (``name?``) are given, which it takes by name.
     """
@@ -41,6 +41,10 @@ class Template(Struct, frozen=True):
     def optional(self) -> list[str]:
         """The parameters that need not be given."""
         return [parameter.rstrip("?") for parameter in self.parameters if parameter.endswith("?")]
+
+    def needs(self, anchor: int) -> tuple[Need, ...]:
+        """The import of what it needs."""
+        return (Need(self.module, "", self.module, anchor),) if self.module else ()
 
     @property
     def name(self) -> str:
@@ -69,13 +73,12 @@ def spell_out(use: SymbolUse, scene: Scene, free: Free) -> Fix | None:
         raise Declined("others get the function from here")
     edits = tuple(written(scene, reference, template) for reference in references)
     when = when_runs(template.new_2x, template.new_2x, scene.from_version)
-    needs = (Need(template.module, "", template.module, free.anchor),)
-    return Fix(f"Write {template.name} instead", "safe", when, edits, needs, (free,))
+    return Fix(f"Write {template.name} instead", "safe", when, edits, template.needs(free.anchor), (free,))
 
 
 def written(scene: Scene, reference: Reference, template: Template) -> Edit:
     """The edit of one call."""
-    if not is_free(scene, template.module, template.module):
+    if template.module and not is_free(scene, template.module, template.module):
         raise Declined(f"`{template.module}` already means something else in this file")
     function = reference.nodes[-1]
     call = next((call for call, _, _ in scene.scopes.calls if call.func is function), None)
