@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 from msgspec import Struct
 
 from upgradecheck.model import Edit
+from upgradecheck.occurrences import Argument
 from upgradecheck.python.argumenttext import key_place, without
 from upgradecheck.python.scopes import Reference
 from upgradecheck.readers.arguments import Arguments
@@ -17,6 +18,8 @@ from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.symbols import Hit
 from upgradecheck.scene import Scene
 
+from ._heirs import Heir, heir_of, uses_of
+from ._inherited import inherited, text_at
 from ._rename import Declined
 
 _ADDED = "+"
@@ -53,14 +56,39 @@ def rewritten_calls(scene: Scene, hit: Hit, references: Iterable[Reference]) -> 
     """The edits to the arguments of all calls of a class. Raises `Declined` where one cannot be told."""
     calls = {call.func: call for call, _, _ in scene.scopes.calls}
     mappings = {mapping.argument: mapping for mapping in _mappings()[hit.symbol]}
-    _nobody_else_names(scene, mappings)
+    taken = _taken(scene, mappings)
     edits: list[Edit] = []
     for reference in references:
         if reference.text is None and not reference.store:
+            members = scene.classes.parameters(hit.row.new) or ()
+            if heir := heir_of(scene, reference, mappings, members):
+                edits += _of_heir(scene, hit, mappings, heir, frozenset(taken))
+                continue
             made = _calls_of(calls, reference)
             _no_attribute(scene, mappings, made[-1])
-            edits += _of_calls(scene, hit, mappings, made)
+            edits += _of_calls(scene, hit, mappings, made, frozenset(taken))
+            edits += _spelled_out(scene, mappings, made, taken)
     return edits
+
+
+def _of_heir(
+    scene: Scene, hit: Hit, mappings: dict[str, Mapping], heir: Heir, taken: frozenset[str]
+) -> Iterator[Edit]:
+    """What a class that stands on the old one hands on, and what those who make it give it for the old one."""
+    calls = {call.func: call for call, _, _ in scene.scopes.calls}
+    open_names = frozenset(mappings) - heir.own if heir.passes else frozenset[str]()
+    if heir.call:
+        yield from _edits(scene, hit, mappings, [heir.call], open_names)
+    if open_names & taken:
+        raise Declined("what its heir takes from default_args is not plain to see")
+    if any(not name.startswith(_ADDED) for name in open_names):
+        filled = heir.own.union(f"{_ADDED}{mappings[name].new}" for name in heir.own.intersection(mappings))
+        rest = {name: mapping for name, mapping in mappings.items() if name not in filled}
+        for reference in uses_of(scene, heir):
+            made = _calls_of(calls, reference)
+            _plain(rest, made)
+            _no_attribute(scene, mappings, made[-1])
+            yield from _edits(scene, hit, rest, made, frozenset(), heir.own)
 
 
 def _no_attribute(scene: Scene, mappings: dict[str, Mapping], call: ast.Call) -> None:
@@ -85,13 +113,13 @@ def _calls_of(calls: dict[ast.expr, ast.Call], reference: Reference) -> list[ast
     return [call, *mapped]
 
 
-def _nobody_else_names(scene: Scene, mappings: dict[str, Mapping]) -> None:
-    """Where an old argument is a key of a dictionary, it may reach the class that way."""
-    for name in sorted(_keys(scene.tree).intersection(mappings)):
-        raise Declined(f"`{name}` is a key of a dictionary here: it may reach the class that way")
-    for argument in _defaults(scene).found:
-        if argument.name in mappings:
-            raise Declined(f"`{argument.name}` is a key of a dictionary here: it may reach the class that way")
+def _taken(scene: Scene, mappings: dict[str, Mapping]) -> dict[str, Argument]:
+    """The old arguments that the calls take from default_args."""
+    found = inherited(scene, mappings)
+    for name in found:
+        if "[" in mappings[name].new or not mappings[name].new or mappings[name].safety == "none":
+            raise Declined(f"`{name}` is a key of a dictionary here: it may reach the class that way")
+    return found
 
 
 def _defaults(scene: Scene) -> Arguments:
@@ -106,31 +134,46 @@ def _defaults(scene: Scene) -> Arguments:
     return together
 
 
-@lru_cache(maxsize=2)
-def _keys(tree: ast.Module) -> frozenset[str]:
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Dict):
-            found.update(str(key.value) for key in node.keys if isinstance(key, ast.Constant))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
-            found.update(str(keyword.arg) for keyword in node.keywords)
-    return frozenset(found)
+def _spelled_out(
+    scene: Scene, mappings: dict[str, Mapping], calls: list[ast.Call], taken: dict[str, Argument]
+) -> Iterator[Edit]:
+    """What a call takes from default_args under an old name is given to it under the new one."""
+    given = {keyword.arg for call in calls for keyword in call.keywords}
+    scope = next(scope for call, scope, _ in scene.scopes.calls if call is calls[0])
+    for name, argument in taken.items():
+        new = mappings[name].new
+        if given.isdisjoint({name, new}):
+            yield _added(scene, calls[0], f"{new}={text_at(scene, argument, scope)}")
 
 
-def _of_calls(scene: Scene, hit: Hit, mappings: dict[str, Mapping], calls: list[ast.Call]) -> Iterator[Edit]:
+def _of_calls(
+    scene: Scene, hit: Hit, mappings: dict[str, Mapping], calls: list[ast.Call], taken: frozenset[str]
+) -> Iterator[Edit]:
+    _plain(mappings, calls)
+    yield from _edits(scene, hit, mappings, calls, taken)
+
+
+def _plain(mappings: dict[str, Mapping], calls: list[ast.Call]) -> None:
     if any(keyword.arg is None for call in calls for keyword in call.keywords) or not _placed(mappings, calls):
         raise Declined("the class is called with arguments that are not plain to see")
-    given = {str(keyword.arg): keyword for call in calls for keyword in call.keywords}
+
+
+def _edits(
+    scene: Scene, hit: Hit, mappings: dict[str, Mapping], calls: list[ast.Call], taken: frozenset[str],
+    own: frozenset[str] = frozenset(),
+) -> Iterator[Edit]:  # fmt: skip
+    """The edits to what calls give; ``taken`` they get from elsewhere, ``own`` is for a class in between."""
+    given = {keyword.arg: keyword for call in calls for keyword in call.keywords if keyword.arg}
     accepted = scene.classes.parameters(hit.row.new)
     for name in given:
-        if name not in mappings and (accepted is None or name not in accepted):
+        if name not in mappings and name not in own and (accepted is None or name not in accepted):
             raise Declined(f"it is not known what became of the argument `{name}`")
     _entries_are_plain(mappings, calls)
     yield from _entries(scene, mappings, given)
     for name, mapping in mappings.items():
         if name.startswith(_ADDED):
             if name[1:] not in given and not any(
-                m.new == name[1:] and m.argument in given for m in mappings.values()
+                m.new == name[1:] and (m.argument in given or m.argument in taken) for m in mappings.values()
             ):
                 yield _added(scene, calls[0], f"{name[1:]}={mapping.new}")
         elif name in given and "[" not in mapping.new:

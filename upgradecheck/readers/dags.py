@@ -98,7 +98,7 @@ class Dags:
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
             call, variable = item.context_expr, item.optional_vars
-            if isinstance(call, ast.Call) and self._kind(call.func, self.scene.scopes.scope) == "class":
+            if isinstance(call, ast.Call) and self.kind(call.func, self.scene.scopes.scope) == "class":
                 name = variable.id if isinstance(variable, ast.Name) else ""
                 self._add(call, node.lineno, node.end_lineno or node.lineno, name)
             elif isinstance(call, ast.Name):
@@ -109,14 +109,14 @@ class Dags:
     def _assigned(self, node: ast.Assign | ast.AnnAssign | ast.Return | ast.Expr) -> None:
         call = node.value
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if isinstance(call, ast.Call) and self._kind(call.func, self.scene.scopes.scope) == "class":
+        if isinstance(call, ast.Call) and self.kind(call.func, self.scene.scopes.scope) == "class":
             name = target.id if isinstance(target, ast.Name) else ""
             self._add(call, node.lineno, node.end_lineno or node.lineno, name)
 
     def _decorated(self, node: ast.AST, scope: Scope) -> None:
         for decorator in getattr(node, "decorator_list", ()):
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if self._kind(function, scope) != "decorator":
+            if self.kind(function, scope) != "decorator":
                 continue
             own: str = node.name  # type: ignore[attr-defined]
             dag_id = self._id(decorator) if isinstance(decorator, ast.Call) else own
@@ -134,7 +134,8 @@ class Dags:
         value = self.scene.values.value(given[0], self.scene.scopes.scope)
         return value if isinstance(value, str) and value is not UNKNOWN else None
 
-    def _kind(self, function: ast.expr, scope: Scope) -> str:
+    def kind(self, function: ast.expr, scope: Scope) -> str:
+        """How what is called makes a DAG: ``class`` or ``decorator``; "" where it makes none."""
         parts = chain(function)
         if parts is None:
             return ""
