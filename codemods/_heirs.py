@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from upgradecheck.linking import places
 from upgradecheck.python.scopes import Reference
 from upgradecheck.scene import Scene
 
@@ -14,6 +15,7 @@ from ._drop import offered
 from ._rename import Declined, meant
 
 _EVERY = frozenset({"log"})
+_OWN = frozenset({"__init__"})
 
 
 class Heir(Struct, frozen=True, eq=False):
@@ -41,6 +43,8 @@ def heir_of(scene: Scene, reference: Reference, names: Iterable[str], members: I
         raise Declined(f"what `{node.name}` does with the arguments of its ancestor is not plain to see")
     if unknown := sorted(_asked(node) - _defined(node) - frozenset(members) - _EVERY):
         raise Declined(f"whether `{node.name}` still gets `{unknown[0]}` from its ancestor is not known")
+    if unknown := sorted(_methods(node) - _asked(node) - frozenset(places.methods()) - _OWN):
+        raise Declined(f"whether `{unknown[0]}` of `{node.name}` is still called is not known")
     inits = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
     if not inits:
         return Heir(node, None, frozenset(), True)
@@ -80,9 +84,13 @@ def _asked(node: ast.ClassDef) -> frozenset[str]:
 
 def _defined(node: ast.ClassDef) -> frozenset[str]:
     """What a class gives to its own objects."""
-    names = {part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)}
     stored = (part for part in ast.walk(node) if isinstance(getattr(part, "ctx", None), ast.Store))
-    return frozenset(names.union(getattr(part, "attr", getattr(part, "id", "")) for part in stored))
+    return _methods(node).union(getattr(part, "attr", getattr(part, "id", "")) for part in stored)
+
+
+def _methods(node: ast.ClassDef) -> frozenset[str]:
+    """What a class defines: what it does not use itself, somebody has to call."""
+    return frozenset(part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def _is_parent(function: ast.expr) -> bool:
