@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +13,7 @@ import msgspec
 
 from upgradecheck.config import CannotCheck, ConfigError
 from upgradecheck.proof import check_extra
-from upgradecheck.rulebook.facts import own_rules
+from upgradecheck.rulebook.facts import lookup, own_rules
 
 if TYPE_CHECKING:
     from upgradecheck.runtime.plan import Plan
@@ -29,7 +32,8 @@ def perform(paths: tuple[str, ...], form: str, output: str, **given: Any) -> int
             raise ConfigError(f"{path}: no such file or folder")
     try:
         plan = read(Path(given["plan"])) if given["plan"] else Plan()
-        found = (_real if given["engine"] == "airflow" else _modelled)([Path(path) for path in paths], plan, given)
+        engine = _real if given["engine"] == "airflow" else _modelled
+        found = {**engine([Path(path) for path in paths], plan, given), "executed": given["execute"]}
     except PlanError as error:
         raise ConfigError(str(error)) from error
     text = FORMATS[form](found)
@@ -58,11 +62,40 @@ def _modelled(files: list[Path], plan: Plan, given: dict[str, Any]) -> dict[str,
         runs=given["runs"],
         tables=str(own_rules() / "tables"),
     )
-    plain = replay(files, options)
-    found = document(plain)
-    if given["against"]:
-        found["against"] = _compared(files, options, plain, given["against"])
+    with _configured(files) as settings:
+        plain = replay(files, options)
+        found = {**document(plain), **({"settings": settings} if settings else {})}
+        if given["against"]:
+            found["against"] = _compared(files, options, plain, given["against"])
     return found
+
+
+@contextmanager
+def _configured(files: list[Path]) -> Iterator[dict[str, str]]:
+    """What the project's own files say of the options that decide which runs there are; the environment has them
+    for as long as this lasts, unless it says otherwise itself."""
+    found = {row["variable"]: value for row, value in _settings(files) if row["variable"] not in os.environ}
+    os.environ.update(found)
+    try:
+        yield found
+    finally:
+        for variable in found:
+            del os.environ[variable]
+
+
+def _settings(files: list[Path]) -> list[tuple[dict[str, str], str]]:
+    """Options and values; nothing for what lies in no project."""
+    from upgradecheck.config import Options, nearest
+    from upgradecheck.discover import checkout, discover
+    from upgradecheck.linking.settings import setting
+
+    folders = [path.resolve() if path.is_dir() else path.resolve().parent for path in files]
+    if not all(checkout(folder) or nearest(folder, {}) for folder in folders):
+        return []
+    trees = discover(Options(paths=tuple(map(str, files))))
+    configuring = [path for tree in trees for path in tree.configuring]
+    found = [(row, setting(configuring, row)) for row in lookup("project_settings")]
+    return [(row, value) for row, value in found if value.lower() in ("true", "false")]
 
 
 def _real(files: list[Path], plan: Plan, given: dict[str, Any]) -> dict[str, Any]:

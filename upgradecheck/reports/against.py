@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from upgradecheck.reports.words import many
+
 ROWS = 12  # runs of a DAG that are shown
 WIDTH = 160  # of a value
 SIDES = {"timetable": "timetable", "catchup": "catchup", "made_up": "runs of the past at once"}
@@ -15,7 +17,8 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     """The comparison."""
     old = found["release"]
     until = f" to {_date(found['to'])}" if found["to"] else ""
-    yield f"against {old}, from {_date(found['from'])}{until}:"
+    about = "schedules, dates, keys and templates; `upgradecheck check` tells of code that breaks"
+    yield f"against {old}, from {_date(found['from'])}{until} ({about}):"
     for file, error in sorted(found["not_compared"].items()):
         yield f"{file}: not compared: {error}"
     for dag_id in found["only_on_one"]:
@@ -49,7 +52,7 @@ def _runs(dag: dict[str, Any], old: str) -> Iterator[str]:
     runs = dag["runs"]
     if not any(run["before"] != run["after"] for run in runs):
         if runs:
-            yield f"  {len(runs)} runs, with the same dates on both"
+            yield f"  {many(len(runs), 'run')}, with the same dates on both"
         return
     yield f"  runs, by when they start (logical date, interval; {old}, then now):"
     for run in runs[:ROWS]:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from upgradecheck.reports.against import lines as against
+from upgradecheck.reports.words import many
+
+_UNDUE = "none: the date lies before their start_date, or after their end_date (--plan or --from-date name another)"
 
 
 def text(found: dict[str, Any]) -> str:
@@ -18,6 +21,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     if engine := found.get("engine"):
         through = f", through {engine['through']}" if "through" in engine else ""
         yield f"Airflow {engine['version']} ({engine['python']}){through}" + _because(engine)
+    for variable, value in sorted(found.get("settings", {}).items()):
+        yield f"{variable} is {value}, as the project's files have it"
     for file, error in sorted(found["import_errors"].items()):
         yield f"{file}: does not load: {error}"
         if remedy := found.get("remedies", {}).get(file):
@@ -25,7 +30,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for file, name in sorted(found["not_modelled"].items()):
         yield f"{file}: not replayed: {name}"
     for dag_id, dag in sorted(found["dags"].items()):
-        yield from _dag(dag_id, dag, found["stand_ins"].get(dag_id, []))
+        tasks = found["dag_props"].get(dag_id, {}).get("tasks", [])
+        yield from _dag(dag_id, dag, found["stand_ins"].get(dag_id, []), bool(tasks))
     for dag_id, info in sorted(found.get("next_runs", {}).items()):
         yield from _schedule(dag_id, info)
     if "against" in found:
@@ -39,7 +45,7 @@ def _because(engine: dict[str, Any]) -> str:
     return f": {engine['because']}" if "because" in engine else ""
 
 
-def _dag(dag_id: str, dag: dict[str, Any], stand_ins: list[str]) -> Iterator[str]:
+def _dag(dag_id: str, dag: dict[str, Any], stand_ins: list[str], tasked: bool) -> Iterator[str]:
     yield f"{dag_id}"
     if stand_ins:
         yield f"  stand-ins, not modelled: {', '.join(stand_ins)}"
@@ -51,7 +57,8 @@ def _dag(dag_id: str, dag: dict[str, Any], stand_ins: list[str]) -> Iterator[str
         interval = f"{run['data_interval_start']} to {run['data_interval_end']}"
         yield f"  {run['run_type']} {dates}, interval {interval}: {run['state']}{_reason(run)}{_version(run)}"
         counts = Counter(str(state) for state in run["tasks"].values())
-        yield f"    tasks: {', '.join(f'{number} {state}' for state, number in sorted(counts.items()))}"
+        states = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
+        yield f"    tasks: {states or (_UNDUE if tasked else 'none')}"
         for label, error in sorted(run["errors"].items()):
             if run["tasks"].get(label) in ("failed", "up_for_retry"):
                 where = f" ({error['where']})" if error["where"] else ""
@@ -84,6 +91,7 @@ def _summary(found: dict[str, Any]) -> str:
     states = Counter(run.get("state", "refused") for run in runs)
     parts = [f"{number} {state}" for state, number in sorted(states.items())]
     loaded, broken = len(found["dag_props"]), len(found["import_errors"])
-    return (
-        f"{loaded} DAGs, {broken} files that do not load, {len(runs)} runs{': ' if parts else ''}{', '.join(parts)}"
-    )
+    fail = "file that does not load" if broken == 1 else "files that do not load"
+    counted = f"{many(loaded, 'DAG')}, {broken} {fail}, {many(len(runs), 'run')}"
+    stood_in = "; no task code ran (--execute runs it)" if runs and not found.get("executed", True) else ""
+    return f"{counted}{': ' if parts else ''}{', '.join(parts)}{stood_in}"

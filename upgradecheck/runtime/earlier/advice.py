@@ -8,6 +8,7 @@ from upgradecheck.runtime.earlier.difference import UNDATED, Difference
 from upgradecheck.runtime.earlier.timetables import INTERVALS
 
 MANY = 4
+UNCHANGED = "Nothing: what its tasks use of dates, keys and templates stays the same."
 
 
 def sentence(found: Difference, error: str, successors: dict[str, str]) -> str:
@@ -16,7 +17,7 @@ def sentence(found: Difference, error: str, successors: dict[str, str]) -> str:
     parts += [said for part in PARTS for said in part(found, successors)]
     if not parts:
         shifted = any(run.before and run.after and run.before != run.after for run in found.runs)
-        return "Nothing: no task uses the dates that differ." if shifted else "Nothing."
+        return "Nothing: no task uses the dates that differ." if shifted else UNCHANGED
     text = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
     return f"{text[0].upper()}{text[1:]}."
 

@@ -20,6 +20,14 @@ def dataset_or_time(*, timetable: Any, datasets: Any) -> AssetOrTimeSchedule:
     return AssetOrTimeSchedule(assets=datasets, timetable=timetable)
 
 
+def apply_defaults(function: Any) -> Any:
+    """Nothing is done by it any more: every operator applies ``default_args`` by itself."""
+    return function
+
+
+ANYWHERE: dict[str, Any] = {"apply_defaults": apply_defaults}
+"""Under every name that a module of 2.x had for them."""
+
 OBJECTS: dict[str, Any] = {
     "airflow.models.dag.DatasetOrTimeSchedule": dataset_or_time,
     "airflow.timetables.datasets.DatasetOrTimeSchedule": dataset_or_time,

@@ -22,7 +22,7 @@ class EarlierSurface(Surface):
         super().__init__(tables)
         self.stand_ins = StandIns(tables)
         self.became: dict[str, str] = {}
-        for path in sorted(tables.parent.glob("*_import.csv")):
+        for path in sorted((*tables.parent.glob("*_import.csv"), tables.parent / "sub_dag_operator.csv")):
             with path.open(encoding="utf-8", newline="") as file:
                 for row in csv.DictReader(file):
                     self._take(row["old"], row["kind"], row["new"].replace(":", "."))
@@ -46,6 +46,8 @@ class EarlierSurface(Surface):
         full = f"{module}.{name}"
         if full in own.OBJECTS:
             return own.OBJECTS[full]
+        if name in own.ANYWHERE and full in self.became:
+            return own.ANYWHERE[name]
         if name in self.modules[module] and module not in self.untold:
             return super().get(module, name)
         if full not in self.became:
