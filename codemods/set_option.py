@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from upgradecheck import judge
 from upgradecheck.linking.deployment import Option, Variable
 from upgradecheck.linking.triggers import Trigger
-from upgradecheck.model import Finding, Fix, NoFix, Runs
+from upgradecheck.model import Finding, Fix, NoFix, Runs, Severity
 from upgradecheck.rulebook.facts import Rule, minors, number
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
@@ -34,7 +34,9 @@ def bind(rule: Rule) -> dict[type, Handler]:
         if found is None or row is None or not told_by(rule, row.rule):
             return
         level = judge.severity(row.status(scene.target), Runs.IMPORT)
-        if level:
+        if level and _twin(row, found, scene.target):
+            yield _leftover(rule, row, found, scene)
+        elif level:
             place = scene.source.span(use.name.start, use.name.end)
             yield scene.finding(
                 rule, level, place, row.name, _message(row, scene.target), _advice(row, found, scene.target),
@@ -42,6 +44,25 @@ def bind(rule: Rule) -> dict[type, Handler]:
             )  # fmt: skip
 
     return {Variable: handler, Option: handler}
+
+
+def _twin(row: Row, found: Setting, target: str) -> bool:
+    """Whether the new option is set beside the old one: that is the one that counts, on every version that knows
+    it."""
+    return row.renamed(target) and not found.suffix and (row.new_section, row.new_option) in set(found.beside)
+
+
+def _leftover(rule: Rule, row: Row, found: Setting, scene: Scene) -> Finding:
+    """An old option that nothing hangs on any more."""
+    use, new = found.use, found.spelled(row.new_section, row.new_option)
+    made = found.remove(scene)
+    when = when_runs(row.new_2x, row.new_from, scene.from_version)
+    fix = NoFix(made) if isinstance(made, str) else Fix(f"Take {row.name} out", "safe", when, made)
+    return scene.finding(
+        rule, Severity.INFO, scene.source.span(use.name.start, use.name.end), row.name,
+        f"`[{row.section}] {row.option}` is left over: `{new}` is set beside it, and that counts on {scene.target}",
+        "Take it out once no older version needs it.", row.since, fix,
+    )  # fmt: skip
 
 
 def _message(row: Row, target: str) -> str:

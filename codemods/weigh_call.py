@@ -24,16 +24,18 @@ from ._rename import when_runs
 from ._rows import Row, Table
 
 _SPREAD = "**"
+_SOME = "some"  # any value but None, and but what an `or` behind the call gives as well
 _UNTOLD = "?"
 
 
 class Given(Struct, frozen=True):
     """What a call gives: name of the argument → "list", "none" or "" for anything else. ``call`` is None in a
-    template; ``open``: there may be more."""
+    template; ``open``: there may be more; ``behind``: what an ``or`` behind the call gives in its place."""
 
     values: dict[str, str]
     call: ast.Call | None = None
     open: bool = False
+    behind: ast.expr | None = None
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -83,8 +85,15 @@ def _given(use: Member, row: Row, scene: Scene) -> Given | None:
             values |= {k.arg or _SPREAD: _kind(k.value, scope, apart) for k in call.keywords}
             starred = any(isinstance(value, ast.Starred) for value in call.args)
             more = {_UNTOLD: ""} if len(call.args) > len(names) else {}
-            return Given({**values, **more}, call, starred or _SPREAD in values)
+            return Given({**values, **more}, call, starred or _SPREAD in values, _behind(call, scene))
     return None
+
+
+def _behind(call: ast.Call, scene: Scene) -> ast.expr | None:
+    parent = parents(scene).get(call)
+    if not (isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.Or)) or call is parent.values[-1]:
+        return None
+    return parent.values[parent.values.index(call) + 1]
 
 
 def _kind(value: ast.expr, scope: Scope, apart: int) -> str:
@@ -111,9 +120,20 @@ def _taken_apart(call: ast.Call, scene: Scene) -> int:
 def _meets(row: Row, given: Given) -> bool:
     """Whether the argument is given as the row says, and none of those that would make it fine."""
     name, kind = row.cell("argument"), row.cell("kind")
-    there = name in given.values and kind in ("", given.values[name])
+    there = name in given.values and (_matters(name, given) if kind == _SOME else kind in ("", given.values[name]))
     without = row.cell("unless").split()
     return there and not any(other in given.values for other in without) and not (without and given.open)
+
+
+def _matters(name: str, given: Given) -> bool:
+    """Whether an argument's value would be missed: not where it is None, nor where an ``or`` comes to the same."""
+    if given.values[name] == "none":
+        return False
+    value = next((k.value for k in given.call.keywords if k.arg == name), None) if given.call else None
+    if value is None or given.behind is None:
+        return True
+    empty = isinstance(value, ast.List | ast.Dict | ast.Tuple | ast.Constant) and not ast.literal_eval(value)
+    return not empty and ast.dump(value) != ast.dump(given.behind)
 
 
 def _message(row: Row, what: str, use: Member, target: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from commands import run as command
 from hazards import Bench, Case, bench, cases
 from test_hazards import indented, is_sound, meets
 
@@ -151,6 +152,14 @@ def test_what_has_to_wait_is_left_and_says_so(tmp_path: Path, run: Callable[...,
     assert left.fix.reason.startswith("only at the cutover: it would not run on Airflow 2.11")
     assert "from airflow.providers.common.compat.sdk import task\n" in path.read_text()
     assert "except ImportError:\n    from airflow.models.param import ParamsDict\n" in path.read_text()
+
+
+def test_what_has_to_wait_is_counted_once(tmp_path: Path) -> None:
+    (tmp_path / "upgradecheck.toml").write_text("")
+    options = ("dag_default_view = graph", "workers = 2", "web_server_port = 80")
+    (tmp_path / "airflow.cfg").write_text("\n".join(["[webserver]", *options, ""]))
+    told = [line for line in command(tmp_path, "--fix", "--bridge").stdout.splitlines() if " left: " in line]
+    assert told == ["  3 left: only at the cutover: it would not run on Airflow 2.11"]
 
 
 def test_without_it_the_same_fix_says_when(tmp_path: Path, run: Callable[..., Report]) -> None:

@@ -143,6 +143,19 @@ def test_what_lies_outside_of_the_paths_is_checked_too(tmp_path: Path) -> None:
     assert report.readiness is None
 
 
+def test_of_places_that_hold_back_as_many_those_without_a_fix_come_first(tmp_path: Path) -> None:
+    files = {"dags/a.py": f"{MOVED}{DAG}", "dags/b.py": f"{DAG}\n\ndef callback():\n    {GONE}"}
+    assert [blocker.fix for blocker in ready(tmp_path, files).blockers] == ["none", "safe"]
+
+
+def test_the_rehearsal_of_bridges_sees_what_other_fixes_make_room_for(tmp_path: Path) -> None:
+    """On 2.x the provider's operator does not take what the fix of the argument takes out."""
+    call = "PythonOperator(task_id='t', python_callable=print, provide_context=True)\n"
+    text = f"from airflow.operators.python_operator import PythonOperator\n{DAG}{call}"
+    assert states(ready(tmp_path, {"dags/d.py": text}, bridge=True)) == {"dags/d.py": "ready_after_fixes"}
+    assert states(ready(tmp_path, {"dags/d.py": text}, bridge=True, fix=True)) == {"dags/d.py": "ready"}
+
+
 def test_fixes_are_rehearsed_not_believed(tmp_path: Path) -> None:
     """A fix that is offered and cannot be made helps nobody."""
     files = {"dags/d.py": "# coding: utf-7\n# +AGE-\n" + MOVED + DAG}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from upgradecheck.fixes.fixing import MAX_ROUNDS, Fixer, Text
 from upgradecheck.fixes.units import joined
 from upgradecheck.linking.project import Project
-from upgradecheck.model import Document, Finding, Fix, Severity
+from upgradecheck.model import Document, Finding, Fix, NoFix, Severity
 from upgradecheck.ruleset import Ruleset
 from upgradecheck.suppression.suppress import Kept
 
@@ -15,6 +15,11 @@ from upgradecheck.suppression.suppress import Kept
 def safe(finding: Finding) -> bool:
     """Whether a finding has a safe fix."""
     return isinstance(finding.fix, Fix) and finding.fix.safety == "safe"
+
+
+def waits(finding: Finding) -> bool:
+    """Whether a finding has no fix before the cutover as things are: another fix may make room for one."""
+    return isinstance(finding.fix, NoFix) and finding.fix.when == "cutover"
 
 
 def matters(finding: Finding) -> bool:
@@ -35,7 +40,7 @@ def left_by_safe_fixes(
     for _ in range(MAX_ROUNDS):
         changed = work.round(left)
         left = [finding for finding in left if finding.fingerprint not in work.made]
-        again = {finding.document for finding in left if safe(finding)}
+        again = {f.document for f in left if safe(f) or (waits(f) and f.document in changed)}
         if not (changed and again):
             break
         left = [finding for finding in left if finding.document not in again] + work.found(again)

@@ -141,9 +141,9 @@ def _safety(finding: Finding) -> Literal["safe", "unsafe", "none"]:
 
 
 def ranked(blockers: Iterable[Blocker]) -> tuple[Blocker, ...]:
-    """Who holds back most DAG files first; then what stops them from loading, and what no fix helps."""
+    """Who holds back most DAG files first; then what no fix helps, and what stops them from loading."""
     return tuple(
-        sorted(blockers, key=lambda b: (-b.holds_back, b.stops, _SAFETY.index(b.fix), b.document, b.line or 0))
+        sorted(blockers, key=lambda b: (-b.holds_back, _SAFETY.index(b.fix), b.stops, b.document, b.line or 0))
     )
 
 

@@ -52,9 +52,9 @@ def readiness_of(
     ground = _ground(tree, project, outcomes, unread, rules, cache)
     blocking = ground.blocking(ground.outcomes)
     now = held(project, ground.dags, blocking)
-    from upgradecheck.fixes.rehearsal import safe
+    from upgradecheck.fixes.rehearsal import safe, waits
 
-    stay = held(project, ground.dags, (finding for finding in blocking if not safe(finding)))
+    stay = held(project, ground.dags, (finding for finding in blocking if not (safe(finding) or waits(finding))))
     hopeful = (now.loading - stay.loading) | (now.running - stay.running)
     after = held(project, ground.dags, _rehearsed(ground, project, hopeful)) if hopeful else now
     return assess(now, after, ground.dags)

@@ -184,6 +184,8 @@ def _left(console: Console, report: Report) -> None:
 def _reason(finding: Finding) -> str:
     if isinstance(finding.fix, Fix):
         return f"unsafe: {finding.fix.caution}" if finding.fix.caution else f"{finding.fix.safety} fix not applied"
+    if finding.fix.when:  # what waits for the cutover is one heap, whatever it is
+        return finding.fix.reason.partition(" (")[0]
     return finding.fix.reason
 
 

@@ -99,8 +99,9 @@ def aligned(text: str, start: int, end: int, value: str) -> Text:
     if text.startswith(value, at) and "\n" not in value and at + len(value) <= end:
         return Text(value, at, at + len(value))
     offsets: list[int] = []
+    following = _verbatim if text[max(at - 1, start) : at] == "\n" else _next  # a block knows no escapes
     for character in value.rstrip("\n"):
-        if (found := _next(text, at, end, character)) is None:
+        if (found := following(text, at, end, character)) is None:
             return Text(value, start, end, (), False)
         offsets.append(found[0])
         at = found[1]
@@ -122,6 +123,19 @@ def _inside(text: str, start: int, end: int) -> int:
     if text[start : start + 1] in ("|", ">"):
         return text.find("\n", start, end) + 1 or end
     return start
+
+
+def _verbatim(text: str, at: int, end: int, character: str) -> tuple[int, int] | None:
+    """The same in a block, where but white space is another one."""
+    if character.isspace():
+        place = at
+        while place < end and text[place] != character and text[place].isspace():
+            place += 1
+        found = place if place < end and text[place] == character else at
+        return (found, place + (found == place)) if at < end and text[at].isspace() else None
+    while at < end and text[at].isspace():
+        at += 1
+    return (at, at + 1) if at < end and text[at] == character else None
 
 
 def _next(text: str, at: int, end: int, character: str) -> tuple[int, int] | None:
