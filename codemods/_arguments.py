@@ -9,6 +9,7 @@ from upgradecheck import judge
 from upgradecheck.linking.parameters import possible
 from upgradecheck.model import Finding, Fix, Free, NoFix, Runs, Severity
 from upgradecheck.occurrences import Argument, Call, Form, Place
+from upgradecheck.readers.calls import assigned
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.symbols import FINE
 from upgradecheck.rulebook.verbs import Handler
@@ -30,13 +31,26 @@ def listen(rule: Rule, rewrite: Rewrite) -> dict[type, Handler]:
                 continue
             row = table.nearest(call.names, argument.name, scene.target)
             level = row and severity(row, call, scene.target)
-            if row and level:
+            if row and level and not _asked_first(call, argument.name):
                 yield scene.finding(
                     rule, level, argument.node, row.subject, message(row, call, scene.target), _advice(row),
                     row.since(), attempt(rewrite, row, call, argument, scene),
                 )  # fmt: skip
 
     return {Call: handler}
+
+
+def _asked_first(call: Call, name: str) -> bool:
+    """Whether the call is made only where code saw that there is such an argument (``"name" in parameters``)."""
+    for part in call.block.chain():
+        if not isinstance(part.node, ast.If | ast.IfExp) or part.parent is None:
+            continue
+        test = assigned(part.node.test, part.parent.scope) or part.node.test
+        for compared in (node for node in ast.walk(test) if isinstance(node, ast.Compare)):
+            asks = isinstance(compared.left, ast.Constant) and compared.left.value == name
+            if asks and isinstance(compared.ops[0], ast.In if part.branch == "body" else ast.NotIn):
+                return True
+    return False
 
 
 def attempt(rewrite: Rewrite, row: Row, call: Call, argument: Argument, scene: Scene) -> Fix | NoFix:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from upgradecheck import judge
 from upgradecheck.linking.triggers import Filled, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix
 from upgradecheck.occurrences import Argument, Call, Place
@@ -32,7 +33,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
         wrong = [(a, row) for a in call.arguments if call.call and (row := _row(table, call, a, scene.target))]
         if wrong and call.direct:
             argument, row = wrong[0]
-            level = severity(row, call, scene.target)
+            level = judge.severity("broken", call.runs) if _twice(row, call) else severity(row, call, scene.target)
             if level:
                 yield scene.finding(
                     rule, level, argument.node, f"{row.label}.{row.cell('name')}",
@@ -55,8 +56,16 @@ def _row(table: Table, call: Call, argument: Argument, target: str) -> Row | Non
     return None
 
 
+def _twice(row: Row, call: Call) -> bool:
+    """Whether what a position means now is given by its name as well."""
+    return row.cell("means") in {argument.name for argument in call.arguments if argument.name}
+
+
 def _message(row: Row, call: Call, argument: Argument, target: str) -> str:
     count = argument.position + 1
+    if _twice(row, call):
+        means = f"argument {count} means it since Airflow {row.since()}"
+        return f"`{row.label}` gets `{row.cell('means')}` twice, for {means}: {consequence(call)}"
     if row.status(target) == "changed":
         return f"argument {count} of `{row.label}` means `{row.cell('means')}` since Airflow {row.since()}"
     return f"`{row.label}` takes no argument {count} by position in Airflow {target}: {consequence(call)}"

@@ -44,7 +44,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
             if level and told_by(rule, row.rule):
                 place = scene.source.span(hit.text.start, hit.text.end)
                 yield scene.finding(
-                    rule, level, place, f"{row.section}.{row.option}", _message(hit), _advice(hit),
+                    rule, level, place, f"{row.section}.{row.option}", _message(hit, scene.target), _advice(hit),
                     row.since, _fix(hit, scene),
                 )  # fmt: skip
 
@@ -72,9 +72,11 @@ def _named(rule: Rule, found: Setting, text: Text, scene: Scene) -> Iterator[Fin
     )  # fmt: skip
 
 
-def _message(hit: Hit) -> str:
+def _message(hit: Hit, target: str) -> str:
     row = hit.row
     what = f"`{row.value}`" if row.value else "what stands here"
+    if row.status(target) == "warns":
+        return f"{what} is out of date for `[{row.section}] {row.option}` since Airflow {row.since}: {row.reason}"
     return f"{what} is not what `[{row.section}] {row.option}` takes since Airflow {row.since}: {row.reason}"
 
 

@@ -14,7 +14,7 @@ from conftest import ROOT
 from documents import OPTION, places, put
 
 from upgradecheck.discover import kind_of
-from upgradecheck.model import Checked, NoFix
+from upgradecheck.model import Checked, NoFix, Severity
 from upgradecheck.report import Report
 from upgradecheck.texts.formats import READERS
 
@@ -87,18 +87,28 @@ def test_variants_of_an_option_keep_their_suffix(suffix: str, tmp_path: Path, ru
     assert path.read_text() == f"AIRFLOW__API__SECRET_KEY{suffix}=x\n"
 
 
-def test_what_is_set_under_both_names_is_left_to_a_person(tmp_path: Path, run: Callable[..., Report]) -> None:
+def test_of_what_is_set_under_both_names_the_old_one_is_left_over(
+    tmp_path: Path, run: Callable[..., Report]
+) -> None:
     texts = {
         ".env": f"{OPTION}=x\nAIRFLOW__API__BASE_URL=y\n",
         "a.yaml": f"environment:\n- {OPTION}=x\n- AIRFLOW__API__BASE_URL=y\n",
-        "airflow.cfg": "[api]\nbase_url = y\n[webserver]\nbase_url = x\n",
-        "values.yaml": "airflow:\n  config:\n    api: {base_url: y}\n    webserver:\n      base_url: x\n",
+        "airflow.cfg": "[api]\nbase_url = y\n[webserver]\nbase_url = x\nown = 1\n",
+        "values.yaml": "airflow:\n  config:\n    api: {base_url: y}\n    webserver:\n      base_url: x\n      own: 1\n",
     }
     for name, text in texts.items():
         put(tmp_path, name, text)
-    report = run(fix=True)
-    assert {f.document for f in report.findings} == set(texts)
-    assert {name: (tmp_path / name).read_text() for name in texts} == texts
+    found = {f.document: f for f in run().findings}
+    assert found.keys() == texts.keys()
+    assert {f.severity for f in found.values()} == {Severity.INFO}
+    run(fix=True)
+    left = {name: (tmp_path / name).read_text() for name in texts}
+    assert left == {
+        ".env": "AIRFLOW__API__BASE_URL=y\n",
+        "a.yaml": "environment:\n- AIRFLOW__API__BASE_URL=y\n",
+        "airflow.cfg": "[api]\nbase_url = y\n[webserver]\nown = 1\n",
+        "values.yaml": "airflow:\n  config:\n    api: {base_url: y}\n    webserver:\n      own: 1\n",
+    }
 
 
 def test_of_two_that_become_one_a_person_chooses(tmp_path: Path, run: Callable[..., Report]) -> None:
