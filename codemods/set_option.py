@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 
 from upgradecheck import judge
 from upgradecheck.linking.deployment import Option, Variable
 from upgradecheck.linking.triggers import Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs, Severity
-from upgradecheck.rulebook.facts import Rule, minors, number
+from upgradecheck.rulebook.facts import Rule, lookup, minors, number
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
@@ -36,6 +38,11 @@ def bind(rule: Rule) -> dict[type, Handler]:
         level = judge.severity(row.status(scene.target), Runs.IMPORT)
         if level and _twin(row, found, scene.target):
             yield _leftover(rule, row, found, scene)
+        elif level and (moot := _moot(row, found, scene.target)):
+            yield scene.finding(
+                rule, Severity.INFO, scene.source.span(use.name.start, use.name.end), row.name, moot,
+                _advice(row, found, scene.target), row.since, _fix(row, found, scene),
+            )  # fmt: skip
         elif level:
             place = scene.source.span(use.name.start, use.name.end)
             yield scene.finding(
@@ -63,6 +70,33 @@ def _leftover(rule: Rule, row: Row, found: Setting, scene: Scene) -> Finding:
         f"`[{row.section}] {row.option}` is left over: `{new}` is set beside it, and that counts on {scene.target}",
         "Take it out once no older version needs it.", row.since, fix,
     )  # fmt: skip
+
+
+def _moot(row: Row, found: Setting, target: str) -> str:
+    """What is to be said of an option that is set to what holds without it; "" where something is lost."""
+    lost, renamed = row.status(target) in (_LOST, _GONE), row.renamed(target)
+    name = (row.new_section, row.new_option, "3") if renamed else (row.section, row.option, "2")
+    default = _defaults().get(name)
+    if not lost or default is None or found.value is None or not _same(found.value.value, default):
+        return ""
+    old = f"`[{row.section}] {row.option}`"
+    if renamed:
+        new = f"`[{row.new_section}] {row.new_option}`"
+        return f"{old} is {new} since Airflow {_new_since(row)}: what is set here is its default"
+    return f"{old} is gone since Airflow {row.since}: what is set here was its default"
+
+
+@cache
+def _defaults() -> dict[tuple[str, str, str], str]:
+    return {(r["section"], r["option"], r["release"]): r["default"] for r in lookup("option_defaults")}
+
+
+def _same(written: str, default: str) -> bool:
+    """Whether two texts say the same: words in any case, numbers of any form."""
+    one, other = written.strip().lower(), default.strip().lower()
+    with suppress(ValueError):
+        return one == other or float(one) == float(other)
+    return False
 
 
 def _message(row: Row, target: str) -> str:
