@@ -6,10 +6,12 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from upgradecheck import judge
+from upgradecheck.linking.reached import Reached
 from upgradecheck.linking.triggers import Named, Shared, Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Call, Form, Member
 from upgradecheck.python.flow import callees_of
+from upgradecheck.python.handlers import caught_around
 from upgradecheck.python.scopes import Block, qualified_name
 from upgradecheck.readers.python import live
 from upgradecheck.rulebook.facts import Rule
@@ -20,12 +22,15 @@ from ._fails import FAILS
 from ._rows import Row, Table
 
 _DECORATOR = "decorator"
-_OBJECT = "object"  # any call of something on it counts
+_OBJECT = "object"  # it is not there: asking for it raises
 _METHOD = "method"  # of an object of the class
 _TRIGGER = "trigger"  # a call that raises in triggers alone
-_CALLED = ("call", _DECORATOR, _OBJECT, _TRIGGER)
+_CALL = "call"  # where a handler takes what calls raise, no call is handed in
+_CALLED = (_CALL, _DECORATOR, _OBJECT, _TRIGGER)
+_IMPORT = "ImportError"
+_Node = ast.expr | ast.alias
 _LEFT = "where it can be done instead is for a person to say"
-_Places = list[tuple[ast.AST, Runs]]
+_Places = list[tuple[ast.AST, Runs, bool]]  # and whether a handler for anything takes what is raised
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
@@ -44,36 +49,39 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
     def called(call: Call, scene: Scene) -> Iterator[Finding]:
         row = _row(table, call)
-        for node, runs in _raising(row, call, scene) if row else ():
-            yield from _told(rule, row, node, runs, scene)
+        for place in _raising(row, call, scene) if row else ():
+            yield from _told(rule, row, place, scene)
 
     def reached(use: Member, scene: Scene) -> Iterator[Finding]:
         rows = (row for name in use.names for row in table.of(f"{name}.{use.member}") if row.name == _METHOD)
         row = next(rows, None)
         made = next((call for call, _, _ in scene.scopes.calls if call.func is use.node), None) if row else None
-        for node, runs in _blocked([(made, use.block)], row, scene) if row and made else ():
-            yield from _told(rule, row, node, runs, scene)
+        for place in _blocked([(made, use.block)], row, scene) if row and made else ():
+            yield from _told(rule, row, place, scene)
 
-    return {Call: called, Member: reached}
+    def asked(use: Reached, scene: Scene) -> Iterator[Finding]:
+        row = next((row for row in table.of(use.name) if row.name in (_OBJECT, _CALL)), None)
+        if row and (row.name == _OBJECT or (use.called and not live(scene, use.block, use.node.lineno, _CALL))):
+            for place in _blocked([(use.node, use.block)], row, scene, use.imported):
+                yield from _told(rule, row, place, scene)
+
+    return {Call: called, Member: reached, Reached: asked}
 
 
-def _told(rule: Rule, row: Row | None, node: ast.AST, runs: Runs, scene: Scene) -> Iterator[Finding]:
-    level = judge.severity(row.status(scene.target), runs) if row else None
+def _told(rule: Rule, row: Row | None, place: tuple[ast.AST, Runs, bool], scene: Scene) -> Iterator[Finding]:
+    node, runs, taken = place
+    level = judge.severity("changed" if taken else row.status(scene.target), runs) if row else None
     if row and level:
         advice = row.cell("advice") or _advice(runs)
-        message = _message(row, runs, scene.target)
+        message = _message(row, node, runs, taken, scene.target)
         yield scene.finding(rule, level, node, row.owner, message, advice, row.since(), NoFix(_LEFT), runs)
 
 
 def _row(table: Table, call: Call) -> Row | None:
-    """The row about what is called, or about the object on which it is called."""
-    for name in call.names:
-        for row in table.of(name):
-            return row if row.name != _METHOD else None
-        for row in table.of(name.rpartition(".")[0]):
-            if row.name == _OBJECT:
-                return row
-    return None
+    """The row about what is called."""
+    found = (row for name in call.names for row in table.of(name))
+    row = next(found, None)
+    return row if row and row.name not in (_METHOD, _OBJECT) else None
 
 
 def _raising(row: Row, call: Call, scene: Scene) -> _Places:
@@ -97,24 +105,33 @@ def _raising(row: Row, call: Call, scene: Scene) -> _Places:
     runs = {
         scene.project.runs(qualified_name(Block(block, node, "body", scope))) for node, scope, block in functions
     }
-    return found or [(call.node, kind) for kind in runs if kind in FAILS]
+    return found or [(call.node, kind, False) for kind in runs if kind in FAILS]
 
 
-def _blocked(places: Iterable[tuple[ast.expr, Block]], row: Row, scene: Scene) -> _Places:
-    """Those places that run where the database is out of reach, and where nothing catches what is raised."""
+def _blocked(places: Iterable[tuple[_Node, Block]], row: Row, scene: Scene, imported: bool = False) -> _Places:
+    """Those places that run where the database is out of reach, and no handler is there for what is raised."""
     found: _Places = []
+    raised = _IMPORT if imported else row.cell("raises")
     for node, block in places:
-        runs = live(scene, block, node.lineno, row.cell("raises"))
-        if runs in FAILS and (row.name != _TRIGGER or runs is Runs.TRIGGER):
-            found.append((node, runs))
+        runs = live(scene, block, node.lineno, raised)
+        anyway = runs or (None if _is_expected(block, raised) else live(scene, block, node.lineno, ""))
+        if anyway in FAILS and (row.name != _TRIGGER or anyway is Runs.TRIGGER):
+            found.append((node, anyway, runs is None))
     return found
+
+
+def _is_expected(block: Block, raised: str) -> bool:
+    """Whether a handler around names what is raised."""
+    wanted = set(raised.split())
+    return any(not wanted.isdisjoint(names) for several in caught_around(block) for names in several)
 
 
 def _advice(runs: Runs) -> str:
     return "Do it in a task, or ask the REST API." if runs is Runs.IMPORT else "Ask the REST API instead."
 
 
-def _message(row: Row, runs: Runs, target: str) -> str:
+def _message(row: Row, node: ast.AST, runs: Runs, taken: bool, target: str) -> str:
     label = ".".join(row.owner.split(".")[-2:])
-    error = row.cell("raises").partition(" ")[0]
-    return f"`{label}` raises {error} in Airflow {target}, and {FAILS[runs]}: {row.cell('reason')}"
+    error = _IMPORT.split()[0] if isinstance(node, ast.alias) else row.cell("raises").partition(" ")[0]
+    end = "the handler takes it: what follows is never done" if taken else FAILS[runs]
+    return f"`{label}` raises {error} in Airflow {target}, and {end}: {row.cell('reason')}"

@@ -40,7 +40,7 @@ LAYERS = (
         "packages",
         "borrowed",
     },
-    {"formats", "endpoints", "sql", "lettering", "jinja", "filenames", "loops"},
+    {"formats", "endpoints", "sql", "reached", "lettering", "jinja", "filenames", "loops"},
     {"reach", "kept"},
     {"sight"},
     {"shown"},

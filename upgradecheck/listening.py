@@ -9,6 +9,7 @@ from upgradecheck.discover import TEMPLATE
 from upgradecheck.linking import templates
 from upgradecheck.linking.deployment import Deployment, ShellCommand
 from upgradecheck.linking.endpoints import Endpoint, Request
+from upgradecheck.linking.reached import Reached
 from upgradecheck.linking.sql import Query
 from upgradecheck.model import Crashed, Finding
 from upgradecheck.occurrences import (
@@ -102,6 +103,7 @@ def _of_python(scene: Scene, rules: Listeners) -> Iterator[Occurrence]:
         overrides,
         python,
         queries,
+        reached,
         subscripts,
         templates,
         words,
@@ -118,16 +120,13 @@ def _of_python(scene: Scene, rules: Listeners) -> Iterator[Occurrence]:
         yield from commands.read(scene, rules.programs)
     if ContextKey in rules.handlers:
         yield from contexts.read(scene, rules.arguments)
-    if Override in rules.handlers:
-        yield from overrides.read(scene)
+    for kind, found in ((Override, overrides), (Query, queries), (Reached, reached), (EntryRead, subscripts)):
+        if kind in rules.handlers:
+            yield from found.read(scene)
     if {ContextKey, Member} & rules.handlers.keys():
         yield from templates.read(scene, rules.arguments)
     if Word in rules.handlers:
         yield from words.read(scene, rules.words)
-    if Query in rules.handlers:
-        yield from queries.read(scene)
-    if EntryRead in rules.handlers:
-        yield from subscripts.read(scene)
     if Member in rules.handlers:
         yield from members.read(scene, rules.arguments)
 

@@ -20,6 +20,7 @@ from upgradecheck.linking.deployment import (
     Variable,
 )
 from upgradecheck.linking.endpoints import Endpoint, Request
+from upgradecheck.linking.reached import Reached
 from upgradecheck.linking.sql import Query
 from upgradecheck.model import How, Runs, Span
 from upgradecheck.python.scopes import Binding, Block, Reference, Scope
@@ -202,10 +203,8 @@ class Access(str, Enum):
 
     ITEM = "item"  # raises where the key is not there
     ASKED, TESTED = "asked", "tested"  # gives a default; says no
-    PARAMETER = "parameter"
-    OPTIONAL = "optional"  # a parameter with a default
-    RENDERED = "rendered"  # in a template
-    FILLED = "filled"  # in a template that code renders itself
+    PARAMETER, OPTIONAL = "parameter", "optional"  # a parameter; one with a default
+    RENDERED, FILLED = "rendered", "filled"  # in a template; in one that code renders itself
     FORMAT = "format"  # a field of a format string
     ENTRY = "entry"  # what the key holds is asked for something by a string
 
@@ -272,6 +271,7 @@ class Row(Struct, frozen=True):
 _InCode = (
     Word
     | Query
+    | Reached
     | Endpoint
     | Request
     | Command

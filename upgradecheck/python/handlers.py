@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from upgradecheck.python.scopes import Block, last_name
+from upgradecheck.python.scopes import FUNCTIONS, Block, last_name
 
+_SUPPRESS = "suppress"
 _EVERYTHING = {"Exception", "BaseException"}
 CATCHES = {
     "module": {"ModuleNotFoundError", "ImportError", *_EVERYTHING},
@@ -45,3 +47,17 @@ def harmless(block: Block) -> bool:
         return last_name(node.test) == "TYPE_CHECKING"
     catching = [handler for handler in getattr(node, "handlers", ()) if catches(handler, "module")]
     return block.branch == "body" and bool(catching) and not isinstance(catching[0].body[-1], ast.Raise)
+
+
+def caught_around(block: Block) -> Iterator[list[list[str]]]:
+    """What each ``try`` and ``suppress`` around catches, up to the function that the block stands in; an empty list
+    of names catches everything."""
+    for part in block.chain():
+        node = part.node
+        if isinstance(node, FUNCTIONS):
+            return
+        if part.branch == "body" and hasattr(node, "handlers"):
+            yield [caught(handler) for handler in node.handlers]
+        elif part.branch == "body" and isinstance(node, ast.With | ast.AsyncWith):
+            made = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+            yield [[last_name(kind) for kind in one.args] for one in made if last_name(one.func) == _SUPPRESS]
