@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -47,6 +48,7 @@ def script(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
         "sweep_wheels",
         "sweep_ruff",
         "sweep_repos",
+        "sweep_triggers",
         "loaded",
         "name_tables",
     ):
@@ -70,6 +72,14 @@ def test_fixes_keep_their_promises(script, tmp_path: Path, unsafe: bool) -> None
     verdict = script("sweep_wheels").sweep(files, tmp_path / "project", "3.3", unsafe)
     assert {promise: places for promise, places in verdict.broken.items() if places} == {}
     assert verdict.counts["files changed"] > 5
+
+
+def test_files_are_read_for_all_that_concerns_them(script, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for number, folder in enumerate(("tests/fixtures/cases", "examples/airflow2-project")):
+        project = tmp_path / str(number)
+        shutil.copytree(ROOT / folder, project)
+        (project / "upgradecheck.toml").touch()
+        assert list(script("sweep_triggers").passed_over(project)) == []
 
 
 def test_what_ruff_says(script, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
