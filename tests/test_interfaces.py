@@ -201,3 +201,16 @@ def test_a_command_strikes_when_its_task_runs(tmp_path: Path) -> None:
     (tmp_path / "dag.py").write_text(f'{text}BashOperator(task_id="t", bash_command="airflow version")\n', "utf-8")
     findings = check([str(tmp_path)], Options(cache=False, jobs=1, select=("DatabaseAccessRule",))).findings
     assert [f.runs.value for f in findings] == ["task"]
+
+
+LOGGING = """\
+from airflow.config_templates.airflow_local_settings import DEFAULT_LOGGING_CONFIG
+
+LOGGING_CONFIG = {**DEFAULT_LOGGING_CONFIG}
+"""
+
+
+@pytest.mark.parametrize("target", ["3.0", "3.1"])
+def test_without_the_name_nothing_runs_at_first(tmp_path: Path, target: str) -> None:
+    assert found(tmp_path, "own_logging.py", LOGGING, target=target) == [(1, "LoggingModuleRule", "ERROR")]
+    assert not found(tmp_path, "own_logging.py", f"{LOGGING}REMOTE_TASK_LOG = None\n", target=target)
