@@ -114,6 +114,7 @@ from airflow.configuration import AIRFLOW_HOME, get_airflow_home
 from typing import Optional
 
 from airflow.models.dagbag import DBDagBag
+from airflow.operators.email import EmailOperator
 from airflow.models.xcom import XCOM_RETURN_KEY
 from airflow.settings import DAGS_FOLDER, TIMEZONE
 from airflow.typing_compat import Literal
@@ -152,8 +153,7 @@ with DAG("named", schedule=None):
     def sends():
         send_email("a@b.example", "subject", "text")
 
-    says()
-    sends()
+    says() >> EmailOperator(task_id="mail", to="a@b.example", subject="{{ ds }}", html_content="x") >> sends()
 """
 
 
@@ -179,6 +179,8 @@ def test_names_that_are_not_modelled_fail_where_they_are_used(tmp_path: Path) ->
         "3.3.2",
         "airflow.sdk.definitions.context",
     ]
+    assert run["tasks"] == {"says": "success", "mail": "success", "sends": "failed"}
+    assert report["stand_ins"] == {"named": ["EmailOperator"]}
     assert run["errors"]["sends"]["error"] == "NotModelled: airflow.utils.email.send_email is not modelled"
 
 

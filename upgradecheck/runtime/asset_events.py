@@ -126,7 +126,7 @@ class AssetEvent:
         self.source_dag_id, self.source_task_id = stored["dag_id"], stored["task_id"]
         self.source_run_id, self.source_map_index = stored["run_id"], stored["map_index"]
         self.source_aliases = [AssetAlias(name) for name in stored["aliases"]]
-        self.partition_key = None
+        self.partition_key = stored["partition_key"]
         self.created_dagruns: list[Any] = []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterator
 from datetime import datetime
 from typing import Any
 
+from upgradecheck.runtime import partitions
 from upgradecheck.runtime.conditions import Condition, holds, leaves, matches
 from upgradecheck.runtime.draft import Draft
 from upgradecheck.runtime.indexes import OF_DAG
@@ -92,15 +93,24 @@ def write(
     ti: TaskInstance | None = None,
 ) -> None:
     """An asset was written: keep the event, put it into the queue of each unpaused DAG that listens."""
-    source = (
-        {"dag_id": ti.dag_id, "run_id": ti.run_id, "task_id": ti.task_id, "map_index": ti.map_index} if ti else {}
-    )
     now = draft.world.now
-    event = AssetEvent(draft.number(), name, uri, now, extra=extra or {}, aliases=aliases, **source)  # type: ignore[arg-type]
+    event = AssetEvent(draft.number(), name, uri, now, extra=extra or {}, aliases=aliases, **_source(draft, ti))
     draft.event(event)
     for dag in draft.world.dags.values():
-        if dag.dag_id in draft.world.unpaused and listens(dag, event):
+        if dag.dag_id not in draft.world.unpaused or not listens(dag, event):
+            continue
+        if partitions.of(dag):
+            partitions.queue(draft, dag, event)
+        elif event.partition_key is None:
             draft.queue({(dag.dag_id, name, uri): now})
+
+
+def _source(draft: Draft, ti: TaskInstance | None) -> dict[str, Any]:
+    if ti is None:
+        return {}
+    run = draft.world.runs[ti.dag_id, ti.run_id]
+    part = {"partition_key": run.partition_key, "partition_date": run.partition_date}
+    return {"dag_id": ti.dag_id, "run_id": ti.run_id, "task_id": ti.task_id, "map_index": ti.map_index, **part}
 
 
 def listens(dag: Dag, event: AssetEvent, kinds: Container[str] = ("asset", "alias", "name", "uri")) -> bool:

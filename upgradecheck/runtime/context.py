@@ -49,7 +49,7 @@ def build(ti: Any, run: Any) -> dict[str, Any]:
         "task_state_store": TaskStateStoreAccessor(f"task/{ti.dag_id}/{ti.run_id}/{ti.task_id}/{ti.map_index}"),
         "dag_run": run,
         "partition_key": run.partition_key,
-        "partition_date": None,
+        "partition_date": run.partition_date,
         "triggering_asset_events": TriggeringAssetEventAccessor(run.stored_events),
         "task_instance_key_str": f"{ti.dag_id}__{ti.task_id}__{run.run_id}",
         "task_reschedule_count": ti.reschedules,

@@ -31,6 +31,7 @@ from upgradecheck.runtime.unmodelled import NotModelled
 SITE = "/site-packages"
 VERSION = "3.3.2"
 PROVIDERS = "airflow.providers."
+KINDS = ("Operator", "Sensor", "Hook", "Trigger", "Notifier")
 UNTOLD = "*"  # a module of which the table tells nothing but that it is there
 
 
@@ -80,15 +81,17 @@ class Surface:
                 return HERE[key]()
         raise NotModelled(f"{module}.{name} is not modelled", name=f"{module}.{name}")
 
-    def named(self, module: str, name: str) -> Any:
-        """The same; what is not modelled can be named. Raises ``AttributeError``, and ``NotModelled`` for names of
-        a module of which nothing is known."""
+    def named(self, module: str, name: str, stand_ins: StandIns) -> Any:
+        """The same; what is not modelled can be named, operators and hooks of a provider have stand-ins. Raises
+        ``AttributeError``, and ``NotModelled`` for names of a module of which nothing is known."""
         try:
             return self.get(module, name)
         except NotModelled:
             if module in self.untold or name not in self.modules[module]:
                 raise
-            return Placeholder(f"{module}.{name}")
+            home = self.modules[module][name]
+            of_provider = home.startswith(PROVIDERS) and name.endswith(KINDS)
+            return stand_ins.cls(home) if of_provider else Placeholder(f"{module}.{name}")
 
 
 TYPING = ("Literal", "ParamSpec", "Self", "TypeAlias", "TypeGuard", "Unpack", "assert_never")
@@ -128,6 +131,7 @@ class SurfaceModule(ModuleType):
     """A module of Airflow: names are looked up when they are asked for."""
 
     surface: Surface
+    stand_ins: StandIns
 
     def __getattr__(self, name: str) -> Any:
         if name == "__version__":
@@ -139,7 +143,7 @@ class SurfaceModule(ModuleType):
             return importlib.import_module(MOVED_MODULES[full])
         if full in self.surface.modules and not self.surface.modules[self.__name__].get(name):
             return importlib.import_module(full)
-        found = self.surface.named(self.__name__, name)
+        found = self.surface.named(self.__name__, name, self.stand_ins)
         if found is BLOCKED:
             raise AttributeError("Access to the Airflow Metadatabase from dags is not allowed!")
         return found
@@ -180,7 +184,7 @@ class Finder(MetaPathFinder, Loader):
             made: ModuleType = self.stand_ins.module(spec.name)
             return made
         module = SurfaceModule(spec.name)
-        module.surface = self.surface
+        module.surface, module.stand_ins = self.surface, self.stand_ins
         return module
 
     def exec_module(self, module: ModuleType) -> None:

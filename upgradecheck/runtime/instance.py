@@ -36,7 +36,7 @@ class RunRecord:
         self.triggering_user_name: str | None = None
         self.consumed_asset_events: list[Any] = []
         self.partition_key: str | None = stored["partition_key"]
-        self.partition_date: Any = None
+        self.partition_date: Any = _date(stored["partition_date"])
         self.note: str | None = None
 
     def __repr__(self) -> str:

@@ -123,14 +123,8 @@ class Dag(Struct, frozen=True, eq=False):
     paused: bool | None = None
     version: int = 1
     digest: str = ""
-    templates: dict[str, dict[str, Any]] = {}
     rerun_latest: bool | None = None
     unpinned: bool = False  # ``disable_bundle_versioning``
-
-    @property
-    def is_mapped(self) -> bool:
-        """Is anything in it mapped?"""
-        return any(task.expand is not None for task in self.tasks.values())
 
 
 class Run(Struct, frozen=True):
@@ -156,6 +150,7 @@ class Run(Struct, frozen=True):
     clear_number: int = 0
     backfill: int | None = None
     partition_key: str | None = None
+    partition_date: datetime | None = None
     consumed: tuple[int, ...] = ()
     reason: str = ""
 
@@ -231,6 +226,8 @@ class AssetEvent(Struct, frozen=True):
     run_id: str | None = None
     task_id: str | None = None
     map_index: int = -1
+    partition_key: str | None = None
+    partition_date: datetime | None = None
 
 
 class Trigger(Struct, frozen=True):
@@ -253,6 +250,7 @@ class Upcoming(Struct, frozen=True):
     end: datetime | None
     run_after: datetime
     partition_key: str | None = None
+    partition_date: datetime | None = None
 
 
 class World(Struct, frozen=True):
@@ -270,6 +268,7 @@ class World(Struct, frozen=True):
     kept: dict[str, dict[str, Any]] = {}
     events: tuple[AssetEvent, ...] = ()
     queue: dict[tuple[str, str, str], datetime] = {}
+    parts: dict[tuple[str, str], tuple[int, ...]] = {}
     listening: dict[str, datetime] = {}
     triggers: dict[int, Trigger] = {}
     unpaused: frozenset[str] = frozenset()

@@ -192,7 +192,7 @@ def _reschedule(draft: Draft, ti: TaskInstance, end: task_api.RescheduleTask) ->
 def _died(draft: Draft, ti: TaskInstance, end: task_api.Died) -> None:
     """Without a word: a failure, also with exit code 0. Where the API server is told nothing that it takes, the
     scheduler finds the instance running and its executor done, and has it called back."""
-    error = Failure("ProcessEnded", end.said)
+    error = end.error or Failure("ProcessEnded", end.said)
     again = bool(ti.max_tries and ti.try_number <= ti.max_tries)
     if again or end.well:
         _called_back(draft, ti, again)

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.runtime import assets, mapping, timetables, versions
+from upgradecheck.runtime import assets, mapping, partitions, timetables, versions
 from upgradecheck.runtime.agenda import EVERYTHING, graph
 from upgradecheck.runtime.commands import CallBack, StopTask, StopTrigger
 from upgradecheck.runtime.draft import Draft
@@ -125,6 +125,10 @@ def make_due(draft: Draft) -> None:
             _make_timed(draft, dag)
         if assets.due(draft.world, dag):
             _make_of_assets(draft, dag)
+        for key, events in list(partitions.due(draft.world, dag)):
+            with suppress(RunExists):
+                make(draft, partitions.run(dag, key, events))
+            partitions.done(draft, dag, key)
 
 
 def active(world: World, dag_id: str, states: tuple[str, ...] = RUN_ACTIVE) -> list[Run]:
@@ -150,7 +154,7 @@ def _make_timed(draft: Draft, dag: Dag) -> None:
         name = run_id(kind, info.logical_date, info.run_after)
         made = Run(dag.dag_id, name, kind, info.run_after, info.logical_date, info.start, info.end)
         with suppress(RunExists):  # a person was faster: the schedule goes on
-            make(draft, replace(made, partition_key=info.partition_key))
+            make(draft, replace(made, partition_key=info.partition_key, partition_date=info.partition_date))
         if dag.dag_id in draft.world.quota:
             draft.quota(dag.dag_id, draft.world.quota[dag.dag_id] - 1)
         plan_next(draft, dag, info)

@@ -21,6 +21,7 @@ from upgradecheck.runtime.sdk.assets import (
 from upgradecheck.runtime.sdk.plugins import registered
 
 ZONES = "https://airflow.apache.org/docs/apache-airflow/3.3.2/timezone.html#time-zone-aware-dags"
+IDENTITY = "IdentityMapper"
 OWN = "Core"  # begins the names of classes that the scheduler has of its own
 
 
@@ -101,6 +102,8 @@ def schedule(timetable: Any) -> Schedule:
         fields.update(run_immediately=_immediately(timetable.run_immediately))
     if isinstance(timetable, tt.CronPartitionTimetable):
         fields.update(run_offset=timetable.run_offset or 0, key_format=timetable.key_format)
+    if isinstance(timetable, tt.PartitionedAssetTimetable):
+        fields.update(key_format=_mapper(timetable))
     if isinstance(timetable, tt.MultipleCronTriggerTimetable):
         first = timetable.timetables[0]
         fields.update(crons=tuple(each.expression for each in timetable.timetables), timezone=zone(first.timezone))
@@ -110,6 +113,13 @@ def schedule(timetable: Any) -> Schedule:
     if isinstance(timetable, tt.AssetOrTimeSchedule):
         fields.update(inner=schedule(timetable.timetable))
     return Schedule(**fields)
+
+
+def _mapper(timetable: tt.PartitionedAssetTimetable) -> str:
+    """How keys of assets become keys of runs: as they are, or in a way that is not modelled ("")."""
+    mappers = [timetable.default_partition_mapper, *timetable.partition_mapper_config.values()]
+    others = [mapper for mapper in mappers if mapper is not None and type(mapper).__name__ != IDENTITY]
+    return "" if others else IDENTITY
 
 
 def _custom(timetable: Any) -> dict[str, Any]:

@@ -150,10 +150,11 @@ class RescheduleTask(Message, frozen=True):
 
 
 class Died(Message, frozen=True):
-    """The process ended without a word, or was ended; ``well``: with exit code 0."""
+    """The process ended without a word, or was ended; ``well``: with exit code 0; ``error``: what is in its log."""
 
     said: str
     well: bool = False
+    error: Failure | None = None
 
 
 class FiredEvent(Message, frozen=True):

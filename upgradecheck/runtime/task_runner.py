@@ -13,7 +13,7 @@ from upgradecheck.runtime import context as contexts
 from upgradecheck.runtime import questions, serde, task_api
 from upgradecheck.runtime.current import Here, Refused, door
 from upgradecheck.runtime.instance import Instance, RunRecord
-from upgradecheck.runtime.outcomes import Outcome, outcome
+from upgradecheck.runtime.outcomes import Outcome, failure, outcome
 from upgradecheck.runtime.sdk.configuration import conf
 from upgradecheck.runtime.sdk.exceptions import (
     AirflowException,
@@ -51,9 +51,8 @@ def run_task(task: Any, startup: dict[str, Any]) -> None:
     run = RunRecord(startup["run"])
     try:
         context = contexts.build(ti, run)
-    except Exception as error:  # params that do not fit, a broken asset: the task fails with it
-        context = {"dag": task.dag, "task": task, "ti": ti, "dag_run": run}
-        _end(ti, context, outcome(ti, context, error), called=startup["execute"])
+    except Exception as error:  # params that do not fit, a broken asset: it ends the process before the try begins
+        door().tell(task_api.Died(str(error), error=failure(error, task.dag.folder)))
         return
     ti.cached_context = Here.context = context
     _end(ti, context, attempt(ti, context, startup), called=startup["execute"])

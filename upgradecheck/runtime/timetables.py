@@ -132,7 +132,7 @@ def _partition(schedule: Schedule, last: Upcoming | None, within: Restriction, n
     for _ in range(abs(schedule.run_offset)):
         date = ticks.after(date) if schedule.run_offset > 0 else ticks.before(date)
     key = date.in_timezone(pendulum.timezone(schedule.timezone)).strftime(schedule.key_format)
-    return Upcoming(None, None, None, tick, key)
+    return Upcoming(None, None, None, tick, key, date)
 
 
 def _multiple(schedule: Schedule, last: Upcoming | None, within: Restriction, now: datetime) -> Upcoming | None:

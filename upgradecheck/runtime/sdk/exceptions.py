@@ -84,7 +84,16 @@ class AirflowInactiveAssetInInletOrOutletException(AirflowFailException):
 
     def __init__(self, inactive_assets: Any) -> None:
         self.inactive_assets = inactive_assets
-        super().__init__(f"Task has the following inactive assets in its inlets or outlets: {inactive_assets}")
+        told = ", ".join(map(_asset, inactive_assets))
+        super().__init__(f"Task has the following inactive assets in its inlets or outlets: {told}")
+
+
+def _asset(leaf: dict[str, str]) -> str:
+    """An asset or a reference to one, as it is named in Python."""
+    fields = {"name": "name", "uri": "uri"}.get(leaf["kind"])
+    return (
+        f"Asset.ref({fields}={leaf['value']!r})" if fields else f"Asset(name={leaf['name']!r}, uri={leaf['uri']!r})"
+    )
 
 
 class AirflowRescheduleException(AirflowException):
