@@ -283,15 +283,8 @@ __all__ = [
     name for name, value in list(globals().items()) if isinstance(value, type) and value.__module__ == __name__
 ]
 HOMES = {
-    "AirflowProviderDeprecationWarning": "airflow.exceptions",
-    **dict.fromkeys(
-        [
-            "SerializationError",
-            "DagRunAlreadyExists",
-            "AirflowBadRequest",
-        ],
-        "airflow.exceptions",
-    ),
+    **dict.fromkeys(["AirflowProviderDeprecationWarning", "SerializationError"], "airflow.exceptions"),
+    **dict.fromkeys(["AirflowBadRequest", "DagRunAlreadyExists"], "airflow.exceptions"),
     "AirflowConfigException": "airflow._shared.configuration.exceptions",
 }
 ALSO = {
