@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import cast
 
-from upgradecheck.python.scopes import last_name
+from upgradecheck.python.scopes import Scope, last_name
 from upgradecheck.scene import Scene
 
 _TEXT_CALLS = {"str", "format", "print"}
@@ -23,6 +23,17 @@ def parents(scene: Scene) -> dict[ast.AST, ast.AST]:
         nodes = ast.walk(scene.tree)
         scene.memory[parents] = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
     return cast("dict[ast.AST, ast.AST]", scene.memory[parents])
+
+
+def calls_of(node: ast.expr, scope: Scope | None, scene: Scene) -> list[ast.Call]:
+    """The calls of what an expression is, under the name too that it alone is given."""
+    parent = parents(scene).get(node)
+    target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+    bound = scope.bindings.get(target.id, []) if scope and isinstance(target, ast.Name) else []
+    if len(bound) == 1 and isinstance(target, ast.Name):
+        made = ((call, where.owner(target.id)) for call, where, _ in scene.scopes.calls)
+        return [c for c, own in made if isinstance(c.func, ast.Name) and c.func.id == target.id and own is scope]
+    return [call for call, _, _ in scene.scopes.calls if call.func is node]
 
 
 def forms(node: ast.expr, scene: Scene) -> Iterator[str]:

@@ -14,6 +14,7 @@ from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
+from ._around import calls_of
 from ._rename import when_runs
 from ._rows import Row, Table
 
@@ -47,11 +48,10 @@ def _is_given(row: Row, use: Member, scene: Scene) -> bool:
     if argument and use.given is not None:
         given = dict(zip(use.given, use.values, strict=True))
         return any(given.get(name, _NONE) != _NONE for name in (argument, "0"))
-    call = next((call for call, _, _ in scene.scopes.calls if call.func is use.node), None) if argument else None
-    if call is None:
-        return bool(argument)
-    named = (keyword.value for keyword in call.keywords if keyword.arg in (argument, None))
-    return any(not _is_none(value) for value in (*call.args[:1], *named))
+    scope = use.reference.scope if use.reference else use.block.scope
+    calls = calls_of(use.node, scope, scene) if argument else []
+    several = [[k.value for k in call.keywords if k.arg in (argument, None)] + call.args[:1] for call in calls]
+    return bool(argument) and all(any(not _is_none(value) for value in values) for values in several)
 
 
 def _is_none(value: ast.expr) -> bool:

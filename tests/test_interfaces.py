@@ -214,3 +214,10 @@ LOGGING_CONFIG = {**DEFAULT_LOGGING_CONFIG}
 def test_without_the_name_nothing_runs_at_first(tmp_path: Path, target: str) -> None:
     assert found(tmp_path, "own_logging.py", LOGGING, target=target) == [(1, "LoggingModuleRule", "ERROR")]
     assert not found(tmp_path, "own_logging.py", f"{LOGGING}REMOTE_TASK_LOG = None\n", target=target)
+
+
+def test_the_theme_of_flask_pages_is_told(tmp_path: Path) -> None:
+    text = 'WTF_CSRF_ENABLED = True\nAPP_THEME = "simplex.css"\n'
+    assert found(tmp_path, "webserver_config.py", text) == [(2, "OverriddenMemberRule", "WARNING")]
+    (tmp_path / "webserver_config.py").unlink()
+    assert not found(tmp_path, "other.py", text)

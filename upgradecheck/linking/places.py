@@ -124,6 +124,12 @@ def functions() -> dict[str, tuple[tuple[str, Place], ...]]:
     return found
 
 
+@cache
+def titles() -> frozenset[str]:
+    """The names (less their endings) of files whose functions and settings are looked for there."""
+    return frozenset(functions()) | {row["name"] for row in _rows("title")}
+
+
 def title(file: str) -> str:
     """A file's name, less folder and ending."""
     return file.rpartition("/")[2].partition(".")[0]

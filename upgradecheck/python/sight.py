@@ -139,7 +139,10 @@ class Sight(Struct, eq=False, dict=True):
                 yield from self.code(part, where, block)
         elif isinstance(value, ast.Call):
             callees = callees_of(self.module, value.func, scope, block)
-            if callees == [_PARTIAL] and value.args:
+            if isinstance(value.func, ast.Name) and value.func.id == "dict" and not callees:
+                for keyword in value.keywords:
+                    yield from self.code(keyword.value, scope, block)
+            elif callees == [_PARTIAL] and value.args:
                 given = taken(value.args[1:], value.keywords)
                 yield from ((what, given) for what, _ in self.code(value.args[0], scope, block))
             else:

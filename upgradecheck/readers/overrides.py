@@ -24,7 +24,7 @@ def read(scene: Scene) -> Iterator[Override]:
     yield from _put(scene)
     yield from _made(scene)
     own = places.title(scene.document.name)
-    for statement in scene.tree.body if own in places.functions() else ():
+    for statement in scene.tree.body if own in places.titles() else ():
         yield from _members(statement, (own,))
     for function, scope, block in scene.scopes.functions:
         names = _decorators(scene, function, scope, block)
