@@ -109,3 +109,24 @@ def test_the_environment_and_what_lies_in_no_project_decide_otherwise(
     (project / "upgradecheck.toml").unlink()
     found = json.loads(run(project, "replay", "d.py", "--format", "json").stdout)
     assert (found.get("settings"), found["dag_props"]["late"]["catchup"]) == (None, False)
+
+
+def test_long_lists_of_runs_are_cut_and_what_failed_is_shown(project: Path) -> None:
+    bash = "BashOperator(bash_command='true', "
+    text = FAR.replace("@daily", "@hourly").replace("2040", "2026").replace("EmptyOperator(", bash)
+    text = text.replace("operators.empty import EmptyOperator", "operators.bash import BashOperator")
+    (project / "d.py").write_text(text, "utf-8")
+    window = ("--from-date", "2026-03-27", "--to-date", "2026-03-28")
+    lines = run(project, "replay", "d.py", *window).stdout.splitlines()
+    assert [line for line in lines if "more runs" in line] == ["  and 13 more runs: 13 success"]
+    plan = project / "plan.json"
+    plan.write_text('{"failures": {"late.t": "no"}}', "utf-8")
+    lines = run(project, "replay", "d.py", *window, "--plan", "plan.json").stdout.splitlines()
+    assert [line for line in lines if "more run" in line] == ["  and 1 more run: 1 failed"]
+
+
+def test_files_that_cannot_be_loaded_are_told_once(project: Path) -> None:
+    (project / "d.py").write_text("import not_here\n" + FAR, "utf-8")
+    text = run(project, "replay", "d.py", *WEEK).stdout
+    assert text.count("No module named 'not_here'") == 1
+    assert "1 file that cannot be loaded (above): not compared" in text

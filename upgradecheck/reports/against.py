@@ -8,19 +8,23 @@ from typing import Any
 
 from upgradecheck.reports.words import many
 
-ROWS = 12  # runs of a DAG that are shown
+ROWS = 12  # runs of a DAG that are shown; in the replay itself, too
 WIDTH = 160  # of a value
 SIDES = {"timetable": "timetable", "catchup": "catchup", "made_up": "runs of the past at once"}
 
 
-def lines(found: dict[str, Any]) -> Iterator[str]:
-    """The comparison."""
+def lines(found: dict[str, Any], told: dict[str, str]) -> Iterator[str]:
+    """The comparison. ``told``: the files that do not load, with their errors; each is told once."""
     old = found["release"]
     until = f" to {_date(found['to'])}" if found["to"] else ""
     about = "schedules, dates, keys and templates; `upgradecheck check` tells of code that breaks"
     yield f"against {old}, from {_date(found['from'])}{until} ({about}):"
+    again = [file for file, error in found["not_compared"].items() if told.get(file) == error]
+    if again:
+        yield f"{many(len(again), 'file')} that cannot be loaded (above): not compared"
     for file, error in sorted(found["not_compared"].items()):
-        yield f"{file}: not compared: {error}"
+        if file not in again:
+            yield f"{file}: not compared: {error}"
     for dag_id in found["only_on_one"]:
         yield f"{dag_id}: only one of both has this DAG"
     for dag_id, dag in sorted(found["dags"].items()):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from upgradecheck.reports.against import ROWS
 from upgradecheck.reports.against import lines as against
 from upgradecheck.reports.words import many
 
@@ -35,7 +36,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for dag_id, info in sorted(found.get("next_runs", {}).items()):
         yield from _schedule(dag_id, info)
     if "against" in found:
-        yield from against(found["against"])
+        yield from against(found["against"], found["import_errors"])
     if found.get("stuck"):
         yield f"stopped: {found['stuck']}"
     yield _summary(found)
@@ -49,20 +50,36 @@ def _dag(dag_id: str, dag: dict[str, Any], stand_ins: list[str], tasked: bool) -
     yield f"{dag_id}"
     if stand_ins:
         yield f"  stand-ins, not modelled: {', '.join(stand_ins)}"
-    for run in dag["runs"]:
+    shown = _shown(dag["runs"])
+    for run in shown:
         if "tasks" not in run:
             yield f"  no run: {run['error']}"
             continue
         dates = run["logical_date"] or "no logical date"
         interval = f"{run['data_interval_start']} to {run['data_interval_end']}"
         yield f"  {run['run_type']} {dates}, interval {interval}: {run['state']}{_reason(run)}{_version(run)}"
-        counts = Counter(str(state) for state in run["tasks"].values())
-        states = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
+        states = _counted(Counter(str(state) for state in run["tasks"].values()))
         yield f"    tasks: {states or (_UNDUE if tasked else 'none')}"
         for label, error in sorted(run["errors"].items()):
             if run["tasks"].get(label) in ("failed", "up_for_retry"):
                 where = f" ({error['where']})" if error["where"] else ""
                 yield f"    {label}: {error['error'].splitlines()[0]}{where}"
+    yield from _others([run for run in dag["runs"][ROWS:] if not any(run is each for each in shown)])
+
+
+def _shown(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first runs, and the first of those behind them that did not succeed."""
+    missed = [run for run in runs[ROWS:] if run.get("state") != "success"]
+    return [*runs[:ROWS], *missed[:ROWS]]
+
+
+def _others(runs: list[dict[str, Any]]) -> Iterator[str]:
+    if rest := Counter(str(run.get("state", "refused")) for run in runs):
+        yield f"  and {many(rest.total(), 'more run')}: {_counted(rest)}"
+
+
+def _counted(states: Counter[str]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
 
 
 def _reason(run: dict[str, Any]) -> str:
