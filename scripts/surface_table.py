@@ -4,7 +4,8 @@
 
 One row a public name of Airflow's own: ``home`` is the place that the runtime models it under; names that stand for
 one object share it. One row a module: its ``name`` is empty, and ``home`` lists what it has of other packages, or
-is ``*`` where that is not told. Run it with the interpreter of the release that the runtime models.
+is ``*`` where that is not told. A row whose ``name`` is ``__file__`` says that the module is in no file. Run it
+with the interpreter of the release that the runtime models.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ FORMER_NAMES = {  # modules that live in no file: the package hands them out
     "airflow.datasets": ("metadata "),
 }
 FORMER = tuple(f"{package}.{name}" for package, names in FORMER_NAMES.items() for name in names.split())
+NO_FILE = "__file__"  # the name in the row of a module that is in no file
 UNTOLD = "*"  # the module is there, and what it holds is not told
 CONSTANTS = (str, int, float, list, dict, tuple, set, frozenset, timedelta)
 
@@ -110,16 +112,20 @@ def _wanted(name: str) -> bool:
     return not provider and not any(part in LEFT_OUT for part in name.split("."))
 
 
+def redirected(module: Any) -> dict[str, str]:
+    """Names that a module hands out for others, with what it takes for them: where it errs that is a module."""
+    lazily = vars(module).get("__getattr__")
+    return dict(lazily.args[0]) if isinstance(lazily, functools.partial) else {}
+
+
 def names(module: Any) -> list[str]:
     """What the module has, lazily given names too: deprecated ones stand in the arguments of a partial."""
     promised = {*getattr(module, "__all__", ()), *getattr(module, "__lazy_imports", ())}
     found = {*dir(module), *(name for name in promised if _has(module, name))}
-    lazily = vars(module).get("__getattr__")
-    if isinstance(lazily, functools.partial):
-        imports = lazily.args[0]
-        found |= {name for name in imports if _has(module, name)}
-        if "*" in imports:
-            found |= {*dir(importlib.import_module(imports["*"]))}
+    imports = redirected(module)
+    found |= {name for name in imports if _has(module, name)}
+    if "*" in imports:
+        found |= {*dir(importlib.import_module(imports["*"]))}
     found |= {name for name in told().get(module.__name__, ()) if _has(module, name)}
     return sorted(name for name in found if name.isidentifier() and not name.startswith("_"))
 
@@ -156,12 +162,15 @@ def rows() -> list[tuple[str, str, str]]:
                 value = getattr(what, name)
                 place = home(value, f"{module}.{name}", known)
             if type(value).__name__ == "module":
+                found += [(module, name, str(getattr(value, "__name__", "")))] if name in redirected(what) else []
                 continue
             if place and name != "TYPE_CHECKING":
                 found.append((module, name, place))
             else:
                 foreign.append(name)
         found.append((module, "", " ".join(foreign)))
+        if not getattr(what, "__file__", None):
+            found.append((module, NO_FILE, ""))
     return sorted([*found, *((module, "", UNTOLD) for module in left_out() if module not in have)])
 
 

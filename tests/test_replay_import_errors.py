@@ -10,7 +10,7 @@ from test_replay import found
 
 HEAD = """from datetime import datetime
 from airflow.providers.standard.operators.bash import BashOperator
-from airflow.sdk import DAG, CronDataIntervalTimetable, TaskGroup, asset
+from airflow.sdk import DAG, CronDataIntervalTimetable, DeadlineAlert, DeadlineReference, TaskGroup, asset, task
 """
 DAG = "with DAG('d', schedule=None, start_date=datetime(2026, 1, 1){}):\n    {}\n"
 WRONG = {
@@ -45,6 +45,22 @@ WRONG = {
     "unknown": (
         "@asset(schedule=None, nope=1)\ndef f(): pass\n",
         "TypeError: asset.__init__() got an unexpected keyword argument 'nope'",
+    ),
+    "in_no_file": (
+        "from airflow.operators.python import NoSuchOperator\n",
+        "ImportError: cannot import name 'NoSuchOperator' from 'airflow.operators.python' (unknown location)",
+    ),
+    "no_list": (
+        DAG.format("", "task(task_id='t')(lambda x: x).expand_kwargs([5])"),
+        "TypeError: expected XComArg or list[dict], not list",
+    ),
+    "not_called": (
+        DAG.format("", "task(task_id='t')(lambda: 1) >> BashOperator(task_id='b', bash_command='x')"),
+        "AttributeError: '_TaskDecorator' object has no attribute 'update_relative'",
+    ),
+    "alert": (
+        "DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, 1, print)\n",
+        "ValueError: Callbacks of type builtin_function_or_method are not currently supported",
     ),
     "text": (
         DAG.format(", description=5", "pass"),

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from test_replay import found
 
-from upgradecheck.runtime.asset_events import TriggeringAssetEventAccessor
+from upgradecheck.runtime.asset_events import TriggeringAssetEventsAccessor
 from upgradecheck.runtime.plan import read
 from upgradecheck.runtime.sdk.assets import Asset
 
 
 def test_an_asset_without_events_has_none_and_is_there_once_asked_for() -> None:
-    events = TriggeringAssetEventAccessor([])
+    events = TriggeringAssetEventsAccessor([])
     assert list(events) == []
     assert Asset("other") in events
     assert list(events[Asset("other")]) == []

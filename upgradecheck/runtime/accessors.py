@@ -21,10 +21,12 @@ class VariableAccessor:
         return Variable.get(key, deserialize_json=self._json)
 
     def get(self, key: str, default: Any = NOTSET) -> Any:
-        """With a default."""
+        """With a default; without one what a missing variable gives is ``NOTSET`` (3.3.2)."""
         from upgradecheck.runtime.sdk.variable import Variable
 
-        return Variable.get(key, default=None if default is NOTSET else default, deserialize_json=self._json)
+        missing = object()
+        found = Variable.get(key, default=missing, deserialize_json=self._json)
+        return default if found is missing else found
 
     def __repr__(self) -> str:
         return "<VariableAccessor (dynamic access)>"
@@ -54,7 +56,7 @@ class ConnectionAccessor:
         return "<ConnectionAccessor (dynamic access)>"
 
 
-class Macros:
+class MacrosAccessor:
     """``macros``."""
 
     def __getattr__(self, name: str) -> Any:

@@ -31,7 +31,7 @@ def backfilled(draft: Draft, event: Backfilled) -> None:
         last = info
         there = draft.world.runs.members(DATED, (dag.dag_id, info.logical_date))
         if not there:
-            name = runs.run_id(KIND, info.logical_date, info.run_after)
+            name = runs.run_id(KIND, info, dag.schedule.release)
             made = Run(dag.dag_id, name, KIND, info.run_after, info.logical_date, info.start, info.end)
             _start(draft, runs.make(draft, made), started=event.started)
         elif there[0].state in {"none": (), "failed": ("failed",), "completed": RUN_DONE}[event.reprocess]:

@@ -11,6 +11,7 @@ import msgspec
 from upgradecheck.runtime import assets, mapping, questions
 from upgradecheck.runtime.indexes import DATED, OF_DAG, OF_TASK, TASK
 from upgradecheck.runtime.model import Run, Stored, TaskInstance, World
+from upgradecheck.runtime.states import FINISHED
 
 
 class NotThere(Exception):
@@ -140,6 +141,27 @@ def _states(world: World, ti: TaskInstance, asked: questions.GetTaskStates) -> A
     return found
 
 
+def _breadcrumbs(world: World, ti: TaskInstance, asked: questions.GetTaskBreadcrumbs) -> Any:
+    ended = (
+        other
+        for run in _runs(world, asked.dag_id, None, [asked.run_id])
+        for other in world.instances[run.key].values()
+        if other.state in FINISHED
+    )
+    return [
+        {
+            "task_id": other.task_id,
+            "map_index": other.map_index,
+            "state": other.state,
+            "operator": task.operator if (task := world.dags[other.dag_id].tasks.get(other.task_id)) else None,
+            "duration": (other.end_date - other.start_date).total_seconds()
+            if other.end_date and other.start_date
+            else None,
+        }
+        for other in sorted(ended, key=lambda other: other.at)
+    ]
+
+
 def _previous(world: World, dag_id: str, before: datetime | None, state: str | None) -> Run | None:
     runs = [
         run
@@ -222,6 +244,7 @@ ANSWERS: dict[type, Callable[[World, TaskInstance, Any], Any]] = {
     questions.GetDRCount: _run_count,
     questions.GetTICount: _instance_count,
     questions.GetTaskStates: _states,
+    questions.GetTaskBreadcrumbs: _breadcrumbs,
     questions.GetPreviousDagRun: _previous_run,
     questions.GetPreviousTI: _previous_ti,
     questions.GetPrevSuccessfulDagRun: _previous_success,

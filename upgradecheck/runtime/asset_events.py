@@ -140,7 +140,7 @@ def grouped(stored: Sequence[dict[str, Any]]) -> dict[Any, list[AssetEvent]]:
     return found
 
 
-class TriggeringAssetEventAccessor(Mapping[Any, Any]):
+class TriggeringAssetEventsAccessor(Mapping[Any, Any]):
     """``triggering_asset_events``."""
 
     def __init__(self, stored: Sequence[dict[str, Any]]) -> None:

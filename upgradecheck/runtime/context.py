@@ -8,11 +8,11 @@ import lazy_object_proxy
 import pendulum
 
 from upgradecheck.runtime import questions
-from upgradecheck.runtime.accessors import ConnectionAccessor, Macros, VariableAccessor
+from upgradecheck.runtime.accessors import ConnectionAccessor, MacrosAccessor, VariableAccessor
 from upgradecheck.runtime.asset_events import (
     InletEventsAccessors,
     OutletEventAccessors,
-    TriggeringAssetEventAccessor,
+    TriggeringAssetEventsAccessor,
 )
 from upgradecheck.runtime.current import door
 from upgradecheck.runtime.sdk.assets import Asset, AssetAlias, AssetRef
@@ -42,7 +42,7 @@ def build(ti: Any, run: Any) -> dict[str, Any]:
         "ti": ti,
         "outlet_events": OutletEventAccessors(),
         "inlet_events": InletEventsAccessors(task.inlets),
-        "macros": Macros(),
+        "macros": MacrosAccessor(),
         "params": process_params(task.dag, task, run.conf, suppress_exception=False),
         "var": {"json": VariableAccessor(True), "value": VariableAccessor(False)},
         "conn": ConnectionAccessor(),
@@ -50,7 +50,7 @@ def build(ti: Any, run: Any) -> dict[str, Any]:
         "dag_run": run,
         "partition_key": run.partition_key,
         "partition_date": run.partition_date,
-        "triggering_asset_events": TriggeringAssetEventAccessor(run.stored_events),
+        "triggering_asset_events": TriggeringAssetEventsAccessor(run.stored_events),
         "task_instance_key_str": f"{ti.dag_id}__{ti.task_id}__{run.run_id}",
         "task_reschedule_count": ti.reschedules,
         "prev_start_date_success": _previous("start_date"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time as clock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -28,6 +29,27 @@ class Refused(Exception):
         self.error, self.detail = error, detail
 
 
+class ValidationError(ValueError):
+    """What pydantic raises for a message that it refuses."""
+
+
+def invalid(message: str, field: str, problem: str, kind: str, value: Any) -> ValidationError:
+    """In its words."""
+    given = f"[type={kind}, input_value={value!r}, input_type={type(value).__name__}]"
+    page = f"For further information visit https://errors.pydantic.dev/2.14/v/{kind}"
+    return ValidationError(f"1 validation error for {message}\n{field}\n  {problem} {given}\n    {page}")
+
+
+def _check(request: msgspec.Struct) -> None:
+    """Raises `ValidationError` for a date that is in no zone."""
+    for field, value in msgspec.structs.asdict(request).items():
+        for number, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(each, datetime) and each.tzinfo is None:
+                place = field if number is None else f"{field}.{number}"
+                problem = "Input should have timezone info"
+                raise invalid(type(request).__name__, place, problem, "timezone_aware", each)
+
+
 class Door:
     """Requests out, answers in; time is what the world says it is."""
 
@@ -38,12 +60,15 @@ class Door:
         self.ticks = 0
 
     def ask(self, request: Any) -> Any:
-        """The answer. Raises ``Refused``."""
+        """The answer. Raises ``Refused``, `ValidationError`."""
+        _check(request)
         self.connection.send_bytes(encode(request))
         answer = ANSWERS.decode(self.connection.recv_bytes())
         if answer.now > self.now:
             self.now = answer.now
             self.travel(self.now)
+        if isinstance(answer, task_api.Refusal) and answer.error == task_api.INVALID:
+            raise ValidationError(answer.detail)
         if isinstance(answer, task_api.Refusal):
             raise Refused(answer.error, answer.detail)
         return answer.value

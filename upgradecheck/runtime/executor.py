@@ -139,6 +139,10 @@ class Executor:
             except (EOFError, OSError):
                 self._gone(live, report)
                 return
+            except msgspec.ValidationError as error:
+                with suppress(OSError):  # it may have been a last word
+                    live.link.send_bytes(encode(task_api.Refusal(task_api.INVALID, str(error))))
+                continue
             if isinstance(message, task_api.Sleep):
                 live.wake = look().now + timedelta(seconds=message.seconds)
                 return

@@ -24,6 +24,7 @@ from typing import Any
 
 from upgradecheck.runtime import dialect, sdk
 from upgradecheck.runtime.placeholders import Placeholder
+from upgradecheck.runtime.sdk.configuration import conf
 from upgradecheck.runtime.sdk.walls import BLOCKED
 from upgradecheck.runtime.standins import StandIns
 from upgradecheck.runtime.unmodelled import NotModelled
@@ -41,13 +42,17 @@ class Surface:
     def __init__(self, tables: Path) -> None:
         self.modules: dict[str, dict[str, str]] = {}
         self.untold: set[str] = set()
+        self.fileless: set[str] = set()  # what Python calls an unknown location
         self.tables = tables
+        conf.load(tables)
         self._gone: set[str] | None = None
         with (tables / "surface.csv").open(encoding="utf-8", newline="") as file:
             for module, name, home in csv.reader(file):
                 names = self.modules.setdefault(module, {})
                 if home == UNTOLD:
                     self.untold.add(module)
+                elif name == "__file__":
+                    self.fileless.add(module)
                 else:
                     names.update({name: home} if name else dict.fromkeys(home.split(), ""))
         self.objects = dict(own_objects())
@@ -74,6 +79,8 @@ class Surface:
             raise NotModelled(f"{module} is not modelled", name=f"{module}.{name}")
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        if names[name] in self.modules:  # a name that leads to a module, by a fault of 3.3.2
+            return importlib.import_module(names[name])
         for key in (names[name], f"{module}.{name}"):
             if key in self.objects:
                 return self.objects[key]
@@ -165,7 +172,8 @@ class Finder(MetaPathFinder, Loader):
             return None
         if fullname in self.surface.modules or self.stand_ins.knows(fullname):
             spec = ModuleSpec(fullname, self, is_package=True)
-            spec.origin = self._place(fullname)
+            if fullname not in self.surface.fileless:
+                spec.origin = self._place(fullname)
             return spec
         if fullname.startswith(PROVIDERS) and not self.surface.gone(fullname):
             if not self.stand_ins.knows(".".join(fullname.split(".")[:3])):
@@ -189,7 +197,8 @@ class Finder(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing runs. Its file is named as in a real installation."""
-        module.__file__ = self._place(module.__name__)
+        if module.__name__ not in self.surface.fileless:
+            module.__file__ = self._place(module.__name__)
         exported = self.surface.modules.get(module.__name__)
         if exported is not None:
             module.__dict__["__all__"] = [name for name, home in exported.items() if home in self.surface.objects]

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Any
+from urllib.parse import quote
 
 import pendulum
 
 from upgradecheck.runtime import questions, serde, task_api
-from upgradecheck.runtime.current import door
+from upgradecheck.runtime.current import door, invalid
+from upgradecheck.runtime.sdk.configuration import conf
 from upgradecheck.runtime.sdk.enums import DagRunState, DagRunType, TaskInstanceState
 from upgradecheck.runtime.sdk.names import NOTSET, is_arg_set
 
 RETURN_KEY = "return_value"
+ADDRESS = "http://localhost:8080/"
 
 
 def _date(value: Any) -> Any:
@@ -76,10 +79,6 @@ class LazyXComSequence(Sequence[Any]):
         return f"LazyXComSequence([{len(self)} item{'s' * (len(self) != 1)}])"
 
 
-class ValidationError(ValueError):
-    """What pydantic raises for a request that it refuses."""
-
-
 class Instance:
     """``ti``."""
 
@@ -101,8 +100,10 @@ class Instance:
         self.queue = getattr(task, "queue", "default")
         self.hostname, self.bundle_instance, self.sentry_integration = "localhost", None, ""
         self.rendered_map_index: str | None = None
-        self.log_url = f"http://localhost:8080/dags/{self.dag_id}/runs/{self.run_id}/tasks/{self.task_id}"
-        self.mark_success_url = self.log_url
+        place = f"/mapped/{self.map_index}" if self.map_index >= 0 else ""
+        address = conf.get("api", "base_url", fallback=ADDRESS).rstrip("/")
+        run = f"{address}/dags/{self.dag_id}/runs/{quote(self.run_id)}"
+        self.log_url = self.mark_success_url = f"{run}/tasks/{self.task_id}{place}?try_number={self.try_number}"
         self.cached_context: Any = None
 
     def get_template_context(self) -> Any:
@@ -128,7 +129,10 @@ class Instance:
         self.push(key, value)
 
     def push(self, key: str, value: Any, mapped_length: int | None = None) -> None:
-        """Store a value that others may map over."""
+        """Store a value that others may map over. Raises ``ValueError`` for a key without a character: the address
+        that it is sent to has no such resource (checked)."""
+        if not key:
+            raise ValueError("API_SERVER_ERROR: {'status_code': 404, 'message': 'Not Found'}")
         stored = serde.serialize(value)
         door().ask(
             task_api.SetXCom(self.dag_id, self.run_id, self.task_id, self.map_index, key, stored, mapped_length)
@@ -148,7 +152,7 @@ class Instance:
         """Values that tasks pushed. Without ``map_indexes`` all of each task, and the default is not looked at
         (3.3.2)."""
         if not isinstance(key, str):
-            raise ValidationError(f"1 validation error: key: Input should be a valid string [input_value={key!r}]")
+            raise invalid("GetXCom", "key", "Input should be a valid string", "string_type", key)
         single = task_ids is None or isinstance(task_ids, str)
         names = [self.task_id] if task_ids is None else [task_ids] if isinstance(task_ids, str) else list(task_ids)
         place = (dag_id or self.dag_id, run_id or self.run_id)
@@ -228,6 +232,12 @@ class Instance:
         )
 
     @staticmethod
+    def get_task_breadcrumbs(dag_id: str, run_id: str) -> Iterable[dict[str, Any]]:
+        """How the tasks of a run that are over ended."""
+        found: list[dict[str, Any]] = door().ask(questions.GetTaskBreadcrumbs(dag_id, run_id))
+        return iter(found)
+
+    @staticmethod
     def get_dr_count(dag_id: str, logical_dates: Any = None, run_ids: Any = None, states: Any = None) -> int:
         """How many runs."""
         found: int = door().ask(questions.GetDRCount(dag_id, _dates(logical_dates), run_ids, _names(states)))
@@ -257,7 +267,7 @@ class _Record:
 
 
 def _dates(given: Any) -> Any:
-    return None if given is None else [_date(each) for each in given]
+    return None if given is None else list(given)
 
 
 def _names(given: Any) -> Any:

@@ -96,6 +96,13 @@ class GetTaskStates(Message, frozen=True):
     run_ids: list[str] | None = None
 
 
+class GetTaskBreadcrumbs(Message, frozen=True):
+    """How the tasks of a run ended."""
+
+    dag_id: str
+    run_id: str
+
+
 class GetPreviousDagRun(Message, frozen=True):
     """The run before, in some state."""
 
@@ -166,6 +173,7 @@ Question = (
     | GetDRCount
     | GetTICount
     | GetTaskStates
+    | GetTaskBreadcrumbs
     | GetPreviousDagRun
     | GetPreviousTI
     | GetPrevSuccessfulDagRun

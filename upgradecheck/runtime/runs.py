@@ -26,9 +26,10 @@ class RunRefused(Exception):
     """A run may not be made: its params do not fit, or its type is not allowed."""
 
 
-def run_id(run_type: str, logical_date: datetime | None, run_after: datetime) -> str:
-    """``<type>__<date>``."""
-    return f"{run_type}__{(logical_date or run_after).isoformat()}"
+def run_id(run_type: str, info: Upcoming, release: str = "") -> str:
+    """``<type>__<date>``: the date is when the run may begin; 2.x took the logical one."""
+    date = info.logical_date if release and info.logical_date else info.run_after
+    return f"{run_type}__{date.isoformat()}{f'__{info.partition_key}' if info.partition_key else ''}"
 
 
 def make(draft: Draft, run: Run) -> Run:
@@ -151,7 +152,7 @@ def _make_timed(draft: Draft, dag: Dag) -> None:
         if len(active(draft.world, dag.dag_id)) >= dag.max_active_runs:
             return
         kind = "scheduled"
-        name = run_id(kind, info.logical_date, info.run_after)
+        name = run_id(kind, info, dag.schedule.release)
         made = Run(dag.dag_id, name, kind, info.run_after, info.logical_date, info.start, info.end)
         with suppress(RunExists):  # a person was faster: the schedule goes on
             make(draft, replace(made, partition_key=info.partition_key, partition_date=info.partition_date))

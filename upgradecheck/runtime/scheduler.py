@@ -203,7 +203,8 @@ def _ask_run(draft: Draft, event: events.AskRun) -> None:
     if date is None and dag.schedule.release:
         date = after  # on 2.x every run has one
     start, end = manual_interval(dag.schedule, date) if date is not None else (None, None)
-    name = event.run_id or runs.run_id(event.run_type, date, after)
+    # Where nobody says when it may begin, that is now: the logical date is the same in each replay.
+    name = event.run_id or f"{event.run_type}__{(event.run_after or date or after).isoformat()}"
     conf = event.conf or {}
     run = Run(dag.dag_id, name, event.run_type, after, date, start, end, conf=conf)
     run = runs.make(draft, run)

@@ -69,6 +69,7 @@ def _other(value: Any, depth: int) -> Any:
 
 
 def _finite(value: Any) -> Any:
+    value = next(kind(value) for kind in (bool, int, float, str) if isinstance(value, kind))
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return float(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -174,7 +175,7 @@ def _decoded(name: str, version: int, data: Any, allowed: Callable[[str], bool] 
 
 def _known(kind: Any, data: Any) -> Any:
     if kind in (datetime.datetime, pendulum.DateTime):
-        zone = _known_zone(*data["tz"][:2]) if data["tz"] else None
+        zone = pendulum.timezone(data["tz"][0]) if data["tz"] else None  # whatever class it had
         return kind.fromtimestamp(float(data["timestamp"]), tz=zone)
     if kind is datetime.timedelta:
         return datetime.timedelta(seconds=float(data))

@@ -15,6 +15,7 @@ from upgradecheck.runtime.lenses import AnyLens, Fixed, Joined, Of, Zipped
 from upgradecheck.runtime.model import Dag, Group, Task
 from upgradecheck.runtime.schedules import asset_leaf, schedule
 from upgradecheck.runtime.sdk.dag import ARGUMENTS
+from upgradecheck.runtime.sdk.enums import TriggerRule
 from upgradecheck.runtime.sdk.exceptions import SerializationError
 from upgradecheck.runtime.sdk.expand import DictOfLists, is_runtime
 from upgradecheck.runtime.sdk.names import is_arg_set
@@ -102,7 +103,7 @@ def task(given: Any, setups: Iterable[str] = ()) -> Task:
         operator=given.operator_name,
         upstream=tuple(sorted(given.upstream_task_ids)),
         downstream=tuple(sorted(given.downstream_task_ids)),
-        trigger_rule=given.trigger_rule.value,
+        trigger_rule=TriggerRule(given.trigger_rule).value,
         is_setup=bool(given.is_setup),
         is_teardown=bool(given.is_teardown),
         fails_run=bool(given.on_failure_fail_dagrun),

@@ -190,6 +190,9 @@ class Reply(Message, frozen=True):
     now: float = 0
 
 
+INVALID = "INVALID"  # the error of a message that is none: a text where a number has to be
+
+
 class Refusal(Message, frozen=True):
     """``error`` is an ErrorType of Airflow."""
 

@@ -45,7 +45,7 @@ def span(given: dict[str, float] | None) -> timedelta | relativedelta:
         return timedelta()
     if "elapsed" in given:
         return timedelta(seconds=given["elapsed"])
-    fields: dict[str, Any] = dict(given)
+    fields: dict[str, Any] = {name: int(value) if value == int(value) else value for name, value in given.items()}
     if "weekday" in fields:
         day, number = divmod(int(fields["weekday"]), 100)
         fields["weekday"] = weekday(day, number - 50 or None)

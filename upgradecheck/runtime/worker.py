@@ -131,7 +131,11 @@ def isolate(setting: Setting, names: finder.Finder | None = None) -> None:
         dialect.choose(DIALECTS[setting.dialect](Path(setting.tables)))
     os.chdir(setting.folder)
     os.environ.update(
-        AIRFLOW_HOME=setting.folder, TMPDIR=setting.folder, AIRFLOW__CORE__DAGS_FOLDER=setting.roots[0]
+        AIRFLOW_HOME=setting.folder,
+        TMPDIR=setting.folder,
+        AIRFLOW__CORE__DAGS_FOLDER=setting.roots[0],
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=NO_DATABASE,
+        AIRFLOW__CORE__SQL_ALCHEMY_CONN=NO_DATABASE,
     )
     os.environ.update(dict.fromkeys(ADDRESSES, NO_DATABASE))
     tempfile.tempdir = None

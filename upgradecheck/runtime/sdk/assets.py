@@ -154,6 +154,13 @@ class Asset(os.PathLike[str], BaseAsset):
 class AssetRef(BaseAsset):
     """An asset that is defined elsewhere."""
 
+    def serialize(self) -> dict[str, Any]:
+        """As an XCom keeps it."""
+        return dict(vars(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
 
@@ -192,6 +199,10 @@ class AssetAlias(BaseAsset):
 
     def __init__(self, name: str, *, group: str = "asset") -> None:
         self.name, self.group = _checked(self, "name", name), _checked(self, "group", group, empty=True)
+
+    def serialize(self) -> dict[str, Any]:
+        """As an XCom keeps it."""
+        return dict(vars(self))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AssetAlias) and (self.name, self.group) == (other.name, other.group)

@@ -87,8 +87,22 @@ class WeightRule(Word):
 
 
 class _Plain(str, Enum):
+    """Prints as itself, and knows its members."""
+
     def __str__(self) -> str:
         return str(self.value)
+
+    @classmethod
+    def all_triggers(cls) -> set[Any]:
+        """All of them."""
+        return set(cls)
+
+    all_weight_rules = all_triggers
+
+    @classmethod
+    def is_valid(cls, word: str) -> bool:
+        """Is this one of them?"""
+        return word in cls.all_triggers()
 
 
 CoreTriggerRule: Any = cast("Any", _Plain)(
@@ -125,7 +139,9 @@ HOMES = {
 # Where Airflow has a second class of the same members, which compares equal.
 ALSO = {
     "airflow.task.trigger_rule.TriggerRule": CoreTriggerRule,
-    "airflow.task.weight_rule.WeightRule": WeightRule,
+    "airflow.task.weight_rule.WeightRule": _plain(
+        "WeightRule", "airflow.task.weight_rule", "downstream upstream absolute"
+    ),
     f"{STATES}.TerminalTIState": _plain(
         "TerminalTIState", STATES, "success failed skipped upstream_failed removed"
     ),

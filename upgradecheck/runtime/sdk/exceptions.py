@@ -234,7 +234,7 @@ class SerializationError(AirflowException):
     """A DAG holds what cannot be stored."""
 
 
-class AirflowConfigException(AirflowException):
+class AirflowConfigException(Exception):
     """An option is not there."""
 
 

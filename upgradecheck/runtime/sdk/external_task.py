@@ -9,6 +9,7 @@ from typing import Any
 from upgradecheck.runtime.sdk.configuration import conf
 from upgradecheck.runtime.sdk.exceptions import AirflowException, AirflowSkipException
 from upgradecheck.runtime.sdk.external_triggers import WorkflowTrigger, matched
+from upgradecheck.runtime.sdk.odds import State
 from upgradecheck.runtime.sdk.sensor import BaseSensorOperator
 from upgradecheck.runtime.sdk.standard_ops import EmptyOperator
 
@@ -111,9 +112,14 @@ class ExternalTaskSensor(BaseSensorOperator):
                 self.external_task_ids = [self.external_task_id]
         of_tasks = bool(self.external_task_ids or self.external_task_group_id)
         if not set(states) <= {*(TASK_STATES if of_tasks else RUN_STATES)}:
+            names = (
+                "`external_task_id` or `external_task_ids` or `external_task_group_id` is not `None`"
+                if of_tasks
+                else "`external_task_id` and `external_task_group_id` is `None`"
+            )
             raise ValueError(
-                "Valid values for `allowed_states`, `skipped_states` and `failed_states` when `external_task_id` "
-                f"is {'not ' if of_tasks else ''}`None`: {TASK_STATES if of_tasks else RUN_STATES}"
+                "Valid values for `allowed_states`, `skipped_states` and `failed_states` when "
+                f"{names}: {State.task_states if of_tasks else State.dag_states}"
             )
         if self.execution_delta is not None and self.execution_date_fn is not None:
             raise ValueError(

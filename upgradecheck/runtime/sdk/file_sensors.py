@@ -20,7 +20,7 @@ HOME = "airflow.providers.standard.sensors"
 class FileSensor(BaseSensorOperator):
     """Waits for a file."""
 
-    template_fields: Any = ("filepath",)
+    template_fields: Any = ("filepath", "fs_conn_id")
     ui_color = "#91818a"
 
     def __init__(
@@ -42,14 +42,8 @@ class FileSensor(BaseSensorOperator):
     def path(self) -> str:
         """Where it has to be: below the path of the connection. Raises ``AirflowNotFoundException``."""
         from upgradecheck.runtime.sdk.connection import Connection
-        from upgradecheck.runtime.sdk.exceptions import AirflowNotFoundException
 
-        try:
-            base = Connection.get(self.fs_conn_id).extra_dejson.get("path", "/")
-        except AirflowNotFoundException:
-            if self.fs_conn_id != "fs_default":
-                raise
-            base = "/"
+        base = Connection.get(self.fs_conn_id).extra_dejson.get("path", "")
         return os.path.join(str(base), os.fspath(self.filepath))
 
     def poke(self, context: Any) -> bool:

@@ -29,8 +29,12 @@ def ds_format(ds: str, input_format: str, output_format: str) -> str:
 
 
 def ds_format_locale(ds: str, input_format: str, output_format: str, locale: Any = None) -> str:
-    """A date in another form."""
-    return ds_format(ds, input_format, output_format)
+    """A date in another form, in the words of a language."""
+    from babel import Locale
+    from babel.dates import LC_TIME, format_datetime
+
+    given = datetime.strptime(str(ds), input_format)
+    return str(format_datetime(given, output_format, locale=locale or LC_TIME or Locale("en_US")))
 
 
 def datetime_diff_for_humans(dt: Any, since: Any = None) -> str:

@@ -14,6 +14,11 @@ GROUP_KEY = re.compile(r"^[\w\-]+$")
 class ArgNotSet:
     """The type of ``NOTSET``."""
 
+    @staticmethod
+    def serialize() -> str:
+        """As an XCom."""
+        return "NOTSET"
+
     def __repr__(self) -> str:
         return "NOTSET"
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from upgradecheck.runtime.unmodelled import NotModelled
 
-HOME = "airflow.sdk"
+HOME = "airflow.sdk.io.path"
 LOCAL = ("", "file", "local")
 
 

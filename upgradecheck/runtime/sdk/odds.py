@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from upgradecheck.runtime.sdk.enums import DagRunState, DagRunType, TaskInstanceState
 from upgradecheck.runtime.sdk.names import KNOWN_CONTEXT_KEYS
@@ -86,34 +86,6 @@ class BaseOperatorLink:
         return ""
 
 
-class State:
-    """States as constants."""
-
-    SUCCESS = TaskInstanceState.SUCCESS
-    RUNNING = TaskInstanceState.RUNNING
-    FAILED = TaskInstanceState.FAILED
-    NONE = None
-    REMOVED = TaskInstanceState.REMOVED
-    SCHEDULED = TaskInstanceState.SCHEDULED
-    QUEUED, RESTARTING, DEFERRED = (
-        TaskInstanceState.QUEUED,
-        TaskInstanceState.RESTARTING,
-        TaskInstanceState.DEFERRED,
-    )
-    UP_FOR_RETRY = TaskInstanceState.UP_FOR_RETRY
-    UP_FOR_RESCHEDULE = TaskInstanceState.UP_FOR_RESCHEDULE
-    UPSTREAM_FAILED = TaskInstanceState.UPSTREAM_FAILED
-    SKIPPED = TaskInstanceState.SKIPPED
-    finished_dr_states = frozenset([DagRunState.SUCCESS, DagRunState.FAILED])
-    unfinished_dr_states = frozenset([DagRunState.QUEUED, DagRunState.RUNNING])
-    task_states: tuple[Any, ...] = (None, *TaskInstanceState)
-    dag_states = (DagRunState.QUEUED, DagRunState.SUCCESS, DagRunState.RUNNING, DagRunState.FAILED)
-    finished = frozenset([SUCCESS, FAILED, SKIPPED, UPSTREAM_FAILED, REMOVED])
-    unfinished: frozenset[Any] = frozenset(set(task_states) - finished)
-    failed_states = frozenset([FAILED, UPSTREAM_FAILED])
-    success_states = frozenset([SUCCESS, SKIPPED])
-
-
 class _Named(str, Enum):
     def __str__(self) -> str:
         return str(self.value)
@@ -122,6 +94,56 @@ class _Named(str, Enum):
 def _named(kind: type[Enum]) -> Any:
     made: Any = _Named
     return made(kind.__name__, {each.name: each.value for each in kind})
+
+
+CoreState, CoreRunState = _named(TaskInstanceState), _named(DagRunState)
+
+
+class State:
+    """States as constants."""
+
+    SUCCESS = CoreState.SUCCESS
+    RUNNING = CoreState.RUNNING
+    FAILED = CoreState.FAILED
+    NONE = None
+    REMOVED = CoreState.REMOVED
+    SCHEDULED = CoreState.SCHEDULED
+    QUEUED, RESTARTING, DEFERRED = (
+        CoreState.QUEUED,
+        CoreState.RESTARTING,
+        CoreState.DEFERRED,
+    )
+    UP_FOR_RETRY = CoreState.UP_FOR_RETRY
+    UP_FOR_RESCHEDULE = CoreState.UP_FOR_RESCHEDULE
+    UPSTREAM_FAILED = CoreState.UPSTREAM_FAILED
+    SKIPPED = CoreState.SKIPPED
+    finished_dr_states = frozenset([CoreRunState.SUCCESS, CoreRunState.FAILED])
+    unfinished_dr_states = frozenset([CoreRunState.QUEUED, CoreRunState.RUNNING])
+    task_states: tuple[Any, ...] = (None, *CoreState)
+    dag_states = (CoreRunState.QUEUED, CoreRunState.SUCCESS, CoreRunState.RUNNING, CoreRunState.FAILED)
+    finished = frozenset([SUCCESS, FAILED, SKIPPED, UPSTREAM_FAILED, REMOVED])
+    unfinished: frozenset[Any] = frozenset(set(task_states) - finished)
+    failed_states = frozenset([FAILED, UPSTREAM_FAILED])
+    success_states = frozenset([SUCCESS, SKIPPED])
+    state_color: ClassVar[dict[Any, str]] = {
+        None: "lightblue",
+        "queued": "gray",
+        "running": "lime",
+        "success": "green",
+        "restarting": "violet",
+        "failed": "red",
+        "up_for_retry": "gold",
+        "up_for_reschedule": "turquoise",
+        "upstream_failed": "orange",
+        "skipped": "hotpink",
+        "removed": "lightgrey",
+        "scheduled": "tan",
+    }
+
+    @classmethod
+    def color(cls, state: Any) -> str:
+        """Of a state, in the UI."""
+        return cls.state_color.get(state, "white")
 
 
 class TaskInstanceKey(NamedTuple):
@@ -159,7 +181,7 @@ class LoggingMixin:
 
 
 class Opaque:
-    """A class whose objects are kept and never asked: deadlines, callbacks, partition mappers."""
+    """A class whose objects are kept and never asked: partition mappers, windows."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.given = (args, kwargs)
@@ -185,11 +207,8 @@ class _Anything:
 
 OPAQUE = [
     "AllowedKeyMapper",
-    "AsyncCallback",
-    "BaseDeadlineReference",
     "ChainMapper",
     "DayWindow",
-    "DeadlineAlert",
     "FanOutMapper",
     "FixedKeyMapper",
     "HourWindow",
@@ -207,7 +226,6 @@ OPAQUE = [
     "StartOfQuarterMapper",
     "StartOfWeekMapper",
     "StartOfYearMapper",
-    "SyncCallback",
     "WaitForAll",
     "WeekWindow",
     "Window",
@@ -228,15 +246,11 @@ def apply_defaults(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-deadline_reference = DeadlineReference = _Anything()
-
 __all__ = [
     "BaseOperatorLink",
     "BaseXCom",
     "Context",
-    "DeadlineReference",
     "TaskInstance",
-    "deadline_reference",
     "get_parsing_context",
 ]
 ALSO: dict[str, Any] = {
@@ -245,8 +259,8 @@ ALSO: dict[str, Any] = {
     **{f"airflow.partition_mappers.base.{name}": _opaque(name) for name in ("PartitionMapper", "RollupMapper")},
     "airflow.sdk.NEVER_EXPIRE": timedelta.max,
     "airflow.utils.state.State": State,
-    "airflow.utils.state.TaskInstanceState": _named(TaskInstanceState),
-    "airflow.utils.state.DagRunState": _named(DagRunState),
+    "airflow.utils.state.TaskInstanceState": CoreState,
+    "airflow.utils.state.DagRunState": CoreRunState,
     "airflow.utils.types.DagRunType": _named(DagRunType),
     "airflow.models.taskinstancekey.TaskInstanceKey": TaskInstanceKey,
     "airflow.sdk.types.TaskInstanceKey": TaskInstanceKey,

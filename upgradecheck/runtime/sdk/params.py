@@ -10,7 +10,7 @@ from typing import Any
 from upgradecheck.runtime.sdk.exceptions import ParamValidationError
 from upgradecheck.runtime.sdk.names import NOTSET, is_arg_set
 
-HOME = "airflow.sdk"
+HOME = "airflow.sdk.definitions.param"
 
 
 class Param:
@@ -67,6 +67,16 @@ class Param:
     def dump(self) -> dict[str, Any]:
         """As a dictionary."""
         return {**self.__dict__, "value": self.value if is_arg_set(self.value) else None}
+
+    def serialize(self) -> dict[str, Any]:
+        """As an XCom keeps it."""
+        return dict(vars(self))
+
+    @staticmethod
+    def deserialize(data: dict[str, Any], version: int) -> Param:
+        """Out of an XCom."""
+        value, schema = data["value"], data["schema"]
+        return Param(value, description=data.get("description"), schema=schema, source=data.get("source"))
 
 
 class ParamsDict(MutableMapping[str, Any]):
@@ -205,7 +215,4 @@ def process_params(dag: Any, task: Any, conf: dict[str, Any] | None, *, suppress
 
 
 __all__ = ["DagParam", "Param", "ParamsDict", "ResolveMixin"]
-HOMES = {
-    "DagParam": "airflow.sdk.definitions.param",
-    "ResolveMixin": "airflow.sdk.definitions._internal.mixins",
-}
+HOMES = {"ResolveMixin": "airflow.sdk.definitions._internal.mixins"}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-HOME = "airflow.sdk"
+HOME = "airflow.sdk.definitions.retry_policy"
 
 
 class RetryAction(Enum):

@@ -145,11 +145,11 @@ class TaskFactory(Expandable):
 
     def expand_kwargs(self, kwargs: Any, *, strict: bool = True) -> XComArg:
         """Map over dictionaries of arguments."""
+        check_list(kwargs)
         if not isinstance(kwargs, XComArg):
             self._refuse_always(
                 "expand_kwargs", [v for each in kwargs if not isinstance(each, XComArg) for v in each.values()]
             )
-        check_list(kwargs)
         return self._expand(ListOfDicts(kwargs), strict=strict)
 
     def _expand(self, expand_input: Any, *, strict: bool) -> XComArg:
@@ -235,4 +235,5 @@ def is_decorated_task(value: Any) -> bool:
     return bool(getattr(value, "_is_task_decorator", False))
 
 
+TaskFactory.__name__ = "_TaskDecorator"  # as Python names it in what it raises
 __all__ = ["is_decorated_task", "task_decorator_factory"]

@@ -106,3 +106,4 @@ __all__ = [
     "utc",
     "utcnow",
 ]
+ALSO = {f"airflow.{home}.timezone.utc": utc for home in ("sdk", "utils")} | {"airflow.settings.TIMEZONE": utc}

@@ -95,7 +95,7 @@ class TriggerDagRunOperator(BaseOperator):
             logical_date = timezone.utcnow() if self.run_after is NOTSET else None
         run_after = logical_date if self.run_after is NOTSET else _parsed(self.run_after)
         self._read_conf()
-        date = logical_date or run_after or timezone.utcnow()
+        date = run_after or timezone.utcnow()
         self.trigger_run_id = str(self.trigger_run_id or f"manual__{date.isoformat()}")
         if self.fail_when_dag_is_paused and context["ti"].get_dag(self.trigger_dag_id).is_paused:
             raise DagIsPaused(dag_id=self.trigger_dag_id)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from upgradecheck.runtime import questions, task_api
-from upgradecheck.runtime.current import Refused, door, in_task
+from upgradecheck.runtime.current import Refused, door, in_task, invalid
 from upgradecheck.runtime.sdk.exceptions import AirflowRuntimeError, ErrorType
 from upgradecheck.runtime.sdk.names import NOTSET
 
-HOME = "airflow.sdk"
+HOME = "airflow.sdk.definitions.variable"
 
 
 class ErrorResponse:
@@ -30,33 +33,27 @@ def _missing(key: str) -> AirflowRuntimeError:
     return AirflowRuntimeError(ErrorResponse(ErrorType.VARIABLE_NOT_FOUND, detail))
 
 
-NO_TEXT = "Input should be a valid string"
-PAGE = "For further information visit https://errors.pydantic.dev/2.14/v/string_type"
-
-
-class ValidationError(ValueError):
-    """What pydantic raises."""
-
-
+@dataclass
 class Variable:
     """A value that a deployment keeps by name."""
 
-    def __init__(self, key: str, value: Any = None, description: str | None = None) -> None:
-        self.key, self.value, self.description = key, value, description
+    key: str
+    value: Any = None
+    description: str | None = None
 
     @classmethod
     def get(cls, key: str, default: Any = NOTSET, deserialize_json: bool = False) -> Any:
-        """The value. Raises ``AirflowRuntimeError`` where there is none and no default."""
-        import os
-
-        found = os.environ.get(f"AIRFLOW_VAR_{key.upper()}")
+        """The value. Raises ``AirflowRuntimeError`` where there is none and no default; a text that is no JSON is
+        logged, and counts as none (checked)."""
+        found = os.environ.get(f"AIRFLOW_VAR_{str(key).upper()}")
         if found is None:
-            found = door().ask(questions.GetVariable(key)) if in_task() else PARSING.get(key)
-        if found is None:
-            if default is NOTSET:
-                raise _missing(key)
-            return default
-        return json.loads(found) if deserialize_json else found
+            found = door().ask(questions.GetVariable(str(key))) if in_task() else PARSING.get(key)
+        if found is not None:
+            with suppress(json.JSONDecodeError):
+                return json.loads(found) if deserialize_json else found
+        if default is NOTSET:
+            raise _missing(key)
+        return default
 
     @classmethod
     def keys(cls, prefix: str | None = None) -> Any:
@@ -68,14 +65,19 @@ class Variable:
         """Keep a text. Raises ``ValidationError`` for anything else but None, which is kept as "None" (checked)."""
         text = json.dumps(value, indent=2) if serialize_json else value
         if not isinstance(text, str | None):
-            kind = f"[type=string_type, input_value={text!r}, input_type={type(text).__name__}]"
-            raise ValidationError(f"1 validation error for PutVariable\nvalue\n  {NO_TEXT} {kind}\n    {PAGE}")
-        door().ask(task_api.PutVariable(key, str(text)))
+            raise invalid("PutVariable", "value", "Input should be a valid string", "string_type", text)
+        if in_task():
+            door().ask(task_api.PutVariable(key, str(text)))
+        else:
+            PARSING[key] = str(text)
 
     @classmethod
     def delete(cls, key: str) -> None:
         """Forget one."""
-        door().ask(task_api.DeleteVariable(key))
+        if in_task():
+            door().ask(task_api.DeleteVariable(key))
+        else:
+            PARSING.pop(key, None)
 
 
 PARSING: dict[str, str] = {}
@@ -100,5 +102,6 @@ class ModelVariable(Variable):
         return found
 
 
+ModelVariable.__name__ = ModelVariable.__qualname__ = "Variable"
 __all__ = ["Variable"]
 ALSO = {"airflow.models.variable.Variable": ModelVariable}

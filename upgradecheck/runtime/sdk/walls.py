@@ -26,6 +26,9 @@ class Session:
     remove = staticmethod(_refuse)
 
 
+Session.__name__ = "BlockedDBSession"  # as Python names it in what it raises
+
+
 class _Blocked:
     """An attribute that even to read is an error."""
 
@@ -101,8 +104,15 @@ QUERIES = (
 )
 
 
+class _Row:
+    """A row that code makes and cannot store."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        vars(self).update(kwargs)
+
+
 def _model(home: str, name: str) -> Any:
-    return _ModelMeta(name, (), {"__module__": home, "__doc__": "A table of the metadata database."})
+    return _ModelMeta(name, (_Row,), {"__module__": home, "__doc__": "A table of the metadata database."})
 
 
 MODELS = {
@@ -137,6 +147,10 @@ ALSO: dict[str, Any] = {
     "airflow.settings.engine": BLOCKED,
     "airflow.settings.async_engine": BLOCKED,
     "airflow.settings.NonScopedSession": BLOCKED,
+    "airflow.settings.AsyncSession": BLOCKED,
+    **{f"airflow.utils.db.{name}": _refuse for name in ("check", "merge_conn", "add_default_pool_if_not_exists")},
+    "airflow.models.taskinstance.clear_task_instances": _refuse,
+    "airflow.api.common.trigger_dag.trigger_dag": _refuse,
     "airflow.utils.session.NEW_SESSION": None,
     "airflow.utils.session.NEW_ASYNC_SESSION": None,
 }

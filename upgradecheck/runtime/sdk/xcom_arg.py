@@ -12,7 +12,7 @@ from upgradecheck.runtime.sdk.nodes import DependencyMixin
 from upgradecheck.runtime.sdk.params import ResolveMixin
 from upgradecheck.runtime.sdk.values import JoinedValues, MappedValues, ZippedValues, sized
 
-HOME = "airflow.sdk"
+HOME = "airflow.sdk.definitions.xcom_arg"
 RETURN_KEY = "return_value"
 
 
@@ -248,4 +248,3 @@ class ConcatXComArg(XComArg):
 
 
 __all__ = ["PlainXComArg", "XComArg"]
-HOMES = {"PlainXComArg": "airflow.sdk.definitions.xcom_arg"}
