@@ -259,6 +259,17 @@ def test_modules_among_checkpoints_are_read_and_notebooks_are_not(project: Path)
     assert "skipped: .ipynb_checkpoints/old-checkpoint.ipynb: a notebook's checkpoint" in told
 
 
+@pytest.mark.parametrize("name", ["site.yaml", "query.sql", "run.sh", "data.json", "notes.html"])
+def test_a_file_that_was_named_and_is_about_something_else_is_fine(project: Path, name: str) -> None:
+    """A hook hands over whatever a commit changes."""
+    (project / name).write_text("select: 1\n", "utf-8")
+    done = run(project, "--force-exclude", name)
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True)
+    (project / "old.py").unlink()
+    (project / "fine.py").unlink()
+    assert run(project, ".").returncode == 3
+
+
 def test_hidden_folders_are_read_unless_a_tool_keeps_its_own_things_there(project: Path) -> None:
     for folder in (".astro", ".venv", ".git"):
         (project / folder).mkdir()

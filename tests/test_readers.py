@@ -224,5 +224,7 @@ def test_the_hooks_name_only_files_that_are_read() -> None:
             "x/airflow.cfg.j2",
             ".env",
             "requirements.txt",
+            "dags/sql/load.sql",
+            "dags/load.sql.j2",
         ):
             assert re.search(hook["files"], name) or name.startswith("build"), name

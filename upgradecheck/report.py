@@ -99,8 +99,7 @@ def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: V
     """The outcomes of one project, in order."""
     fixes = [finding.fix for finding in settled.open if isinstance(finding.fix, Fix)]
     folder = tree.folder
-    # most files that may be templates are data: those in which nothing was looked for are not told of
-    told = (o for o in outcomes if not (isinstance(o, Passed) and tree.documents[o.document].kind == TEMPLATE))
+    told = (o for o in outcomes if not (isinstance(o, Passed) and _is_data(tree, o.document)))
     return Report(
         findings=tuple(replace(f, folder=folder) for f in settled.open) if folder else settled.open,
         outcomes=tuple(sorted([*told, *tree.apart, *tree.skipped], key=lambda outcome: outcome.document)),
@@ -116,6 +115,13 @@ def assemble(tree: Tree, outcomes: Sequence[Outcome], settled: Settled, found: V
         rule_packs=tree.options.rule_packs,
         readers=readings(tree.documents, outcomes, tree.unread, tree.apart) if tree.options.run_all else (),
     )
+
+
+def _is_data(tree: Tree, name: str) -> bool:
+    """Whether a file in which nothing was looked for is not told of: most that may be templates are data. One that
+    was asked for by its name is."""
+    document = tree.documents[name]
+    return document.kind == TEMPLATE and document.path not in tree.asked
 
 
 def merged(reports: Sequence[Report]) -> Report:
