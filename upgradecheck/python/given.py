@@ -10,7 +10,7 @@ from upgradecheck.python.annotations import alternatives
 from upgradecheck.python.flow import SPREAD, callees_of
 from upgradecheck.python.kept import SELF, fields
 from upgradecheck.python.reach import OPEN, Give, Reach, joined, parameters, taken
-from upgradecheck.python.scopes import FUNCTIONS, Block, Module, Scope, last_name, qualified_name
+from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
 from upgradecheck.python.sight import Sight
 
 _PARTIAL = "partial"
@@ -31,9 +31,8 @@ class Asking(NamedTuple):
     watching: frozenset[str]
 
 
-def reach(module: Module, asking: Asking) -> Reach:
+def reach(sight: Sight, asking: Asking) -> Reach:
     """A file's part in what runs when."""
-    sight = Sight(module)
     gives = frozenset((*_gives(sight, asking), *_put(sight)))
     return Reach(
         _parameters(sight),

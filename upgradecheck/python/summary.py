@@ -96,7 +96,8 @@ EMPTY = Summary({}, (), None, (), (), {}, (), {})
 def summarise(tree: ast.Module) -> Summary:
     """A parsed file's summary."""
     module = scan(tree)
-    found = reach(module, asking())
+    sight = Sight(module)
+    found = reach(sight, asking())
     stars = tuple(
         import_target(node, "").rstrip(".") or "." * node.level
         for node, _, _ in module.imports
@@ -120,7 +121,7 @@ def summarise(tree: ast.Module) -> Summary:
         reach=found,
         always=always(module),
         files=named(module),
-        shown=tuple(sorted(set(shown(Sight(module))), key=astuple)),
+        shown=tuple(sorted(set(shown(sight)), key=astuple)),
     )
 
 

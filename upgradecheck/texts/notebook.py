@@ -138,7 +138,7 @@ def read(data: bytes) -> Notebook:
     text = "".join(f"{_mark(cell)}{as_python(cell.code)}\n" for cell in cells)
     plain = from_text(text)
     return Notebook(
-        text=text, encoding="utf-8", bom=data.startswith(BOM), starts=plain.starts, ascii=plain.ascii,
+        text=text, encoding="utf-8", bom=data.startswith(BOM), ascii=plain.ascii,
         raw=raw, cells=cells,
     )  # fmt: skip
 

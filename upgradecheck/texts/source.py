@@ -10,7 +10,7 @@ import io
 import re
 import tokenize
 import warnings
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
@@ -38,14 +38,18 @@ class Unwritable(Exception):
     """A text that cannot be put back into its file; says why."""
 
 
-class Source(Struct, frozen=True):
-    """A decoded Python file. ``text`` keeps its line endings; ``starts`` holds each line's first offset."""
+class Source(Struct, frozen=True, dict=True):
+    """A decoded Python file. ``text`` keeps its line endings."""
 
     text: str
     encoding: str
     bom: bool
-    starts: tuple[int, ...]
     ascii: bool = True
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Each line's first offset."""
+        return (0, *(match.end() for match in _LINE.finditer(self.text)))
 
     @property
     def newline(self) -> str:
@@ -104,8 +108,7 @@ class Source(Struct, frozen=True):
 
 def from_text(text: str, encoding: str = "utf-8", bom: bool = False) -> Source:
     """A source from text that is decoded already."""
-    starts = (0, *(match.end() for match in _LINE.finditer(text)))
-    return Source(text, encoding, bom, starts, text.isascii())
+    return Source(text, encoding, bom, text.isascii())
 
 
 @lru_cache(maxsize=2)  # summary, rules and fixes ask for the same text; more would keep large trees alive
