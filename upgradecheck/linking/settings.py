@@ -23,34 +23,35 @@ def settings_of(files: Sequence[Path], options: Iterable[Mapping[str, str]]) -> 
 
 def setting(files: Sequence[Path], option: Mapping[str, str]) -> str:
     """The value of an option (its ``section``, ``option``, ``variable``, ``file``), "" where no file tells it."""
-    ways = (_variable(files, option["variable"]), _configured(files, option), _entry(files, option))
+    texts = {
+        path: text for path in files if option["option"] in (text := _text(path)) or option["variable"] in text
+    }
+    ways = (_variable(texts, option["variable"]), _configured(texts, option), _entry(texts, option))
     return next((value for way in ways for value in way), "")
 
 
-def _configured(files: Iterable[Path], option: Mapping[str, str]) -> Iterator[str]:
-    for path in (path for path in files if path.name == option["file"]):
+def _configured(texts: Mapping[Path, str], option: Mapping[str, str]) -> Iterator[str]:
+    for text in (text for path, text in texts.items() if path.name == option["file"]):
         parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
         with suppress(configparser.Error):  # it tells nothing then
-            parser.read_string(_text(path))
+            parser.read_string(text)
             if value := parser.get(option["section"], option["option"], fallback=""):
                 yield value.strip()
 
 
-def _variable(files: Iterable[Path], variable: str) -> Iterator[str]:
+def _variable(texts: Mapping[Path, str], variable: str) -> Iterator[str]:
     """``NAME=value`` of shells and lists, ``NAME: value`` of mappings, ``name: NAME`` above ``value:``."""
     assigned = re.compile(rf"^[^#\n]*\b{re.escape(variable)}{_VALUE}", re.MULTILINE)
-    for path in files:
-        if variable in (text := _text(path)):
-            yield from assigned.findall(text)
+    for text in texts.values():
+        yield from assigned.findall(text)
 
 
-def _entry(files: Iterable[Path], option: Mapping[str, str]) -> Iterator[str]:
+def _entry(texts: Mapping[Path, str], option: Mapping[str, str]) -> Iterator[str]:
     """``option: value`` of a chart's values, ``"section.option" = "value"`` of a hosted Airflow."""
     name = option["option"]
     entry = re.compile(rf"^[^#\n]*?(?:^\s*|{option['section']}[.-]|[\"']){name}{_VALUE}", re.MULTILINE)
-    for path in (path for path in files if path.name != option["file"]):
-        if name in (text := _text(path)):
-            yield from entry.findall(text)
+    for text in (text for path, text in texts.items() if path.name != option["file"]):
+        yield from entry.findall(text)
 
 
 def _text(path: Path) -> str:
