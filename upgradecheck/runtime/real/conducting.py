@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ def _only(given: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: given[name] for name in names if given.get(name) is not None}
 
 
-def unlocked(do: Callable[[], object]) -> None:
-    """Do it, again and again where SQLite was locked and nothing came of it. Raises what it raises otherwise."""
+def unlocked(do: Callable[[], object], between: Callable[[], object] = bool) -> None:
+    """Do it, again and again where SQLite was locked, with what makes that possible. Raises what it raises
+    otherwise."""
     for left in reversed(range(TRIES)):
         try:
             do()
@@ -47,6 +49,7 @@ def unlocked(do: Callable[[], object]) -> None:
             if not (left and locked):
                 raise
             time.sleep(PAUSE)
+            between()
 
 
 class Api:
@@ -179,9 +182,18 @@ class Conductor:
         }
         known = inspect.signature(make).parameters
         try:
-            unlocked(lambda: make(**{name: value for name, value in wanted.items() if name in known}))
+            given_up = partial(unlocked, partial(self._close_backfills, given["dag_id"]))
+            unlocked(lambda: make(**{name: value for name, value in wanted.items() if name in known}), given_up)
         except Exception as error:  # what the API would answer
             self.refused.append({"dag_id": given["dag_id"], "error": said(error)})
+
+    def _close_backfills(self, dag_id: str) -> None:
+        """One that was begun is over: a DAG may have one at a time."""
+        table = of("airflow.models.backfill.Backfill")
+        with self.session() as session:
+            for row in session.scalars(of("sqlalchemy.select")(table).where(table.dag_id == dag_id)):
+                row.completed_at = row.completed_at or of("airflow.utils.timezone.utcnow")()
+            session.commit()
 
     def _on_latest(self, given: dict[str, Any]) -> bool:
         """As it was asked for, else as the DAG and the configuration say, else so."""
