@@ -36,7 +36,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
     def handler(use: Override, scene: Scene) -> Iterator[Finding]:
         row = _row(table, use)
         level = judge.severity(_status(row, scene), Runs.IMPORT) if row else None
-        if row and level:
+        if row and level and not _is_served(row, scene):
             found = scene.finding(
                 rule, level, _place(row, use), row.subject, _message(row, scene.target), row.cell("advice"),
                 row.since(), _fix(row, use, scene),
@@ -50,6 +50,12 @@ def _status(row: Row, scene: Scene) -> str:
     """What becomes of it on the target; with the provider that takes care of it, it works."""
     kept = row.cell("provider") and scene.project.requires(row.cell("provider"))
     return "warns" if kept else row.status(scene.target)
+
+
+def _is_served(row: Row, scene: Scene) -> bool:
+    """Whether the file names what takes its place, in a name of its own too: it serves both versions."""
+    word = row.cell("unless")
+    return bool(word) and any(word in name for name in scene.scopes.bound)
 
 
 def _row(table: Table, use: Override) -> Row | None:

@@ -150,6 +150,7 @@ class Sends(FileTaskHandler):
 
 def test_handlers_are_told_of_no_task(tmp_path: Path) -> None:
     assert found(tmp_path, "handler.py", HANDLER) == [(5, "OverriddenMemberRule", "WARNING")]
+    assert not found(tmp_path, "handler.py", f"{HANDLER}\n\nclass OwnRemoteLogIO:\n    pass\n")
 
 
 STRATEGY = """\
