@@ -97,6 +97,8 @@ def _parts(scene: Scene, value: ast.expr, scope: Scope) -> Iterator[Part]:
         inner += [value.left, value.right]
     elif isinstance(value, ast.IfExp):
         inner += [value.body, value.orelse]
+    elif isinstance(value, ast.BoolOp):
+        inner += value.values
     elif isinstance(value, ast.Starred):
         inner.append(value.value)
     elif isinstance(value, ast.Subscript):
