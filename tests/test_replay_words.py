@@ -97,6 +97,16 @@ def test_options_are_as_the_project_sets_them(project: Path, file: str, text: st
     assert all(each["before"] == each["after"] for each in dag["runs"])
 
 
+def test_a_timedelta_has_intervals_on_2_11_whatever_is_set(project: Path) -> None:
+    """As in ``create_timetable`` of 2.11.2; 3.x asks the one option for both."""
+    text = FAR.replace("2040", "2026").replace('"@daily"', "timedelta(hours=6)")
+    (project / "d.py").write_text(text.replace("import datetime", "import datetime, timedelta", 1), "utf-8")
+    (project / "airflow.cfg").write_text("[scheduler]\ncreate_cron_data_intervals = False\n", "utf-8")
+    found = json.loads(run(project, "replay", "d.py", *WEEK, "--format", "json").stdout)["against"]["dags"]["late"]
+    assert found["before"]["timetable"] == "DeltaDataIntervalTimetable"
+    assert found["after"]["timetable"] == "DeltaTriggerTimetable"
+
+
 def test_the_environment_and_what_lies_in_no_project_decide_otherwise(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ class Dialect:
 
     release = ""
     plain_words = False  # states, rules and kinds print without their class
+    delta_intervals = False  # runs of a timedelta have an interval, whatever is configured
     context_keys: frozenset[str] = frozenset()  # more of them than 3.3.2 has
     operator_keys: tuple[tuple[str, str, str], ...] = ()  # operator, argument that asks for it, key
 

@@ -88,6 +88,7 @@ class Earlier(Mended):
 
     release = RELEASE
     plain_words = True
+    delta_intervals = True
 
     def __init__(self, tables: Path) -> None:
         super().__init__(tables)

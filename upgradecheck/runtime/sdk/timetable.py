@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from upgradecheck.runtime import dialect
 from upgradecheck.runtime.sdk.exceptions import AirflowTimetableInvalid
 
 HOME = "airflow.sdk"
@@ -227,7 +228,8 @@ def create_timetable(interval: Any, timezone: Any) -> BaseTimetable:
         return plain[interval]()
     intervals = conf.getboolean("scheduler", "create_cron_data_intervals")
     if isinstance(interval, datetime.timedelta | relativedelta):
-        return DeltaDataIntervalTimetable(interval) if intervals else DeltaTriggerTimetable(interval)
+        keeps = intervals or dialect.current().delta_intervals
+        return DeltaDataIntervalTimetable(interval) if keeps else DeltaTriggerTimetable(interval)
     if isinstance(interval, str):
         kind = CronDataIntervalTimetable if intervals else CronTriggerTimetable
         return kind(interval, timezone)
