@@ -52,11 +52,6 @@ def test_a_line_is_held_by_what_it_names(what: str, held: str) -> None:
     assert names or re.match(r"(not|cannot) \w+", held), "a line that nothing holds needs a reason"
 
 
-def test_every_recorded_case_holds_a_line() -> None:
-    named = {name.partition(":")[0] for _, held in rows() for name in NAMES.findall(held)}
-    assert sorted(set(planned()) - named) == []
-
-
 # (backoff, delay, longest, try, seconds), by ``TaskInstance.next_retry_datetime`` of 3.3.2
 DELAYS = [
     (2, 300, None, 1, 456),

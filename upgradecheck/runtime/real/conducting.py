@@ -45,7 +45,8 @@ def unlocked(do: Callable[[], object], between: Callable[[], object] = bool) -> 
             do()
             return
         except Exception as error:
-            locked = "database is locked" in str(error) or str(error).startswith("500 ")
+            stale = type(error).__name__ == "StaleDataError"  # the scheduler was faster
+            locked = stale or "database is locked" in str(error) or str(error).startswith("500 ")
             if not (left and locked):
                 raise
             time.sleep(PAUSE)
