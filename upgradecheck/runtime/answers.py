@@ -65,15 +65,13 @@ def _xcoms(world: World, ti: TaskInstance, asked: questions.GetXComs) -> Any:
     if asked.task_id is None:
         table = list(world.stored((asked.dag_id, asked.run_id)).items())
         return [stored.value for (_, _, name), stored in reversed(table) if name == asked.key]
-    found: list[tuple[int, Stored]] = []
-    for key in _prior(world, asked.dag_id, asked.run_id, asked.include_prior_dates):
-        here = [
-            (index, stored)
-            for (_, index, _), stored in world.stored(key).entries(OF_TASK, (asked.task_id, asked.key))
-            if index >= 0 or not asked.mapped_only
-        ]
-        found += sorted(here, key=lambda pair: pair[0])
-    return [stored.value for _, stored in found]
+    found: list[tuple[int, Stored]] = [  # by map index, and of one index the oldest first (checked)
+        (index, stored)
+        for key in reversed(_prior(world, asked.dag_id, asked.run_id, asked.include_prior_dates))
+        for (_, index, _), stored in world.stored(key).entries(OF_TASK, (asked.task_id, asked.key))
+        if index >= 0 or not asked.mapped_only
+    ]
+    return [stored.value for _, stored in sorted(found, key=lambda pair: pair[0])]
 
 
 def _connection(world: World, ti: TaskInstance, asked: questions.GetConnection) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -129,6 +131,59 @@ class ObjectStoragePath:
         """Take it away."""
         self._file.unlink(missing_ok)
 
+    def rmdir(self, recursive: bool = True) -> None:
+        """Take the folder away, with what is in it."""
+        if recursive:
+            shutil.rmtree(self._file)
+        else:
+            self._file.rmdir()
+
+    def samestore(self, other: Any) -> bool:
+        """Is it in the same store?"""
+        here = (self.protocol, self.conn_id)
+        return isinstance(other, ObjectStoragePath) and here == (other.protocol, other.conn_id)
+
+    def relative_to(self, other: Any) -> PurePosixPath:
+        """The way from there. Raises ``ValueError``."""
+        return PurePosixPath(self._path).relative_to(getattr(other, "_path", str(other)))
+
+    def size(self) -> int:
+        """How many bytes."""
+        return self._file.stat().st_size
+
+    def checksum(self) -> int:
+        """A number that is another one when the file has changed."""
+        told = self._file.stat()
+        digest = hashlib.md5(f"{self._path} {told.st_size} {told.st_mtime_ns}".encode(), usedforsecurity=False)
+        return int(digest.hexdigest(), 16)
+
+    def copy(self, dst: Any, recursive: bool = False, **kwargs: Any) -> None:
+        """To another place."""
+        there = dst if isinstance(dst, ObjectStoragePath) else ObjectStoragePath(dst)
+        if recursive and self._file.is_dir():
+            shutil.copytree(self._file, there._file, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(self._file, there._file)
+
+    def move(self, path: Any, recursive: bool = False, **kwargs: Any) -> None:
+        """To another place, and no more here."""
+        there = path if isinstance(path, ObjectStoragePath) else ObjectStoragePath(path)
+        shutil.move(self._file, there._file)
+
+    def copy_into(self, target_dir: Any, recursive: bool = False, **kwargs: Any) -> None:
+        """Into a folder. Raises ``NotADirectoryError``."""
+        self.copy(self._inside(target_dir), recursive)
+
+    def move_into(self, target_dir: Any, recursive: bool = False, **kwargs: Any) -> None:
+        """Into a folder. Raises ``NotADirectoryError``."""
+        self.move(self._inside(target_dir), recursive)
+
+    def _inside(self, given: Any) -> ObjectStoragePath:
+        folder = given if isinstance(given, ObjectStoragePath) else ObjectStoragePath(given)
+        if not folder.is_dir():
+            raise NotADirectoryError(f"Destination {folder} is not a directory.")
+        return folder / self.name
+
     def __getattr__(self, name: str) -> Any:
         if name not in FILES:
             raise AttributeError(name)
@@ -171,7 +226,6 @@ FILES = (
     "read_bytes",
     "write_bytes",
     "stat",
-    "rmdir",
     "touch",
 )
 

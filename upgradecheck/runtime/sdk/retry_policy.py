@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any
@@ -18,16 +20,13 @@ class RetryAction(Enum):
     DEFAULT = "default"
 
 
+@dataclass
 class RetryDecision:
     """What to do, when, and why."""
 
-    def __init__(
-        self,
-        action: RetryAction = RetryAction.DEFAULT,
-        retry_delay: timedelta | None = None,
-        reason: str | None = None,
-    ) -> None:
-        self.action, self.retry_delay, self.reason = action, retry_delay, reason
+    action: RetryAction = RetryAction.DEFAULT
+    retry_delay: timedelta | None = None
+    reason: str | None = None
 
     @classmethod
     def fail(cls, reason: str | None = None) -> RetryDecision:
@@ -45,33 +44,31 @@ class RetryDecision:
         return cls(RetryAction.DEFAULT)
 
 
-class RetryPolicy:
+class RetryPolicy(ABC):
     """Decides after each failure."""
 
+    @abstractmethod
     def evaluate(
         self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
     ) -> RetryDecision:
         """The decision."""
-        raise NotImplementedError
 
     def serialize(self) -> dict[str, Any]:
         """As the DAG keeps it."""
         return {}
 
 
+@dataclass
 class RetryRule:
     """What some exceptions mean."""
 
-    def __init__(
-        self,
-        exception: Any,
-        action: RetryAction = RetryAction.RETRY,
-        retry_delay: timedelta | None = None,
-        reason: str | None = None,
-        match_subclasses: bool = True,
-    ) -> None:
-        self.exception, self.action, self.retry_delay = exception, action, retry_delay
-        self.reason, self.match_subclasses = reason, match_subclasses
+    exception: Any
+    action: RetryAction = RetryAction.RETRY
+    retry_delay: timedelta | None = None
+    reason: str | None = None
+    match_subclasses: bool = True
+
+    def __post_init__(self) -> None:
         for spec in self._specs:
             if isinstance(spec, str) and "." not in spec:
                 raise ValueError(
