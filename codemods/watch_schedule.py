@@ -37,9 +37,16 @@ def bind(rule: Rule) -> dict[type, Handler]:
                     rule, level, argument.node, row.subject, f"`{row.name}`: {row.cell('reason')}",
                     row.cell("advice"), row.since(), NoFix(row.cell("caution")),
                 )  # fmt: skip
-                yield replace(found, setting=row.cell("setting"))
+                yield replace(found, setting=_setting(row, call, argument.name, scene))
 
     return {Call: handler}
+
+
+def _setting(row: Row, call: Call, name: str, scene: Scene) -> str:
+    """The setting that decides; with the one value that does, where the old version does not ask for it."""
+    argument = call.argument(name)
+    kind = kind_of(argument.value, argument.scope, scene) if argument else ""
+    return f"{row.cell('setting')}=true" if kind in row.cell("unasked").split() else row.cell("setting")
 
 
 def _concerned(row: Row, call: Call, name: str, scene: Scene) -> bool:

@@ -178,6 +178,29 @@ def test_what_stands_alone_is_settled_as_well(tmp_path: Path, run: Run, file: st
     assert [(f.document, f.dag_id) for f in report.findings] == [("a.py", "a")] * told
 
 
+@pytest.mark.parametrize(("value", "told"), [("False", ["b"]), ("True", [])])
+def test_what_2_x_does_not_ask_for_a_timedelta_decides_nothing_about_it(
+    tmp_path: Path, run: Run, value: str, told: list[str]
+) -> None:
+    """2.11.2 gives runs of a timedelta an interval whatever is set; 3.x asks the option."""
+    (tmp_path / "airflow.cfg").write_text(f"[scheduler]\ncreate_cron_data_intervals = {value}\n", "utf-8")
+    head = HEAD.replace("import datetime", "import datetime, timedelta", 1)
+    delta = ONE.format(name="b").replace('"@daily"', "timedelta(hours=6)")
+    (tmp_path / "a.py").write_text(f"{head}{ONE.format(name='a')}{delta}", "utf-8")
+    found = run(select=("ImplicitDataIntervalRule",)).findings
+    assert [f.message.partition(" run ")[0] for f in found] == [f"1 DAG ({name})" for name in told]
+    using = USING.replace("import datetime", "import datetime, timedelta", 1)
+    (tmp_path / "a.py").write_text(using.replace('"@daily"', "timedelta(hours=6)"), "utf-8")
+    assert len(run(select=("DataIntervalUseRule",)).findings) == len(told)
+
+
+def test_both_kinds_of_schedule_are_one_finding(tmp_path: Path, run: Run) -> None:
+    head = HEAD.replace("import datetime", "import datetime, timedelta", 1)
+    delta = ONE.format(name="b").replace('"@daily"', "timedelta(hours=6)")
+    (tmp_path / "a.py").write_text(f"{head}{ONE.format(name='a')}{delta}", "utf-8")
+    assert only(run(select=("ImplicitDataIntervalRule",))).message.startswith("2 DAGs (a, b) ")
+
+
 def test_each_dag_that_asks_for_its_dates_is_told(tmp_path: Path, run: Run) -> None:
     (tmp_path / "a.py").write_text(f"{USING}{ONE.format(name='c')}", "utf-8")
     (tmp_path / "b.py").write_text(USING.replace('"a"', '"other"'), "utf-8")

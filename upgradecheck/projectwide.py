@@ -22,23 +22,29 @@ _SHOWN = 12  # DAGs; who wants to see all of a long list selects the rule's subj
 def told_once(
     findings: Iterable[Finding], root: Path, files: Sequence[Path], decisions: Iterable[tuple[str, str]]
 ) -> tuple[list[Finding], list[Finding]]:
-    """Findings that stand for themselves; and one for each setting that others hang on and nobody has decided."""
+    """Findings that stand for themselves; and one for each setting that others hang on and nobody has decided.
+
+    ``name=value`` as a finding's setting: only that value decides, since today's version does not ask the option.
+    """
     own: list[Finding] = []
     parts: dict[tuple[str, str], list[Finding]] = {}
     options = {row["option"]: row for row in lookup("project_settings")}
-    decided = dict.fromkeys((name for name, _ in decisions), True)
+    chosen = {name for name, _ in decisions}
+    decided: dict[str, bool] = {}
     for finding in findings:
         if not finding.setting:
             own.append(finding)
             continue
+        name, _, alone = finding.setting.partition("=")
         if finding.setting not in decided:  # files are looked into once, not for each finding
-            decided[finding.setting] = bool(setting(files, options[finding.setting]))
+            value = "" if name in chosen else setting(files, options[name])
+            decided[finding.setting] = name in chosen or (value.lower() == alone if alone else bool(value))
         if decided[finding.setting]:
             continue
         if finding.alone:
             own.append(finding)
         else:
-            parts.setdefault((finding.setting, finding.rule_id), []).append(finding)
+            parts.setdefault((name, finding.rule_id), []).append(finding)
     return own, [_whole(options[name], found, root) for (name, _), found in parts.items()]
 
 
