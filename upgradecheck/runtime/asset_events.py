@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -61,13 +62,28 @@ class ByName:
         return self[AssetAlias(name=name)]  # type: ignore[index]
 
 
+@dataclass
+class AssetAliasEvent:
+    """An asset that was written through an alias."""
+
+    source_alias_name: str
+    dest_asset_key: AssetUniqueKey
+    dest_asset_extra: dict[str, Any]
+    extra: dict[str, Any]
+
+    def told(self) -> dict[str, Any]:
+        """As the task reports it."""
+        key = self.dest_asset_key
+        return {"alias": self.source_alias_name, "name": key.name, "uri": key.uri, "extra": self.extra}
+
+
 class OutletEventAccessor:
     """What a task says about one asset that it writes; of an alias, which assets it wrote."""
 
     def __init__(self, key: Any) -> None:
         self.key = key
         self.extra: dict[str, Any] = {}
-        self.asset_alias_events: list[dict[str, Any]] = []
+        self.asset_alias_events: list[AssetAliasEvent] = []
 
     def add_partitions(self, keys: Any) -> None:
         """These parts of it were written. Raises ``ValueError``. Events are not kept by parts here."""
@@ -85,8 +101,8 @@ class OutletEventAccessor:
             key = AssetUniqueKey.from_asset(asset)
         else:
             raise TypeError(f"Key should be either an asset or an asset reference, not {type(asset)}")
-        event = {"alias": self.key.name, "name": key.name, "uri": key.uri, "extra": extra or {}}
-        self.asset_alias_events.append(event)
+        own = asset.extra if isinstance(asset, Asset) else {}
+        self.asset_alias_events.append(AssetAliasEvent(self.key.name, key, own, extra or {}))
 
 
 class OutletEventAccessors(ByName, Mapping[Any, Any]):
@@ -111,7 +127,7 @@ class OutletEventAccessors(ByName, Mapping[Any, Any]):
         for key, made in self._made.items():
             if isinstance(key, AssetUniqueKey):
                 found.append({"name": key.name, "uri": key.uri, "extra": made.extra})
-            found += made.asset_alias_events
+            found += [event.told() for event in made.asset_alias_events]
         return found
 
 
