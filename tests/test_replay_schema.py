@@ -64,7 +64,7 @@ def test_reports_of_a_project_are_as_published(project: Path, options: list[str]
         "good.py": DAGS,
         "bad.py": "from airflow.sdk import DAG\n\n1 / 0\n",
         "needs.py": "import no_such_package  # airflow dag\n",
-        "odd.py": "from airflow.sdk import DAG\nfrom airflow.providers.no_such.operators.it import It\n",
+        "odd.py": "from airflow.sdk import DAG\nfrom airflow.serialization.serde import serialize\n",
         "old.py": DAGS.replace("schedule=", "schedule_interval=").replace('DAG("', 'DAG("old_'),
     }.items():
         (project / name).write_text(text, "utf-8")
