@@ -15,6 +15,7 @@ from ._drop import delete, offered
 from ._named import asked
 from ._rename import Declined, meant, mentioned
 
+_HOLDERS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 _CAUTION = "what goes through the list does nothing for it any more"
 
 
@@ -39,9 +40,11 @@ def unlisted(use: SymbolUse, scene: Scene, free: Free) -> Fix | None:
 
 def _place(scene: Scene, reference: Reference) -> tuple[ast.expr, ast.expr] | None:
     """The list that a reference stands in, and which item of it: the name alone, or a record with it."""
+    if not isinstance(reference.parent, _HOLDERS):
+        return None
     above = parents(scene)
     item = whole = reference.nodes[-1]
-    while isinstance(holder := above.get(whole), ast.List | ast.Tuple | ast.Set | ast.Dict):
+    while isinstance(holder := above.get(whole), _HOLDERS):
         item, whole = whole, holder
     if item is whole or reference.store or reference.text is not None:
         return None

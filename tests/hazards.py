@@ -16,7 +16,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from upgradecheck.checker import check_text, matters, parse
+from upgradecheck.checker import matters, parse
+from upgradecheck.checking import check_text
 from upgradecheck.config import Options
 from upgradecheck.fixes.fixing import fix_project
 from upgradecheck.linking.classes import Classes

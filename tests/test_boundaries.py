@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from layers import LAYERS
 
 ROOT = Path(__file__).parent.parent
 ENGINE = sorted((ROOT / "upgradecheck").rglob("*.py"))
@@ -18,69 +19,6 @@ CODE = [*ENGINE, *VERBS, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT
 # Folders of the engine, from the ground up. The flow beside them may import all; they import what is below them, and what
 # is about no room in particular (the model, the configuration).
 ROOMS = ("rulebook", "texts", "python", "linking", "suppression", "fixes", "readiness")
-
-# Lower may not import higher. Reports, the command and the tools around them stand on everything.
-LAYERS = (
-    {"model", "importcalls", "lines", "hints", "constants", "jsonplaces", "magics", "git", "distribution"},
-    {"scopes"},
-    {"dynamic", "handlers", "entries", "rulepack", "heard", "mounted", "annotations"},
-    {"handed"},
-    {"source", "scopewalk", "facts", "config", "flow", "tomlpackages"},
-    {
-        "loadlist",
-        "settings",
-        "called",
-        "queries",
-        "verbs",
-        "routes",
-        "texts",
-        "notebook",
-        "page",
-        "standpoint",
-        "packages",
-        "borrowed",
-    },
-    {"formats", "endpoints", "sql", "reached", "lettering", "jinja", "filenames", "loops"},
-    {"reach", "kept"},
-    {"sight"},
-    {"shown"},
-    {"given", "vocabulary", "readings"},
-    {"directives", "ignorefile", "summary", "symbols", "judge", "target", "discover", "importparts", "spelling"},
-    {
-        "baseline",
-        "changes",
-        "project",
-        "report",
-        "values",
-        "importtext",
-        "writing",
-        "units",
-        "bridges",
-        "classes",
-        "argumenttext",
-        "owners",
-    },
-    {"guards", "callees", "imports", "parameters", "soundness", "means"},
-    {"methods", "places"},
-    {"starts"},
-    {"templatetexts"},
-    {"running", "templatefiles", "triggers"},
-    {"dagfiles", "turned"},
-    {"asked", "readiness", "dictionaries", "concerns", "details", "templates"},
-    {"cache"},
-    {"scene", "suppression_rules"},
-    {"deployment"},
-    {"occurrences"},
-    {"readers", "suppress", "projectwide"},
-    {"ruleset", "building"},
-    {"listening"},
-    {"checker", "rulings"},
-    {"fixing", "pool", "database"},
-    {"rehearsal", "verification"},
-    {"stages", "advice"},
-    {"standing", "patches"},
-    {"run"},
-)
 
 
 def name(path: Path) -> str:

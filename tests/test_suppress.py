@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from commands import run as inside
 
-from upgradecheck.checker import check_text
+from upgradecheck.checking import check_text
 from upgradecheck.config import Options
 from upgradecheck.fixes.fixing import fix_project
 from upgradecheck.linking.project import Project

@@ -1,50 +1,39 @@
-"""One document through reader and verbs: parse, find, judge. What a worker process does."""
+"""One document, parsed and in short; and whether any rule may find something in it. What a worker process does."""
 
 from __future__ import annotations
 
 import ast
 import re
 import sys
-from contextlib import closing
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from upgradecheck import judge
+from upgradecheck.crashes import crashed
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.linking import templates
-from upgradecheck.linking.asked import Asked
 from upgradecheck.linking.project import Project
 from upgradecheck.linking.soundness import tree_of
 from upgradecheck.linking.turned import Rules
-from upgradecheck.listening import listen, traceback_text
 from upgradecheck.model import (
-    Checked,
     Crashed,
     Directive,
     Document,
     Finding,
     NoFix,
-    Outcome,
-    Passed,
-    Runs,
     Severity,
-    Skipped,
     Span,
     Unparsable,
 )
 from upgradecheck.python import borrowed, packages
-from upgradecheck.python.scopewalk import scan
 from upgradecheck.python.summary import EMPTY, Summary, summarise
-from upgradecheck.report import fingerprinted, once_a_line
-from upgradecheck.rulebook.facts import Rule
-from upgradecheck.ruleset import Listeners, Ruleset
-from upgradecheck.scene import Scene
+from upgradecheck.report import fingerprinted
+from upgradecheck.ruleset import Ruleset
 from upgradecheck.suppression.directives import MARK, directives
 from upgradecheck.texts import formats
 from upgradecheck.texts.formats import CODE, NOTEBOOK, PYTHON
-from upgradecheck.texts.source import Source, ToRender, Unreadable, decode, parse_text
-from upgradecheck.texts.standpoint import in_file, said
+from upgradecheck.texts.source import Source, Unreadable, decode, parse_text
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _PYTHON_2 = re.compile(r"\s*(print|exec)\s|\s*(raise|except)\s.*,|.*\b0\d+\b|.*<>")
@@ -104,16 +93,16 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
     if document.kind not in CODE:
         summary = templates.summary_of(data) if document.kind == TEMPLATE else EMPTY
         return _with_needs(summary, document, data)
-    if _is_of_other_things(document, data):
+    if is_of_other_things(document, data):
         return EMPTY
     try:
         _, tree = parse(data, document.kind)
     except Unreadable as error:
-        return _problem(document, data, error)
+        return problem(document, data, error)
     try:
         summary = summarise(tree)
     except Exception:  # any bug in it: it becomes the document's outcome, the other documents go on
-        return Crashed(document.name, "summary", traceback_text())
+        return crashed(document.name, "summary")
     summary = _with_needs(summary, document, data)
     return replace(summary, directives=True) if MARK in data else summary
 
@@ -128,7 +117,7 @@ def cannot_be_read(error: OSError) -> Problem:
     return Problem(f"it cannot be read ({error.strerror})", remedy, 0)
 
 
-def _problem(document: Document, data: bytes, error: Unreadable) -> Problem:
+def problem(document: Document, data: bytes, error: Unreadable) -> Problem:
     """What is wrong with a document that cannot be parsed; comments are read as far as they go."""
     try:
         found = directives(document.kind, source_of(document.kind, data).text) if MARK in data else ()
@@ -168,87 +157,9 @@ def concerned(document: Document, project: Project, rules: Ruleset) -> Rules:
     return rules.every & rules.concerns.rules_for(document.name, summary, project)
 
 
-def check_text(document: Document, data: bytes, project: Project, rules: Ruleset) -> tuple[Outcome, Asked]:
-    """Everything the rules find in one document, and what they asked of the project."""
-    asked = Asked(project, document.name)
-    form = formats.form(document)
-    form = form if form and formats.concerns(form, data) else ""
-    if _says_nothing(document, form, data, project, rules):
-        return Passed(document.name), asked
-    content: object = None
-    try:
-        source, tree = parse(data, document.kind) if document.kind in CODE else (decode(data), ast.Module([], []))
-        content = formats.parse(form, source) if form else None
-    except Unreadable as error:
-        return unparsable(document, _problem(document, data, error)), asked
-    except ToRender as error:
-        if document.kind != TEMPLATE or not matters(document, project, rules):
-            return Skipped(document.name, str(error)), asked
-        form = ""
-    marks = tuple(said(source, mark) for mark in directives(document.kind, source.text)) if MARK in data else ()
-    try:
-        listeners = rules.listeners(asked.concerning(rules.every if form else concerned(document, project, rules)))
-        outcome: Checked | Crashed = _checked(document, source, tree, (form, content), asked, (rules, listeners))
-    except Exception:  # as in `summary_of`
-        outcome = Crashed(document.name, "checker", traceback_text())
-    return replace(outcome, directives=marks), asked
-
-
-def _is_of_other_things(document: Document, data: bytes) -> bool:
+def is_of_other_things(document: Document, data: bytes) -> bool:
     """Whether a document is a notebook that speaks of nothing that rules are about: many hold half a thought."""
     return document.kind == NOTEBOOK and not formats.concerns(NOTEBOOK, data)
-
-
-def _says_nothing(document: Document, form: str, data: bytes, project: Project, rules: Ruleset) -> bool:
-    """Whether a document that is no code speaks of nothing that any rule is about."""
-    if _is_of_other_things(document, data):
-        return True
-    if document.kind in CODE or form or MARK in data:
-        return False
-    return document.kind != TEMPLATE or not matters(document, project, rules)
-
-
-def _checked(
-    document: Document,
-    source: Source,
-    tree: ast.Module,
-    content: tuple[str, object],
-    asked: Asked,
-    chosen: tuple[Ruleset, Listeners],
-) -> Checked | Crashed:
-    rules, listeners = chosen
-    options = rules.options
-    scene = Scene(
-        document, source, tree, scan(tree), asked, rules.symbols,
-        options.target, options.from_version, options.bridge, options.settings, content,
-    )  # fmt: skip
-    with closing(scene):
-        found, crash = listen(scene, listeners)
-        deselected = options.deselected_in(document.name)
-        found = [f for f in found if judge.wanted(f, _rule(rules, f), rules.select, deselected)]
-        lines = {f.span.line: source.line(f.span.line) for f in found if f.span}
-        findings = tuple(in_file(source, f) for f in _placed(scene, fingerprinted(once_a_line(found), lines)))
-    return replace(crash, findings=findings) if crash else Checked(document.name, findings)
-
-
-def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:
-    """The findings, each with the DAG that it lies in and when its code runs."""
-    if not findings or scene.document.kind not in CODE:
-        return findings
-    from upgradecheck.readers.dags import Dags
-
-    dags = Dags(scene)
-    return [replace(f, dag_id=dags.around(f.span.line), runs=_runs(f, scene)) if f.span else f for f in findings]
-
-
-def _runs(finding: Finding, scene: Scene) -> Runs:
-    """When what a finding tells strikes: where it stands, unless the rule knows better."""
-    told = finding.runs is not Runs.IMPORT or finding.span is None
-    return finding.runs if told or finding.span is None else scene.runs(finding.span.line, finding.span.column)
-
-
-def _rule(rules: Ruleset, finding: Finding) -> Rule:
-    return next(rule for rule in rules.rules if rule.id == finding.rule_id)
 
 
 def unparsable(document: Document, problem: Problem) -> Unparsable:

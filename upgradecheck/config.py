@@ -154,14 +154,20 @@ def meets(name: str, pattern: str) -> bool:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    import tomli
-
     try:
-        return tomli.loads(path.read_text("utf-8"))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML ({error})") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}): give read permission") from error
+    if not text:
+        return {}  # it marks the root, and says nothing
+    import tomli
+
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML ({error})") from error
 
 
 def _checked(path: Path, table: Any) -> dict[str, Any]:

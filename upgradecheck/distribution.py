@@ -21,20 +21,23 @@ def built(root: Path, names: Iterable[str]) -> tuple[str, ...]:
 
 def _told(root: Path) -> Iterator[str]:
     """What ``pyproject.toml`` says."""
-    import tomli
-
     try:
         text = (root / "pyproject.toml").read_text("utf-8")
-        said: dict[str, Any] = tomli.loads(text) if "[build-system]" in text else {}
     except (OSError, UnicodeDecodeError):  # none, or none that can be read: nothing is built from the root
         return
+    if "[build-system]" not in text:
+        return
+    import tomli  # where there is something to read
+
+    try:
+        said: dict[str, Any] = tomli.loads(text)
     except tomli.TOMLDecodeError:  # what it says cannot be told: everything may be built
         yield ""
         return
     poetry = said.get("tool", {}).get("poetry")
-    if said and isinstance(poetry, dict):
+    if isinstance(poetry, dict):
         yield from _of_poetry(poetry, str(said.get("project", {}).get("name", "")))
-    elif said:
+    else:
         yield ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
+from upgradecheck.crashes import crashed
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.linking import templates
 from upgradecheck.linking.deployment import Deployment, ShellCommand
@@ -48,7 +49,7 @@ def listen(scene: Scene, rules: Listeners) -> tuple[list[Finding], Crashed | Non
                 findings.extend(_told(scene, occurrence, handler))
             rule_id = reader
     except Exception:  # any bug in a rule: it becomes the document's outcome, the other documents go on
-        crash = Crashed(scene.document.name, rule_id, traceback_text())
+        crash = crashed(scene.document.name, rule_id)
     return findings, crash
 
 
@@ -129,10 +130,3 @@ def _of_python(scene: Scene, rules: Listeners) -> Iterator[Occurrence]:
         yield from words.read(scene, rules.words)
     if Member in rules.handlers:
         yield from members.read(scene, rules.arguments)
-
-
-def traceback_text() -> str:
-    """The traceback of what is being handled."""
-    import traceback
-
-    return traceback.format_exc()

@@ -13,7 +13,6 @@ from upgradecheck.cache import Cache
 from upgradecheck.checker import (
     Problem,
     cannot_be_read,
-    check_text,
     concerned,
     matters,
     summarised,
@@ -218,6 +217,8 @@ def _check(state: tuple[Project, Ruleset], document: Document) -> tuple[Outcome,
         data = document.content()
     except OSError as error:
         return unparsable(document, cannot_be_read(error)), {}
+    from upgradecheck.checking import check_text  # where a document has to be looked into
+
     outcome, asked = check_text(document, data, project, rules)
     return outcome, asked.answers
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
-from upgradecheck.checker import check_text, source_of, summarised
+from upgradecheck.checker import source_of, summarised
+from upgradecheck.checking import check_text
 from upgradecheck.discover import TEMPLATE
 from upgradecheck.fixes import imports
 from upgradecheck.fixes.importparts import NoRoom

@@ -28,6 +28,8 @@ class Concerns:
         self._tables = {number: not_fine(rules[number], target) for number in turned.tabled}
         self._known: dict[str, Rules] = {}
         self._lines: dict[str, frozenset[str]] = {}
+        self._project: Project | None = None
+        self._asked: dict[str, tuple[Summary, Rules]] = {}
 
     @cached_property
     def _carried(self) -> frozenset[str]:
@@ -35,7 +37,15 @@ class Concerns:
         return frozenset(row["callable"] for row in lookup("argument_carriers") if row["callable"])
 
     def rules_for(self, file: str, summary: Summary, project: Project) -> Rules:
-        """The rules that may find something in a file of a project."""
+        """The rules that may find something in a file of a project. Kept, for the project that was last asked."""
+        if project is not self._project:
+            self._project, self._asked = project, {}
+        known = self._asked.get(file)
+        if known is None or known[0] is not summary:
+            known = self._asked[file] = (summary, self._rules_for(file, summary, project))
+        return known[1]
+
+    def _rules_for(self, file: str, summary: Summary, project: Project) -> Rules:
         names = {name for dotted in (*summary.uses, *summary.strings) for name in _names(file, dotted, project)}
         found = self.turned.titles.get(title(file), 0) | self._of_words(summary.words)
         for name in names:

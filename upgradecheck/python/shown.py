@@ -54,6 +54,8 @@ def _named(sight: Sight, value: ast.expr, scope: Scope, block: Block, depth: int
     if isinstance(value, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp):
         return
     for part in ast.iter_child_nodes(value):
+        if isinstance(part, ast.Constant):
+            continue
         if isinstance(part, ast.expr) and not (isinstance(value, ast.Call) and part is value.func):
             yield from _named(sight, part, scope, block, depth)
         elif isinstance(part, ast.keyword):

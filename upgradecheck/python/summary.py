@@ -204,10 +204,16 @@ def _spelled(module: Module, value: ast.expr) -> str:
     if isinstance(value, ast.Constant) and isinstance(value.value, str | int | None):
         return repr(value.value)
     try:
-        named = any(isinstance(node, ast.Name) for node in ast.walk(value))
+        named = any(isinstance(node, ast.Name) and _is_spelled_out(module, node.id) for node in ast.walk(value))
         return ast.unparse(_Closed(module).visit(copy.deepcopy(value)) if named else value)
     except (ValueError, RecursionError):
         return ""
+
+
+def _is_spelled_out(module: Module, name: str) -> bool:
+    """Whether `_Closed` may put something else in the place of a name."""
+    bindings = module.scope.bindings.get(name, [])
+    return len(bindings) == 1 and (bindings[0].value is not None or bindings[0].target not in (None, name))
 
 
 class _Closed(ast.NodeTransformer):

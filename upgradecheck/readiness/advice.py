@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from upgradecheck.checker import check_text
 from upgradecheck.discover import Tree
 from upgradecheck.linking.project import Project
 from upgradecheck.model import Finding, Fix, Outcome, Unparsable
@@ -20,6 +19,8 @@ def first_step(tree: Tree, outcomes: Iterable[Outcome], project: Project, rules:
     options = rules.options
     if not early(options):
         return ""
+    from upgradecheck.checking import check_text  # as in `stages`
+
     there = ruleset(replace(options, from_version=proven()))
     more, plainer = 0, 0
     for outcome in outcomes:
