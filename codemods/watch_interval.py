@@ -26,9 +26,7 @@ from ._schedules import chosen, kind_of, spelled_beside
 from ._undated import dags_of
 
 _SHOWN = 4
-_NEVER = frozenset(
-    {"NoneType", "str", MANY, PLAIN}
-)  # as the words of a file tell of them; the value stands beside its type
+_NEVER = frozenset({"NoneType", "str", MANY, PLAIN})  # as words tell of them; a value stands beside its type
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
