@@ -3,11 +3,17 @@ not load the verbs that would have read it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
+from upgradecheck.linking.callees import Callees
 from upgradecheck.linking.project import Project
+from upgradecheck.linking.running import Running
 from upgradecheck.linking.templatefiles import TemplateFiles
+from upgradecheck.python.called import UNTOLD
 from upgradecheck.python.constants import FIRST, may_be
+from upgradecheck.python.vocabulary import DEFINED
 from upgradecheck.rulebook.facts import lookup
 
 
@@ -16,19 +22,53 @@ def renders(keys: frozenset[str], project: Project, file: str) -> bool:
     return any(key in keys for _, key in project.linked(TemplateFiles).rendered(file))
 
 
-def dates_may_matter(schedules: frozenset[str], never: frozenset[str], project: Project, file: str) -> bool:
+def changes_at_import(changing: frozenset[str], project: Project, file: str) -> bool:
+    """Whether a file calls one of these while it is loaded."""
+    running = project.linked(Running)
+    calls = ((caller, dotted) for caller, dotted in project.summaries[file].calls if not dotted.startswith(":"))
+    return any(
+        running.at_import(file, caller)
+        for caller, dotted in calls
+        if any(found.name in changing for found in project.resolve(file, dotted))
+    )
+
+
+def is_given_by_position(names: frozenset[str], project: Project, file: str) -> bool:
+    """Whether a file calls, with arguments by position, a function of its own with a parameter of such a name."""
+    summary = project.summaries[file]
+    placed = {callee.rpartition(".")[2].lstrip(":") for callee in summary.filled if callee.startswith(":")}
+    return any(
+        function.rpartition(".")[2] in placed and not names.isdisjoint(name.rstrip("=") for name in parameters)
+        for function, parameters in summary.reach.parameters.items()
+    )
+
+
+def dates_may_matter(
+    owners: frozenset[str], schedules: frozenset[str], never: frozenset[str], project: Project, file: str
+) -> bool:
     """Whether some DAG of a file may have an interval, and something may ask for its dates, or wait for them.
 
-    ``schedules``: the arguments that give one; ``never``: how words tell of values that are none.
+    ``owners``: what makes DAGs; ``schedules``: the arguments that give an interval; ``never``: how words tell of
+    values that are none.
     """
-    words = frozenset(project.summaries[file].words)
-    if not _may_have_interval(schedules, never, words):
+    given = frozenset(_given(owners, project, file))
+    if not _may_have_interval(schedules, never, given):
         return False
+    words = project.summaries[file].words
     return (
         any(f"[{key}]" in words for key in interval_keys())
         or renders(interval_keys(), project, file)
-        or any(_may_make(dag_id, words) for dag_id in project.watched)
+        or any(f"{DEFINED}{dag_id}" in words or _may_be_named(dag_id, given) for dag_id in project.watched)
     )
+
+
+def _given(owners: frozenset[str], project: Project, file: str) -> Iterator[str]:
+    """The words for what a file may give to these, or to what descends from them."""
+    callees = project.linked(Callees)
+    for dotted, words in project.summaries[file].given.items():
+        called = [] if dotted == UNTOLD else [project.lineage(one.name) for one in callees.called(file, dotted)]
+        if not called or not owners.isdisjoint(chain.from_iterable(called)):
+            yield from words
 
 
 @cache
@@ -45,6 +85,5 @@ def _may_have_interval(schedules: frozenset[str], never: frozenset[str], words: 
     return not given or not never.issuperset(given)
 
 
-def _may_make(dag_id: str, words: frozenset[str]) -> bool:
-    """Whether a file may make a DAG of this id: as a class, or as a function of this name."""
-    return dag_id in words or any(may_be(name, dag_id, words) for name in ("dag_id", FIRST))
+def _may_be_named(dag_id: str, words: frozenset[str]) -> bool:
+    return any(may_be(name, dag_id, words) for name in ("dag_id", FIRST))

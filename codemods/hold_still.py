@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Trigger
+from upgradecheck.linking.triggers import Ask, Beside, Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Call, Form, Place
 from upgradecheck.python.scopes import Scope
@@ -29,8 +29,8 @@ def _changing() -> frozenset[str]:
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """What gives another value at each call."""
-    yield from sorted(_changing())
+    """Calls, while the file is loaded, of what gives another value each time."""
+    yield Beside("", Ask("_questions.changes_at_import", (_changing(),)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

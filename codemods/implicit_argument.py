@@ -90,7 +90,7 @@ def _given(name: str, call: Call, scene: Scene) -> str:
     if any(found.name == name for dictionary in entries for found in dictionary.found):
         return "yes"
     unseen = any(dictionary.open for dictionary in entries) or not call.kept.isdisjoint({name, *carriers()})
-    return "perhaps" if unseen or name in scene.scopes.words else ""
+    return "perhaps" if unseen or scene.scopes.gives(name) else ""
 
 
 def _fix(row: Row, call: ast.Call, started: str, scene: Scene) -> Fix | NoFix:

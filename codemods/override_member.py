@@ -11,6 +11,7 @@ from upgradecheck import judge
 from upgradecheck.linking.triggers import Owned, Titled, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Override
+from upgradecheck.python.vocabulary import DEFINED
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
@@ -26,7 +27,7 @@ _DEFAULTED = "="  # in front of a parameter with a default
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     """What is defined in classes, and under decorators."""
     for row in Table(rule).not_fine(target):
-        yield Owned(row.name, row.owner) if "." in row.owner else Titled(row.owner)
+        yield Owned(f"{DEFINED}{row.name}", row.owner) if "." in row.owner else Titled(row.owner)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -12,7 +12,7 @@ from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Call, Form, Member
 from upgradecheck.python.flow import callees_of
 from upgradecheck.python.handlers import caught_around
-from upgradecheck.python.scopes import Block, qualified_name
+from upgradecheck.python.scopes import Block, function_name
 from upgradecheck.readers.python import live
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
@@ -102,9 +102,7 @@ def _raising(row: Row, call: Call, scene: Scene) -> _Places:
     ]
     found = _blocked(made, row, scene)
     # where others call it (Airflow, another file, an object of the class), the decorator itself
-    runs = {
-        scene.project.runs(qualified_name(Block(block, node, "body", scope))) for node, scope, block in functions
-    }
+    runs = {scene.project.runs(function_name(scene.scopes, node)) for node, _, _ in functions}
     return found or [(call.node, kind, False) for kind in runs if kind in FAILS]
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Owned, Trigger
+from upgradecheck.linking.triggers import Ask, Beside, Trigger
 from upgradecheck.model import Finding, NoFix, Runs
 from upgradecheck.occurrences import Override
 from upgradecheck.python.flow import callees_of
@@ -18,8 +18,10 @@ from ._rows import Table
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The names, as parameters in files with tasks."""
-    yield from (Owned(f"[{row.name}]", row.owner) for row in Table(rule).not_fine(target))
+    """Calls by position of functions with such parameters, in files with tasks."""
+    for owner in rule.lines:
+        names = frozenset(row.name for row in Table(rule).not_fine(target) if row.owner == owner)
+        yield Beside(owner, Ask("_questions.is_given_by_position", (names,)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

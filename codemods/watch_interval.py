@@ -36,7 +36,7 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
     for owner in rule.lines:
         names = frozenset(row.name for row in table.of(owner))
         never = _NEVER.union(spelled_beside(kinds))
-        yield Beside(owner, Ask("_questions.dates_may_matter", (names, never)))
+        yield Beside(owner, Ask("_questions.dates_may_matter", (frozenset({owner}), names, never)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -22,8 +22,8 @@ from hazards import (
 )
 
 from upgradecheck.checker import parse
-from upgradecheck.python.scopes import free_names
 from upgradecheck.python.scopewalk import scan
+from upgradecheck.python.unbound import free_names
 
 FOLDERS = ("", "arguments", "interfaces", "rest", "successors", "tasks")
 CASES = [pytest.param(case, id=case.name) for folder in FOLDERS for case in cases(PAGES / folder)]

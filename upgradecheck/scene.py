@@ -14,7 +14,7 @@ from upgradecheck.linking.guards import Guards
 from upgradecheck.linking.values import Values
 from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Runs, Severity, Span
 from upgradecheck.python.loops import Containers
-from upgradecheck.python.scopes import Block, Module, qualified_name
+from upgradecheck.python.scopes import Module, function_name
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.symbols import Symbols
 from upgradecheck.texts.source import Source
@@ -93,10 +93,10 @@ class Scene(Struct, eq=False, dict=True):
     def _bodies(self) -> list[tuple[tuple[int, int], tuple[int, int], str]]:
         """The bodies of all functions: first and last place, qualified name."""
         found = []
-        for node, scope, block in self.scopes.functions:
+        for node, _, _ in self.scopes.functions:
             body: ast.AST = node.body if isinstance(node, ast.Lambda) else node.body[0]  # type: ignore[attr-defined]
             start, end = self.span(body), self.span(node)
-            name = qualified_name(Block(block, node, "body", scope))
+            name = function_name(self.scopes, node)
             found.append(((start.line, start.column), (end.end_line, end.end_column), name))
         return found
 

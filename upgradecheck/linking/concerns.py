@@ -79,15 +79,31 @@ class Concerns:
 
     def _of_owners(self, file: str, summary: Summary, project: Project, names: set[str]) -> Rules:
         owners = self.turned.owners
-        given = [owners[word] for word in summary.words if word in owners]
-        if not given:
+        words = {word for word in summary.words if word in owners}
+        if not words:
             return 0
         callees = project.linked(Callees)
         if any(callees.passed(file, name) or callees.passed(file, f"{name}()") for name in summary.exports):
-            return reduce(or_, (rule for owners in given for rule in owners.values()))
+            return reduce(or_, (rule for word in words for rule in owners[word].values()))
+        found, placed, unplaced = 0, set[str](), set[str]()
+        for dotted, given in summary.given.items():
+            if hits := words.intersection(given):
+                called = [] if dotted == UNTOLD else [callee.name for callee in callees.called(file, dotted)]
+                found |= self._owned(hits, called) if called else 0
+                (placed if called else unplaced).update(hits)
+        anywhere = words - placed | unplaced
+        return found | self._owned(anywhere, self._all_called(file, summary, project, names) if anywhere else ())
+
+    def _owned(self, words: Iterable[str], names: Iterable[str]) -> Rules:
+        """The rules about words where something of these names, or what they descend from, gets them."""
+        family = self._family(names)
+        owned = (rule for word in words for owner, rule in self.turned.owners[word].items() if owner in family)
+        return reduce(or_, owned, 0)
+
+    def _all_called(self, file: str, summary: Summary, project: Project, names: set[str]) -> Iterable[str]:
+        callees = project.linked(Callees)
         called = {callee.name for _, dotted in summary.calls for callee in callees.called(file, dotted)}
-        family = self._family((*names, *called, *self._carried))
-        return reduce(or_, (rule for owners in given for owner, rule in owners.items() if owner in family), 0)
+        return (*names, *called, *self._carried)
 
     def _of_filled(self, file: str, summary: Summary, project: Project, names: set[str]) -> Rules:
         if not summary.filled:
@@ -118,7 +134,7 @@ class Concerns:
         return found
 
     def _of_beside(self, file: str, names: set[str], project: Project) -> Rules:
-        family = self._family(names)
+        family = self._family(names) | {""}
         beside = ((trigger, rule) for trigger, rule in self.turned.beside if trigger.owner in family)
         told = (rule for trigger, rule in beside if _answer(trigger.ask, project, file))
         return reduce(or_, told, 0)

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from upgradecheck.linking.project import Project
-from upgradecheck.python.scopes import Module, free_references
+from upgradecheck.python.scopes import Module
 from upgradecheck.python.summary import Summary
+from upgradecheck.python.unbound import free_references
 from upgradecheck.texts.source import parse_text
 
 

@@ -77,7 +77,7 @@ class Ask(Struct, frozen=True):
 
 
 class Beside(Struct, frozen=True):
-    """A file uses what is, or descends from, a name, and the rest of the project says something of the file."""
+    """A file uses what is, or descends from, a name ("": any at all), and the project says something of it."""
 
     owner: str
     ask: Ask

@@ -7,7 +7,7 @@ import sys
 from functools import cache
 
 from upgradecheck.python.flow import SUPER, callees_of, made_by
-from upgradecheck.python.scopes import Block, Module, Scope, qualified_name
+from upgradecheck.python.scopes import Block, Module, Scope, function_name, qualified_name
 from upgradecheck.rulebook.facts import below, lookup
 
 UNTOLD = "?"
@@ -41,6 +41,18 @@ def filled(module: Module) -> dict[str, int]:
     return found
 
 
+def argued(module: Module) -> dict[str, set[str]]:
+    """Callees, as in `calls` ("?" for those not told, and for dictionaries) → the words for what they get."""
+    found: dict[str, set[str]] = {UNTOLD: set(module.loose)}
+    for node, scope, block in module.calls:
+        if words := module.argued.get(node):
+            callees = callees_of(module, node.func, scope, block)
+            told = callees and _UNTOLD.isdisjoint(callees)
+            for callee in callees if told else (UNTOLD,):
+                found.setdefault(callee, set()).update(words)
+    return found
+
+
 def always(module: Module) -> dict[str, tuple[str, ...]]:
     """Callees, as in `calls` → the names of arguments that each call of them in this file gives."""
     found: dict[str, set[str]] = {}
@@ -59,7 +71,7 @@ def decorators(module: Module) -> dict[str, tuple[str, ...]]:
     method it is."""
     found: dict[str, tuple[str, ...]] = {}
     for node, scope, block in module.functions:
-        name = qualified_name(Block(block, node, "body", scope))
+        name = function_name(module, node)
         for decorator in getattr(node, "decorator_list", ()):
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
             if isinstance(function, ast.Name) and function.id in _METHODS and not scope.owner(function.id):

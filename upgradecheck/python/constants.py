@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container
 from typing import Any
 
 BUILTINS: dict[str, Callable[..., Any]] = {
@@ -17,6 +17,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "len": len,
 }
 _WORDS = re.compile(r"[A-Za-z_]\w*")
+_FIRST = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _MEMBERS = re.compile(r"""(?<=[.'"])[A-Za-z_]\w*""")
 MADE = "()"  # what a call makes, a dictionary, a text that is put together
 MANY = "[]"  # a list, a tuple or a set that is written out
@@ -27,16 +28,20 @@ _CHOICE = re.compile(r"[\w@.-]+")  # how choices, presets and ids are spelled
 SELF = "self"
 FIRST = "0"  # the name of what a call gets first
 METHODS = {"startswith", "split", "replace", "strip", "partition"}
-_MANY = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
-_NEVER = (*_MANY, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.JoinedStr)
+_MANY = frozenset({ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple})
+_NEVER = _MANY | {ast.Dict, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.JoinedStr}
+_PLAIN = (str, int, float, type(None))
 
 
-def words(key: str | ast.expr | None, value: ast.expr) -> tuple[str, ...]:
-    """The name of an argument or entry; also with what its value is (`given`), with ``=`` alone behind it where it
-    may be any constant, and with ``=()``, ``=[]`` or ``={}`` for what is none."""
-    name = key.value if isinstance(key, ast.Constant) else key
-    if not isinstance(name, str) or not name.isidentifier():
-        return ()
+def words(key: ast.expr | None, value: ast.expr) -> tuple[str, ...]:
+    """As `argument`, for an entry of a dictionary; nothing where its key is no name."""
+    name = key.value if isinstance(key, ast.Constant) else None
+    return argument(name, value) if isinstance(name, str) and name.isidentifier() else ()
+
+
+def argument(name: str, value: ast.expr) -> tuple[str, ...]:
+    """The name of an argument; also with what its value is (`given`), with ``=`` alone behind it where it may be
+    any constant, and with ``=()``, ``=[]`` or ``={}`` for what is none."""
     if isinstance(value, ast.Constant):
         return (name, *given(name, value.value))
     if isinstance(value, ast.Attribute) and value.attr.isupper() and _is_class(value.value):
@@ -50,24 +55,33 @@ def _kind(value: ast.expr) -> str:
         return ""
     if _is_plain(value):
         return PLAIN
-    return MANY if isinstance(value, _MANY) else MADE
+    return MANY if type(value) in _MANY else MADE
 
 
 def _is_plain(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, _PLAIN)
     if isinstance(value, ast.Dict):
         return all(map(_is_plain, value.keys)) and all(map(_is_plain, value.values))
-    if isinstance(value, ast.List):
-        return all(map(_is_plain, value.elts))
-    return isinstance(value, ast.Constant) and isinstance(value.value, str | int | float | None)
+    return isinstance(value, ast.List) and all(map(_is_plain, value.elts))
 
 
-def in_call(call: ast.Call, parent: ast.AST) -> Iterator[str]:
-    """The words for all that a call gets, and for an entry that it puts where there is none."""
+def argued(call: ast.Call, parent: ast.AST) -> list[str]:
+    """The words for all that a call gets."""
+    found: list[str] = []
     for keyword in call.keywords:
-        yield from words(keyword.arg, keyword.value)
-    yield from first(call, parent)
+        if keyword.arg is not None:
+            found += argument(keyword.arg, keyword.value)
+    if call.args:
+        found += first(call, parent)
+    return found
+
+
+def put(call: ast.Call) -> tuple[str, ...]:
+    """The words for an entry that a call puts where there is none."""
     if len(call.args) == 2 and isinstance(call.func, ast.Attribute) and call.func.attr == "setdefault":
-        yield from words(*call.args)
+        return words(*call.args)
+    return ()
 
 
 def given(name: str, value: object) -> tuple[str, ...]:
@@ -113,7 +127,7 @@ def _may_be(value: ast.expr) -> bool:
     if isinstance(value, ast.Call) and (value.args or value.keywords):
         name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
         return name in BUILTINS or name in METHODS
-    return not isinstance(value, _NEVER)
+    return type(value) not in _NEVER
 
 
 def member(name: str) -> tuple[str, str]:
@@ -127,9 +141,19 @@ def members(root: str, attributes: tuple[str, ...]) -> list[str]:
     return [first, *(f".{name}" for name in attributes[1:])]
 
 
+def is_template(text: str) -> bool:
+    """Whether a string may be filled in somewhere."""
+    return "{" in text or "%(" in text
+
+
 def spoken(text: str) -> list[str]:
-    """A string, or the words of one that may be a template."""
-    return _WORDS.findall(text) if "{" in text or "%(" in text else [text]
+    """The words of a string that may be a template."""
+    return _WORDS.findall(text)
+
+
+def asked(text: str) -> list[str]:
+    """Those of `spoken` that no dot stands before."""
+    return _FIRST.findall(text)
 
 
 def templated(text: str) -> list[str]:

@@ -22,10 +22,10 @@ from upgradecheck.python.scopes import (
     Reference,
     Scope,
     chain,
-    is_builtin,
     last_name,
     qualified_name,
 )
+from upgradecheck.python.unbound import is_builtin
 
 SPREAD = "**"
 SUPER = "super"
@@ -140,9 +140,10 @@ def made_by(scope: Scope, value: ast.expr) -> ast.Call | None:
 
 def callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) -> list[str]:
     """What a called expression may stand for: dotted, ":qualified" for the file's own, "super". Kept, once told."""
-    if function not in module.callees:
-        module.callees[function] = _callees_of(module, function, scope, block)
-    return module.callees[function]
+    told = module.callees.get(function)
+    if told is None:
+        told = module.callees[function] = _callees_of(module, function, scope, block)
+    return told
 
 
 def _callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) -> list[str]:
@@ -152,14 +153,18 @@ def _callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) 
     if parts is None:
         return []
     root, attributes, nodes = parts
+    owner = scope.owner(root.id)
+    bindings = owner.bindings[root.id] if owner else []
+    tail = "".join(["." + name for name in attributes])
+    if len(bindings) == 1 and bindings[0].target is not None:
+        return [bindings[0].target + tail]
     reference = Reference(root.id, attributes, nodes, scope, block)
-    if scope.owner(root.id) is None:
+    if owner is None:
         return _starred(module, reference)
     bindings = _callable(module, reference)
     own = [binding for binding in bindings if binding.kind in ("def", "class")]
     found = [":" + ".".join(filter(None, (qualified_name(b.block), root.id, *attributes))) for b in own]
     followed = [module.follow(binding) for binding in bindings if binding not in own]
-    tail = "".join("." + name for name in attributes)
     return [*found, *(target + tail for targets in followed for target in targets if all(followed))]
 
 
@@ -256,17 +261,21 @@ def returned_dict(function: ast.AST) -> ast.expr | None:
 
 
 def _loads(module: Module) -> dict[str, int]:
-    found: Counter[str] = Counter()
+    found: dict[str, int] = {}
     for reference in module.references:
-        parent, node = reference.parent, reference.nodes[-1]
-        called = isinstance(parent, ast.Call) and parent.func is node and not reference.attributes
-        if not reference.store and not called:
-            found.update(_imported(module, reference))
-    return dict(found)
+        if reference.store:
+            continue
+        parent = reference.parent
+        if type(parent) is ast.Call and parent.func is reference.nodes[-1] and not reference.attributes:
+            continue
+        for name in _imported(module, reference):
+            found[name] = found.get(name, 0) + 1
+    return found
 
 
 def _imported(module: Module, reference: Reference) -> list[str]:
     """The names of other modules that a reference may stand for."""
-    if reference.scope.owner(reference.root) is None:
+    targets = module.targets(reference)
+    if not targets and reference.scope.owner(reference.root) is None:
         return _starred(module, reference)
-    return [target for target, _ in module.targets(reference)]
+    return [target for target, _ in targets]

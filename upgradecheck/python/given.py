@@ -10,10 +10,12 @@ from upgradecheck.python.annotations import alternatives
 from upgradecheck.python.flow import SPREAD, callees_of
 from upgradecheck.python.kept import SELF, fields
 from upgradecheck.python.reach import OPEN, Give, Reach, joined, parameters, taken
-from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
+from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, function_name, last_name, qualified_name
 from upgradecheck.python.sight import Sight
 
 _PARTIAL = "partial"
+_CODE = (ast.Name, ast.Attribute, ast.Lambda)
+_SILENT = frozenset({ast.Constant, ast.JoinedStr, ast.BinOp, ast.Compare})  # nobody asks what they hold
 
 
 class Asking(NamedTuple):
@@ -48,9 +50,9 @@ def reach(sight: Sight, asking: Asking) -> Reach:
 def _parameters(sight: Sight) -> dict[str, tuple[str, ...]]:
     """The parameters of functions, of constructors that are made of fields, and what objects keep for others."""
     found: dict[str, tuple[str, ...]] = {}
-    for node, scope, block in sight.module.functions:
+    for node, _, _ in sight.module.functions:
         if given := parameters(node.args):  # type: ignore[attr-defined]
-            found[qualified_name(Block(block, node, "body", scope))] = given
+            found[function_name(sight.module, node)] = given
     for node, _, _ in sight.module.classes:
         if made := fields(node):
             found[f"{node.name}.__init__"] = (
@@ -90,11 +92,13 @@ def _methods(sight: Sight) -> Iterator[tuple[str, str]]:
 
 def _gives(sight: Sight, asking: Asking) -> Iterator[Give]:
     for node, scope, block in sight.module.calls:
-        found = [
-            (slot, what, given)
-            for slot, value in _slots(node)
-            for what, given in _values(sight, slot, value, scope, block, asking)
-        ]
+        found: list[tuple[str, str, tuple[str, ...]]] = []
+        for slot, value in _slots(node):
+            if type(value) not in _SILENT or slot in asking.code:
+                values = _values(sight, slot, value, scope, block, asking)
+                found.extend([(slot, what, given) for what, given in values])
+            elif slot in asking.keys:
+                found.append((slot, "", ()))
         if not found:
             continue
         callees = _callees(sight, node.func, scope, block)
@@ -114,28 +118,25 @@ def _callees(sight: Sight, function: ast.expr, scope: Scope, block: Block) -> li
     return callees_of(sight.module, inner, scope, block) or sight.method(inner, scope, block)
 
 
-def _slots(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
-    for position, value in enumerate(call.args):
-        if isinstance(value, ast.Starred):
-            break
-        yield str(position), value
-    yield from ((keyword.arg or SPREAD, keyword.value) for keyword in call.keywords)
+def _slots(call: ast.Call) -> list[tuple[str, ast.expr]]:
+    found = [(keyword.arg or SPREAD, keyword.value) for keyword in call.keywords]
+    if not call.args:
+        return found
+    several = (number for number, value in enumerate(call.args) if isinstance(value, ast.Starred))
+    placed = call.args[: next(several, len(call.args))]
+    return [*((str(position), value) for position, value in enumerate(placed)), *found]
 
 
 def _values(
     sight: Sight, slot: str, value: ast.expr, scope: Scope, block: Block, asking: Asking
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What a call gets as one argument, as far as somebody may ask."""
-    if slot not in asking.code and isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Compare):
-        if slot in asking.keys:
-            yield "", ()
-        return
     held = sight.held(value, scope)
     made = held.partition("()")[0].rpartition(".")[2]
     if held and (made in asking.makers or "()" not in held):
         yield held, ()
         return
-    code = isinstance(value, ast.Name | ast.Attribute | ast.Lambda) or slot in asking.code
+    code = isinstance(value, _CODE) or slot in asking.code
     found = list(sight.code(value, scope, block)) if code else []
     found = found if slot in asking.code else [one for one in found if not one[0].endswith("()")]
     yield from found or ([("", ())] if slot in asking.keys else [])
@@ -205,7 +206,7 @@ def _templated(sight: Sight, asking: Asking) -> dict[str, tuple[str, ...]]:
 def _typed(sight: Sight) -> Iterator[tuple[str, str]]:
     for node, scope, block in sight.module.functions:
         if isinstance(node, FUNCTIONS) and not isinstance(node, ast.Lambda):
-            function = qualified_name(Block(block, node, "body", scope))
+            function = function_name(sight.module, node)
             for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
                 for part in alternatives(arg.annotation) if arg.annotation else ():
                     found = callees_of(sight.module, part, scope, block)

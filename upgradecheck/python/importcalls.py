@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+_IMPORTS = frozenset({"import_module", "__import__"})
+
 
 def imported(call: ast.Call) -> tuple[ast.Constant, str] | None:
     """The string that names the module, and the dotted name that it comes to.
@@ -12,13 +14,15 @@ def imported(call: ast.Call) -> tuple[ast.Constant, str] | None:
     ``fromlist`` the last gives the package at the top.
     """
     called = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
+    if called not in _IMPORTS:
+        return None
     given: dict[str | None, ast.expr] = {keyword.arg: keyword.value for keyword in call.keywords}
     if called == "import_module":
         given |= zip(("name", "package"), call.args, strict=False)
-    elif called == "__import__":
+    else:
         given |= zip(("name", "globals", "locals", "fromlist", "level"), call.args, strict=False)
     node = given.get("name")
-    if called not in ("import_module", "__import__") or not isinstance(node, ast.Constant):
+    if not isinstance(node, ast.Constant):
         return None
     name = _text(node)
     if called == "__import__":

@@ -7,7 +7,6 @@ else: no project, no rules, no Airflow. The summary and the reader both stand on
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from msgspec import Struct, field
 from upgradecheck.python.importcalls import imported
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_NAMED = (*FUNCTIONS, ast.ClassDef)
 
 
 class Block(Struct, eq=False):
@@ -129,12 +129,16 @@ class Module(Struct, eq=False):
     calls: list[tuple[ast.Call, Scope, Block]] = field(default_factory=list)
     classes: list[tuple[ast.ClassDef, Scope, Block]] = field(default_factory=list)
     functions: list[tuple[ast.AST, Scope, Block]] = field(default_factory=list)
+    bodies: dict[ast.AST, Block] = field(default_factory=dict)  # of functions
     exports: tuple[str, ...] | None = None  # __all__, where it is plain to see
-    words: set[str] = field(default_factory=set)  # of arguments, attributes, entries: see `Summary`
+    words: set[str] = field(default_factory=set)  # of attributes: see `Summary`
+    argued: dict[ast.Call, list[str]] = field(default_factory=dict)  # the words for what each call gets
+    loose: set[str] = field(default_factory=set)  # those for entries of dictionaries
     bound: dict[str, list[Binding]] = field(default_factory=dict)  # every binding of every scope, by name
     items: dict[ast.Subscript, ast.expr] = field(default_factory=dict)  # what is assigned to each item
     kept: dict[type, list[tuple[Any, Scope, Block]]] = field(default_factory=dict)  # nodes of some types
     spoken: set[str] = field(default_factory=set)  # strings, and the words of those that may be templates
+    asked: set[str] = field(default_factory=set)  # of these, those that are no attribute in a template
     phrases: set[str] = field(default_factory=set)  # strings of several words, or first in a list of words
     slashed: list[StringUse] = field(default_factory=list)  # with a slash in them
     callees: dict[ast.expr, list[str]] = field(default_factory=dict)  # what `flow.callees_of` has told
@@ -146,6 +150,10 @@ class Module(Struct, eq=False):
             for binding in bindings:
                 if binding.scope is not None:
                     binding.scope.bindings.clear()
+
+    def gives(self, name: str) -> bool:
+        """Whether some call or dictionary of the file has an argument or entry of this name."""
+        return name in self.loose or any(name in words for words in self.argued.values())
 
     def bindings(self, reference: Reference) -> list[Binding]:
         """What the root of a reference may stand for: the nearest binding before it, where order decides."""
@@ -166,15 +174,16 @@ class Module(Struct, eq=False):
 
         Empty as soon as one of the bindings cannot be followed: nothing is guessed.
         """
-        if reference not in self._told:
-            self._told[reference] = self._targets(reference, 0)
-        return self._told[reference]
+        told = self._told.get(reference)
+        if told is None:
+            told = self._told[reference] = self._targets(reference, 0)
+        return told
 
     def _targets(self, reference: Reference, depth: int) -> list[tuple[str, Binding]]:
-        tail = "".join("." + name for name in reference.attributes)
+        tail = "".join(["." + name for name in reference.attributes])
         found: list[tuple[str, Binding]] = []
         for binding in self.bindings(reference):
-            followed = self.follow(binding, depth)
+            followed = [binding.target] if binding.target is not None else self.follow(binding, depth)
             if not followed:
                 return []
             found += [(target + tail, binding) for target in followed]
@@ -204,15 +213,16 @@ def _position(node: ast.AST) -> tuple[int, int]:
 
 def chain(node: ast.expr) -> tuple[ast.Name, tuple[str, ...], tuple[ast.expr, ...]] | None:
     """``a.b.c`` as (root name node, attributes, nodes from root outwards); None if the root is no name."""
+    if isinstance(node, ast.Name):
+        return node, (), (node,)
     nodes: list[ast.expr] = []
-    names: list[str] = []
     while isinstance(node, ast.Attribute):
         nodes.append(node)
-        names.append(node.attr)
         node = node.value
     if not isinstance(node, ast.Name):
         return None
-    return node, tuple(reversed(names)), (node, *reversed(nodes))
+    nodes.reverse()
+    return node, tuple([attribute.attr for attribute in nodes]), (node, *nodes)  # type: ignore[attr-defined]
 
 
 def last_name(node: ast.expr) -> str:
@@ -254,13 +264,20 @@ def import_target(node: ast.ImportFrom, name: str) -> str:
 
 def qualified_name(block: Block) -> str:
     """The functions and classes around a block, dotted; "" at module level or in a class body. Kept."""
+    while block.parent is not None and not isinstance(block.node, _NAMED):
+        block = block.parent
     if block.qualified is None:
         block.qualified = _qualified_name(block)
     return block.qualified
 
 
+def function_name(module: Module, node: ast.AST) -> str:
+    """The qualified name of a function of a module."""
+    return qualified_name(module.bodies[node])
+
+
 def _qualified_name(block: Block) -> str:
-    names = [b.node for b in block.chain() if isinstance(b.node, (*FUNCTIONS, ast.ClassDef))]
+    names = [b.node for b in block.chain() if isinstance(b.node, _NAMED)]
     if not any(isinstance(node, FUNCTIONS) for node in names):
         return ""
     return ".".join(getattr(node, "name", "") or f"<lambda {node.lineno}>" for node in reversed(names))
@@ -276,23 +293,3 @@ def bind(scope: Scope, binding: Binding) -> None:
     elif home.elsewhere.get(binding.name) == "nonlocal" and home.parent:
         home = home.parent.owner(binding.name) or home
     home.bindings.setdefault(binding.name, []).append(binding)
-
-
-_BUILTINS = frozenset({*dir(builtins), "__file__", "__path__", "__builtins__"})
-
-
-def is_builtin(name: str) -> bool:
-    """Whether a name has a meaning where nothing binds it."""
-    return name in _BUILTINS
-
-
-def free_references(module: Module) -> Iterator[Reference]:
-    """References to names that nothing in the file binds: star imports bring them, or nobody does."""
-    for reference in module.references:
-        if not is_builtin(reference.root) and reference.scope.owner(reference.root) is None:
-            yield reference
-
-
-def free_names(module: Module) -> set[str]:
-    """The names of `free_references`."""
-    return {reference.root for reference in free_references(module)}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from upgradecheck.python.constants import in_call, member, members, words
+from upgradecheck.python.constants import argued, member, members, put, words
 from upgradecheck.python.dynamic import attributes_by_string, reached_in_import, spelled_by_calls
 from upgradecheck.python.entries import side_by_side
 from upgradecheck.python.heard import hear
@@ -17,21 +16,12 @@ from upgradecheck.python.scopes import (
     Module,
     Reference,
     Scope,
-    StringUse,
     bind,
     chain,
     chains_in,
     import_target,
 )
-
-_CHILDREN: dict[type, tuple[str, ...]] = {}
-_NO_CODE = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple", "kwd_attrs"}
-Item = tuple[ast.AST, Scope, Block, ast.AST]
-
-
-def _fields(kind: type) -> tuple[str, ...]:
-    found = _CHILDREN[kind] = tuple(name for name in getattr(kind, "_fields", ()) if name not in _NO_CODE)
-    return found
+from upgradecheck.python.stack import Stack
 
 
 @lru_cache(maxsize=2)  # as `source.parse_text`
@@ -45,13 +35,13 @@ def scan(tree: ast.Module) -> Module:
     return module
 
 
-class Walk:
+class Walk(Stack):
     """Fills a `Module`. Each ``_on_…`` method handles one node type and pushes its children."""
 
     def __init__(self, tree: ast.Module) -> None:
+        super().__init__()
         scope = Scope("module", None)
         self.module = Module(scope, Block(None, tree, "body", scope))
-        self.stack: list[Item] = []
         self._push_all(tree.body, scope, self.module.root, tree)
         handlers, stack = _HANDLERS, self.stack
         while stack:
@@ -61,34 +51,21 @@ class Walk:
             elif node is not None:  # a list's gap: the key of ``{**more}``
                 self._children(node, scope, block)
 
-    # -- the stack --------------------------------------------------------------------------------
-
-    def _push_all(self, nodes: Iterable[ast.AST], scope: Scope, block: Block, parent: ast.AST) -> None:
-        self.stack.extend((node, scope, block, parent) for node in reversed(list(nodes)))
-
-    def _children(self, node: ast.AST, scope: Scope, block: Block) -> None:
-        found: list[ast.AST] = []
-        for name in _CHILDREN.get(type(node)) or _fields(type(node)):
-            value = getattr(node, name)
-            if type(value) is list:
-                found += value
-            elif isinstance(value, ast.AST):
-                found.append(value)
-        if found:
-            found.reverse()
-            self.stack.extend([(child, scope, block, node) for child in found])
-
-    def _bind(self, scope: Scope, block: Block, name: str, kind: str, node: ast.AST, **more: Any) -> None:
-        binding = Binding(name, kind, more.pop("target", None), node, block, scope=scope, **more)
+    def _bind(
+        self, scope: Scope, block: Block, name: str, kind: str, node: ast.AST, target: str | None = None,
+        alias: int = 0, value: ast.expr | None = None, context: ast.expr | None = None,
+    ) -> None:  # fmt: skip
+        binding = Binding(name, kind, target, node, block, alias, value, scope, context)
         self.module.bound.setdefault(name, []).append(binding)
         bind(scope, binding)
 
     # -- names ------------------------------------------------------------------------------------
 
     def _on_name(self, node: ast.Name, scope: Scope, block: Block, parent: ast.AST) -> None:
-        store = not isinstance(node.ctx, ast.Load)
+        context = type(node.ctx)
+        store = context is not ast.Load
         self.module.references.append(Reference(node.id, (), (node,), scope, block, store, None, parent))
-        if isinstance(node.ctx, ast.Store):
+        if context is ast.Store:
             self._bind(scope, block, node.id, "other", node)
 
     def _on_attribute(self, node: ast.Attribute, scope: Scope, block: Block, parent: ast.AST) -> None:
@@ -106,7 +83,7 @@ class Walk:
 
     def _on_constant(self, node: ast.Constant, scope: Scope, block: Block, parent: ast.AST) -> None:
         if isinstance(value := node.value, str):
-            hear(self.module, value, StringUse(value, node, block, scope, parent))
+            hear(self.module, value, node, scope, block, parent)
 
     def _on_elsewhere(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
         scope.elsewhere.update(dict.fromkeys(node.names, type(node).__name__.lower()))
@@ -131,8 +108,7 @@ class Walk:
     def _on_function(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
         self._bind(scope, block, node.name, "def", node)
         inner = Scope("function", scope)
-        self.module.functions.append((node, scope, block))
-        self._push_all(node.body, inner, Block(block, node, "body", inner), node)
+        self._push_all(node.body, inner, self._body(node, scope, block, inner), node)
         self._parameters(node.args, scope, inner, block)
         self._annotation(node.returns, scope, block, node)
         self._push_all(getattr(node, "type_params", ()), inner, block, node)
@@ -140,9 +116,13 @@ class Walk:
 
     def _on_lambda(self, node: ast.Lambda, scope: Scope, block: Block, parent: ast.AST) -> None:
         inner = Scope("function", scope)
-        self.module.functions.append((node, scope, block))
-        self.stack.append((node.body, inner, Block(block, node, "body", inner), node))
+        self.stack.append((node.body, inner, self._body(node, scope, block, inner), node))
         self._parameters(node.args, scope, inner, block)
+
+    def _body(self, node: ast.AST, scope: Scope, block: Block, inner: Scope) -> Block:
+        self.module.functions.append((node, scope, block))
+        body = self.module.bodies[node] = Block(block, node, "body", inner)
+        return body
 
     def _parameters(self, args: ast.arguments, scope: Scope, inner: Scope, block: Block) -> None:
         named = [*args.posonlyargs, *args.args, *args.kwonlyargs]
@@ -183,13 +163,13 @@ class Walk:
                 self.stack.append((target, scope, block, node))
             if isinstance(target, ast.Subscript):
                 self.module.items[target] = node.value
-                self.module.words.update(words(target.slice, node.value))
+                self.module.loose.update(words(target.slice, node.value))
 
-    def _assign(self, target: ast.Name, scope: Scope, block: Block, kind: str, **source: ast.expr) -> None:
+    def _assign(self, target: ast.Name, scope: Scope, block: Block, kind: str, value: ast.expr) -> None:
         self.module.references.append(Reference(target.id, (), (target,), scope, block, store=True))
-        self._bind(scope, block, target.id, kind, target, **source)
-        if target.id == "__all__" and scope.kind == "module" and "value" in source:
-            self._exports(source["value"])
+        self._bind(scope, block, target.id, kind, target, value=value)
+        if target.id == "__all__" and scope.kind == "module":
+            self._exports(value)
 
     def _exports(self, value: ast.expr) -> None:
         if isinstance(value, ast.List | ast.Tuple):
@@ -212,11 +192,22 @@ class Walk:
 
     def _on_call(self, node: ast.Call, scope: Scope, block: Block, parent: ast.AST) -> None:
         self.module.calls.append((node, scope, block))
-        self.module.words.update(in_call(node, parent))
-        self._children(node, scope, block)
+        stack = self.stack
+        if node.args or node.keywords:
+            self.module.argued[node] = argued(node, parent)
+            self.module.loose.update(put(node))
+            stack.extend([(keyword.value, scope, block, keyword) for keyword in reversed(node.keywords)])
+            stack.extend([(value, scope, block, node) for value in reversed(node.args)])
+        stack.append((node.func, scope, block, node))
+
+    def _on_many(self, node: Any, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.stack.extend([(value, scope, block, node) for value in reversed(node.elts)])
+
+    def _on_expression(self, node: ast.Expr, scope: Scope, block: Block, parent: ast.AST) -> None:
+        self.stack.append((node.value, scope, block, node))
 
     def _on_dict(self, node: ast.Dict, scope: Scope, block: Block, parent: ast.AST) -> None:
-        self.module.words.update(*map(words, node.keys, node.values))
+        self.module.loose.update(*map(words, node.keys, node.values))
         self._on_kept(node, scope, block, parent)
 
     def _on_kept(self, node: ast.AST, scope: Scope, block: Block, _: ast.AST) -> None:
@@ -248,7 +239,8 @@ class Walk:
     def _on_withitem(self, node: ast.withitem, scope: Scope, block: Block, parent: ast.AST) -> None:
         target = node.optional_vars
         if isinstance(target, ast.Name):
-            self._assign(target, scope, block, "with", context=node.context_expr)
+            self.module.references.append(Reference(target.id, (), (target,), scope, block, store=True))
+            self._bind(scope, block, target.id, "with", target, context=node.context_expr)
         elif target is not None:
             self.stack.append((target, scope, block, node))
         self.stack.append((node.context_expr, scope, block, node))
@@ -290,6 +282,8 @@ _HANDLERS: dict[type, Any] = {
     ast.AnnAssign: Walk._on_ann_assign,
     ast.Call: Walk._on_call,
     ast.Dict: Walk._on_dict,
+    **dict.fromkeys((ast.List, ast.Tuple, ast.Set), Walk._on_many),
+    ast.Expr: Walk._on_expression,
     **dict.fromkeys(_KEPT, Walk._on_kept),
     **dict.fromkeys((ast.If, ast.IfExp), Walk._on_if),
     **dict.fromkeys((ast.Try, getattr(ast, "TryStar", ast.Try)), Walk._on_try),

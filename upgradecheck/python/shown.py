@@ -17,6 +17,9 @@ from upgradecheck.python.sight import Sight
 
 _MAX_DEPTH = 3
 _IMPORTS = ("import", "from")
+_CHAINED = frozenset({ast.Name, ast.Attribute})
+_SCOPES = {ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp}
+_CLOSED = frozenset({ast.Constant, *_SCOPES})  # nothing is looked for in them
 
 
 class Show(Struct, frozen=True, array_like=True):
@@ -32,34 +35,35 @@ def shown(sight: Sight) -> Iterator[Show]:
     """All that calls are shown."""
     module = sight.module
     for node, scope, block in module.calls:
-        slots = [(str(number), value) for number, value in enumerate(node.args)]
-        slots += [(keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg]
-        named = [(slot, value) for slot, value in slots if not isinstance(value, ast.Constant)]
-        callees = callees_of(module, node.func, scope, block) if named else []
-        callees = [callee for callee in callees if callee.partition(".")[0] not in sys.stdlib_module_names]
-        for slot, value in named if callees else ():
-            for what in dict.fromkeys(_named(sight, value, scope, block, 0)):
-                yield from (Show(what, callee, slot) for callee in callees)
+        slots = [(str(number), value) for number, value in enumerate(node.args) if type(value) is not ast.Constant]
+        slots += [(k.arg, k.value) for k in node.keywords if k.arg and type(k.value) is not ast.Constant]
+        for callee in callees_of(module, node.func, scope, block) if slots else ():
+            if callee.partition(".")[0] not in sys.stdlib_module_names:
+                for slot, value in slots:
+                    for what in _named(sight, value, scope, block, 0):
+                        yield Show(what, callee, slot)
 
 
-def _named(sight: Sight, value: ast.expr, scope: Scope, block: Block, depth: int) -> Iterator[str]:
+def _named(sight: Sight, value: ast.expr, scope: Scope, block: Block, depth: int) -> set[str]:
     """The names in an expression that other files, or callers, give a meaning."""
-    parts = chain(value) if isinstance(value, ast.Name | ast.Attribute) else None
-    if parts is not None:
-        root, attributes, nodes = parts
-        yield from _of_name(sight, Reference(root.id, attributes, nodes, scope, block), depth)
-        return
-    if isinstance(value, ast.Call):
-        yield from (f"{one}()" for one in callees_of(sight.module, value.func, scope, block) if one[0] != ":")
-    if isinstance(value, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp):
-        return
-    for part in ast.iter_child_nodes(value):
-        if isinstance(part, ast.Constant):
-            continue
-        if isinstance(part, ast.expr) and not (isinstance(value, ast.Call) and part is value.func):
-            yield from _named(sight, part, scope, block, depth)
-        elif isinstance(part, ast.keyword):
-            yield from _named(sight, part.value, scope, block, depth)
+    found: set[str] = set()
+    pending: list[ast.AST] = [value]
+    while pending:
+        part = pending.pop()
+        kind = type(part)
+        if kind is ast.Call:
+            callees = callees_of(sight.module, part.func, scope, block)  # type: ignore[attr-defined]
+            found.update(f"{one}()" for one in callees if one[0] != ":")
+            pending += part.args  # type: ignore[attr-defined]
+            pending += [keyword.value for keyword in part.keywords]  # type: ignore[attr-defined]
+        elif kind not in _CHAINED:
+            pending += ast.iter_child_nodes(part) if kind not in _CLOSED else ()
+        elif parts := chain(part):  # type: ignore[arg-type]
+            root, attributes, nodes = parts
+            found.update(_of_name(sight, Reference(root.id, attributes, nodes, scope, block), depth))
+        else:
+            pending.append(part.value)  # type: ignore[attr-defined]
+    return found
 
 
 def _of_name(sight: Sight, reference: Reference, depth: int) -> Iterator[str]:

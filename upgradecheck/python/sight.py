@@ -13,10 +13,14 @@ from upgradecheck.python.flow import callees_of
 from upgradecheck.python.kept import Kept, all_parameters, class_around, is_first
 from upgradecheck.python.loops import Containers
 from upgradecheck.python.reach import RENEWED, taken
-from upgradecheck.python.scopes import Binding, Block, Module, Reference, Scope, chain, last_name, qualified_name
+from upgradecheck.python.scopes import Binding, Block, Module, Reference, Scope, chain, function_name, last_name
 from upgradecheck.rulebook.facts import lookup
 
 _MAX_DEPTH = 4
+_CHAINED = (ast.Name, ast.Attribute)
+_WRAPPED = (ast.Await, ast.NamedExpr)
+_MANY = (ast.List, ast.Tuple, ast.Set)
+_MADE = (ast.Lambda, ast.Call, ast.List)
 _PARTIAL = "functools.partial"
 _GETS = ("get", "pop")
 _SAME = ("copy", "dict")
@@ -30,8 +34,8 @@ class Sight(Struct, eq=False, dict=True):
     open: set[ast.expr] = field(default_factory=set)  # what `code` is looking into
 
     def __post_init__(self) -> None:
-        for node, scope, block in self.module.functions:
-            function = qualified_name(Block(block, node, "body", scope))
+        for node, _, _ in self.module.functions:
+            function = function_name(self.module, node)
             for arg in all_parameters(node.args):  # type: ignore[attr-defined]
                 self.owners[arg] = function
 
@@ -50,7 +54,7 @@ class Sight(Struct, eq=False, dict=True):
             return self._entry(value.value, value.slice, scope, depth)
         if isinstance(value, ast.Attribute):
             return self._kept(value, scope, depth)
-        if isinstance(value, ast.Await | ast.NamedExpr):
+        if isinstance(value, _WRAPPED):
             return self.held(value.value, scope, depth + 1)
         if isinstance(value, ast.BoolOp):
             return next(filter(None, (self.held(part, scope, depth + 1) for part in value.values)), "")
@@ -122,13 +126,13 @@ class Sight(Struct, eq=False, dict=True):
             around = class_around(block)
             yield from [(f":{around}.{name}", ())] if around else []
         elif isinstance(value, ast.Lambda):
-            yield ":" + qualified_name(Block(block, value, "body", scope)), ()
-        elif isinstance(value, ast.Name | ast.Attribute):
+            yield ":" + function_name(self.module, value), ()
+        elif isinstance(value, _CHAINED):
             yield from ((what, ()) for what in self._functions(value, scope, block))
         elif isinstance(value, ast.IfExp):
             yield from self.code(value.body, scope, block)
             yield from self.code(value.orelse, scope, block)
-        elif isinstance(value, ast.List | ast.Tuple | ast.Set):
+        elif isinstance(value, _MANY):
             for part in value.elts:
                 yield from self.code(part, scope, block)
         elif isinstance(value, ast.Dict):
@@ -172,7 +176,7 @@ class Sight(Struct, eq=False, dict=True):
             for part, where in self.containers.looped(above[-1].node, owner):
                 yield from (what for what, _ in self.code(part, where, above[-1].block))
             return
-        if isinstance(given, ast.Lambda | ast.Call | ast.List) and owner and bindings[0].node not in self.owners:
+        if isinstance(given, _MADE) and owner and bindings[0].node not in self.owners:
             yield from (what for what, _ in self.code(given, owner, bindings[0].block))
             return
         yield from callees_of(self.module, value, scope, block) or self.method(value, scope, block)

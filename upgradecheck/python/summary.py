@@ -15,7 +15,7 @@ from functools import cache
 from msgspec import Struct, field
 from msgspec.structs import astuple
 
-from upgradecheck.python.called import always, calls, decorators, filled
+from upgradecheck.python.called import always, argued, calls, decorators, filled
 from upgradecheck.python.entries import kept_texts
 from upgradecheck.python.filenames import Named, named
 from upgradecheck.python.flow import EMPTY_FLOW, Flow, flow
@@ -56,8 +56,8 @@ class Summary(Struct, frozen=True, array_like=True):
     ``members``: each module-level class → the names that it, or its methods on ``self``, define.
     ``words``: names of arguments, keys of dictionaries, also with "=" and what their value is, "0" for what a call
     gets first (see `constants`);
-    attributes with a dot before them; names of members and of decorated functions; in brackets: keys of a task's
-    context, as strings or parameters; with "$": programs that a string may start;
+    attributes with a dot before them; names of members and of decorated functions, with "def "; in brackets: keys
+    of a task's context, as strings or parameters; with "$": programs that a string may start;
     words of strings that are spelled as constants are.
     ``flow``: how values pass through.
     ``reach``: what is called later, and what gets what.
@@ -65,6 +65,7 @@ class Summary(Struct, frozen=True, array_like=True):
     ``files``: the names of template files that it gives to calls, or takes in.
     ``requires``: packages that its text names, whatever for, and variables that it asks for (see `borrowed`).
     ``shown``: what calls get of other files' constants and of parameters.
+    ``given``: callees, as in ``filled`` → the ``words`` for the arguments that they get; "?" is for entries, too.
     ``always``: callees, as in ``calls`` → the names of arguments that each call of them in this file gives.
     """
 
@@ -88,6 +89,7 @@ class Summary(Struct, frozen=True, array_like=True):
     files: tuple[Named, ...] = ()
     requires: tuple[str, ...] = ()
     shown: tuple[Show, ...] = ()
+    given: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 EMPTY = Summary({}, (), None, (), (), {}, (), {})
@@ -98,6 +100,7 @@ def summarise(tree: ast.Module) -> Summary:
     module = scan(tree)
     sight = Sight(module)
     found = reach(sight, asking())
+    given = argued(module)
     stars = tuple(
         import_target(node, "").rstrip(".") or "." * node.level
         for node, _, _ in module.imports
@@ -114,7 +117,7 @@ def summarise(tree: ast.Module) -> Summary:
         classes=_classes(module),
         imports=_imports(module),
         decorators=decorators(module),
-        words=_shared(words_of(module, found, asking().keys)),
+        words=_shared(words_of(module, found, asking().keys).union(*given.values())),
         flow=flow(module, carriers("entries"), carriers("result"), carriers("name")),
         members=_members(module),
         filled=filled(module),
@@ -122,6 +125,7 @@ def summarise(tree: ast.Module) -> Summary:
         always=always(module),
         files=named(module),
         shown=tuple(sorted(set(shown(sight)), key=astuple)),
+        given={callee: _shared(words) for callee, words in given.items() if words},
     )
 
 

@@ -16,9 +16,11 @@ from upgradecheck.rulebook.routes import speaks_of
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
 SCHEME = "://"  # behind a name: the file may hold such a URI
 _GETS = {"get", "pop"}
-_STATEMENT = re.compile(r"\b(?:select|delete|update|insert|truncate)\b", re.IGNORECASE)
+_VERBS = ("select", "delete", "update", "insert", "truncate")
+_STATEMENT = re.compile(rf"\b(?:{'|'.join(_VERBS)})\b", re.IGNORECASE)
 _TABLE = re.compile(r"\b(?:from|join|update|into|table)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
 _FETCHERS = ("getattr", "attrgetter", "methodcaller")
+DEFINED = "def "  # before the name of what others may know by it
 ADDRESS = "/"  # the file may name an endpoint of the REST API
 
 
@@ -32,7 +34,7 @@ def _keys(module: Module, found: Reach, keys: frozenset[str]) -> frozenset[str]:
     """The keys of a task's context that a file may ask for, in brackets; with "[]" also where it may ask for an
     entry of what stands under them, by a text."""
     named = {name.strip("*=") for names in found.parameters.values() for name in names}
-    present = [key for key in keys if key in named or key in module.spoken]
+    present = keys & (named | module.asked)
     entered = present and any(_may_be_entry(*asked, keys) for asked in _asked(module))
     return frozenset((*(f"[{key}]" for key in present), *(f"[{key}[]]" for key in present if entered)))
 
@@ -51,14 +53,23 @@ def _asked(module: Module) -> Iterator[tuple[ast.expr, ast.expr, Scope]]:
 
 def _may_be_entry(base: ast.expr, key: ast.expr, scope: Scope, keys: frozenset[str]) -> bool:
     """Whether something is asked by a text that is no key of the context itself; what is known of values is a name,
-    an attribute of one, or an entry by a constant."""
+    an attribute of a parameter, or an entry by a constant."""
     if isinstance(key, ast.Constant):
         sure = isinstance(key.value, str) and key.value not in keys
     else:
-        sure = isinstance(key, ast.Name | ast.Attribute) and made_by(scope, key) is None
+        sure = (
+            isinstance(key, ast.Name | ast.Attribute) and not _is_given(key, scope) and made_by(scope, key) is None
+        )
     if isinstance(base, ast.Attribute):
-        return sure and isinstance(base.value, ast.Name)
+        return sure and _is_given(base.value, scope)
     return sure and not (isinstance(base, ast.Subscript) and not isinstance(base.slice, ast.Constant))
+
+
+def _is_given(value: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is a parameter."""
+    owner = scope.owner(value.id) if isinstance(value, ast.Name) else None
+    bindings = owner.bindings[value.id] if owner and isinstance(value, ast.Name) else []
+    return len(bindings) == 1 and isinstance(bindings[0].node, ast.arg)
 
 
 @cache
@@ -95,7 +106,8 @@ def tables_of(text: str) -> Iterator[str]:
 
 def _queried(module: Module) -> Iterator[str]:
     """The tables that SQL in strings names, with "%"."""
-    for phrase in module.phrases:
+    told = "\n".join(module.phrases).lower()
+    for phrase in module.phrases if any(verb in told for verb in _VERBS) else ():
         yield from (f"%{name}" for name in tables_of(phrase))
 
 
@@ -105,13 +117,14 @@ def _fetched(module: Module) -> Iterator[str]:
         yield from (f".{text}" for text in module.spoken if text.isidentifier())
 
 
-def _constant_words(module: Module) -> Iterator[str]:
-    for text in module.spoken:
-        yield from CONSTANT.findall(text)
+def _constant_words(module: Module) -> list[str]:
+    return CONSTANT.findall("\n".join(module.spoken))
 
 
 def _defined(module: Module) -> Iterator[str]:
     """What others may know by its name: members of classes, and functions under decorators."""
     for name, bindings in module.bound.items():
-        if any((b.scope and b.scope.kind == "class") or getattr(b.node, "decorator_list", ()) for b in bindings):
-            yield name
+        for one in bindings:
+            if (one.scope and one.scope.kind == "class") or getattr(one.node, "decorator_list", None):
+                yield f"{DEFINED}{name}"
+                break

@@ -17,11 +17,11 @@ from upgradecheck.python.scopes import (
     Reference,
     StringUse,
     chain,
-    free_references,
     import_target,
     qualified_name,
 )
 from upgradecheck.python.summary import DOTTED
+from upgradecheck.python.unbound import free_references
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.symbols import GONE, Hit
 from upgradecheck.scene import Scene

@@ -10,7 +10,7 @@ from msgspec import Struct
 from upgradecheck.python.flow import callees_of
 from upgradecheck.python.lettering import escaped, letters
 from upgradecheck.python.loops import elements, gone_through
-from upgradecheck.python.scopes import FUNCTIONS, Binding, Block, Scope, last_name, qualified_name
+from upgradecheck.python.scopes import FUNCTIONS, Binding, Scope, function_name, last_name
 from upgradecheck.scene import Scene
 
 MARKS = ("{{", "{%")
@@ -152,12 +152,12 @@ def _bound(scene: Scene, binding: Binding, owner: Scope) -> Iterator[Part]:
 
 def _given(scene: Scene, parameter: ast.arg) -> Iterator[Part]:
     """What the calls of this file give a function of this file for a parameter."""
-    for node, scope, block in scene.scopes.functions:
+    for node, _, _ in scene.scopes.functions:
         if not isinstance(node, FUNCTIONS) or isinstance(node, ast.Lambda):
             continue
         plain = [*node.args.posonlyargs, *node.args.args]
         if parameter in plain or parameter in node.args.kwonlyargs:
-            own = f":{qualified_name(Block(block, node, 'body', scope))}"
+            own = f":{function_name(scene.scopes, node)}"
             position = plain.index(parameter) if parameter in plain else len(plain)
             for call, where, around in scene.scopes.calls:
                 if own in callees_of(scene.scopes, call.func, where, around):
