@@ -77,8 +77,15 @@ def _row(table: Table, call: Call, argument: Argument, scene: Scene) -> Row | No
         for row in sorted(rows, key=lambda row: row.cell("old") == _ANY):
             converted = row.cell("old") in _TYPES and call.form is Form.DEFAULTS
             if not converted and (row.cell("old") == _ANY or _is(row.cell("old"), argument, scene)):
-                return row if row.status(scene.target) in ("broken", "warns", "changed") else None
+                told = row.status(scene.target) in ("broken", "warns", "changed") and not _is_same(row, call)
+                return row if told else None
     return None
+
+
+def _is_same(row: Row, call: Call) -> bool:
+    """Whether the value comes to what happens without it: only beside another argument does it not."""
+    other = row.cell("beside")
+    return bool(other) and not call.open and all(argument.name != other for argument in call.arguments)
 
 
 def _is(old: str, argument: Argument, scene: Scene) -> bool:
