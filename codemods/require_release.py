@@ -101,9 +101,13 @@ def _releases() -> tuple[str, ...]:
 
 
 def _allows(specifier: str, releases: tuple[str, ...]) -> bool:
+    """Whether specifiers leave room for a release; a pin also where it names a build or a candidate of one."""
     from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
-    return any(SpecifierSet(specifier).filter(releases))
+    asked = SpecifierSet(specifier)
+    exact = [one.version for one in asked if one.operator == "==" and not one.version.endswith("*")]
+    return any(asked.filter(releases)) or any(Version(one).base_version in releases for one in exact)
 
 
 def _of_row(row: Row, use: Requirement, scene: Scene) -> tuple[str, str]:
