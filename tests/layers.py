@@ -14,7 +14,7 @@ LAYERS = (
         "distribution",
     },
     {"scopes", "crashes"},
-    {"dynamic", "handlers", "entries", "rulepack", "heard", "mounted", "annotations"},
+    {"dynamic", "handlers", "entries", "resulting", "rulepack", "heard", "mounted", "annotations"},
     {"handed"},
     {"source", "scopewalk", "facts", "config", "flow", "tomlpackages"},
     {

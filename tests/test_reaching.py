@@ -76,6 +76,13 @@ def test_a_name_that_may_be_missing(tmp_path: Path, code: str) -> None:
     assert places(check(tmp_path, {"dag.py": code})) == []
 
 
+VERSION = (
+    "def version():\n    'As in providers.'\n    from packaging.version import Version\n\n"
+    "    from airflow import __version__\n\n    found = Version(__version__)\n"
+    "    return found.major, found.minor, found.micro\n\n\n"
+)
+
+
 def test_a_star_import_of_what_only_warns_may_lack_a_name(tmp_path: Path) -> None:
     code = "from airflow.models.xcom_arg import *\n\nprint(TaskMixin, XComArg)\n"
     found = check(tmp_path, {"dag.py": code})
@@ -94,10 +101,32 @@ def test_a_star_import_of_what_only_warns_may_lack_a_name(tmp_path: Path) -> Non
         "    import airflow.contrib\n",
         "from airflow import __version__\ndef is_3():\n    '''Whether.'''\n    return __version__ >= '3'\n"
         "if not is_3():\n    import airflow.contrib\n",
+        VERSION + "V2 = version() >= (2,) and version() < (3, 0, 0)\nif V2:\n    import airflow.contrib\n",
+        "from importlib import import_module\ntry:\n    Asset = import_module('airflow.sdk').Asset\n"
+        "except ImportError:\n    import_module('airflow.datasets').Dataset\n",
+        "from airflow.models import DagRun\ndef run():\n    if hasattr(DagRun, 'run_after'):\n        return 1\n"
+        "    else:\n        return DagRun.execution_date\n",
+        "from airflow.models import DagRun as R\nR.execution_date if not hasattr(R, 'run_after') else R.run_after\n",
     ],
 )
 def test_guards(tmp_path: Path, code: str) -> None:
     assert places(check(tmp_path, {"dag.py": code})) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        VERSION.replace("found =", "found = found or") + "if version() < (3,):\n    import airflow.contrib\n",
+        VERSION.replace("    found", "    print(1)\n    found")
+        + "if version() < (3,):\n    import airflow.contrib\n",
+        "from importlib import import_module\ntry:\n    import_module('airflow.contrib')\n"
+        "except ImportError:\n    import airflow.www\n",
+        "import thing\nfrom airflow.models import DagRun as R\nif not hasattr(thing, 'x'):\n    R.execution_date\n",
+        "from airflow.models import DagRun as R\nif hasattr(R, 'run_after'):\n    R.execution_date\n",
+    ],
+)
+def test_no_guards(tmp_path: Path, code: str) -> None:
+    assert places(check(tmp_path, {"dag.py": code}))
 
 
 HAS = "try:\n    import {}\n    HAS = True\nexcept ImportError:\n    HAS = False\n"
@@ -176,3 +205,9 @@ def test_all_uses_of_a_module_share_one_fix(tmp_path: Path, code: str) -> None:
     found = check(tmp_path, {"dag.py": code + f"{name}.BashOperator\n" * 50})
     assert len(found) >= 50
     assert len({id(finding.fix) for finding in found if finding.span and finding.span.line > 1}) == 1
+
+
+def test_what_tests_start_may_ask_the_database(tmp_path: Path) -> None:
+    code = "import subprocess\n\nHAS_AIRFLOW = subprocess.run(['airflow', 'version'])\n"
+    assert places(check(tmp_path, {"tests/test_dags.py": code})) == []
+    assert len(places(check(tmp_path, {"dags/tests.py": code}))) == 1

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from upgradecheck.linking.values import UNKNOWN
 from upgradecheck.python.handlers import catches, caught_by, expects
-from upgradecheck.python.scopes import FUNCTIONS, Block, Reference, import_target, last_name
+from upgradecheck.python.importcalls import imported
+from upgradecheck.python.scopes import FUNCTIONS, Block, Reference, chain, import_target, last_name
 
 if TYPE_CHECKING:
     from upgradecheck.scene import Scene
@@ -81,7 +82,7 @@ class Guards:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return Guard.COVERED if self._is_idle(node) else Guard.NONE
         if isinstance(node, ast.If | ast.IfExp):
-            return self._if(node, block)
+            return self._if(node, block, failure)
         if hasattr(node, "handlers"):
             return self._try(node, block.branch, failure)
         if isinstance(node, ast.ExceptHandler) and failure in _RETRIED and expects(node, failure):
@@ -111,16 +112,30 @@ class Guards:
                     found.setdefault(name, []).append(reference)
         return found
 
-    def _if(self, node: ast.If | ast.IfExp, block: Block) -> Guard:
+    def _if(self, node: ast.If | ast.IfExp, block: Block, failure: str) -> Guard:
         test, negated = node.test, False
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, negated = test.operand, True
         if last_name(test) == "TYPE_CHECKING":
             return Guard.TYPING if (block.branch == "body") is not negated else Guard.NONE
         value = self._test(node.test, block)
+        if value is UNKNOWN and failure in _RETRIED and (block.branch == "body") is negated:
+            return Guard.COVERED if self._asks_airflow(test, block) else Guard.NONE
         if value is UNKNOWN or bool(value) is (block.branch == "body"):
             return Guard.NONE
         return Guard.COVERED
+
+    def _asks_airflow(self, test: ast.expr, block: Block) -> bool:
+        """Whether a test asks what Airflow has: ``hasattr(DagRun, "x")``. Where it has not is the other version."""
+        if not isinstance(test, ast.Call) or last_name(test.func) != "hasattr" or not test.args:
+            return False
+        scope = block.parent.scope if block.parent else block.scope
+        parts = chain(test.args[0])
+        if parts is None:
+            return False
+        targets = self.scene.scopes.targets(Reference(parts[0].id, parts[1], parts[2], scope, block))
+        foreign = self.scene.project.foreign
+        return bool(targets) and all(dotted.partition(".")[0] in foreign for dotted, _ in targets)
 
     def _test(self, test: ast.expr, block: Block) -> object:
         if test not in self._tests:
@@ -205,6 +220,8 @@ def _imported(body: list[ast.stmt]) -> Iterator[str]:
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 yield from (import_target(node, alias.name).removesuffix(".*") for alias in node.names)
+            elif isinstance(node, ast.Call) and (found := imported(node)):
+                yield found[1]
 
 
 def _raises(body: list[ast.stmt]) -> bool:

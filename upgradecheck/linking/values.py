@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from upgradecheck.python.constants import BUILTINS, METHODS
 from upgradecheck.python.entries import kept_texts
-from upgradecheck.python.scopes import Reference, Scope, chain, last_name, returned
+from upgradecheck.python.resulting import result
+from upgradecheck.python.scopes import Reference, Scope, chain, last_name
 from upgradecheck.rulebook.facts import lookup
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Values:
         root, attributes, nodes = parts
         owner = scope.owner(root.id)
         for binding in owner.bindings[root.id] if owner and not attributes else ():
-            if owner and (value := returned(binding.node)):
+            if owner and (value := result(binding.node)):
                 return self.value(value, owner, depth)
         reference = Reference(root.id, attributes, nodes, scope, self.scene.scopes.root)
         for dotted, _ in self.scene.scopes.targets(reference):
