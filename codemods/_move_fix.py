@@ -103,6 +103,8 @@ def _imported_name(use: SymbolUse, scene: Scene) -> Fix:
         _only_named(use, name, references, scene) or untouched(scene, f"{module}.{name}")
     ):
         row = replace(row, safety="safe", reason="")
+    if not name:  # a module of another library
+        return made(scene, [row], further, [need(row, module, "", binding.name, free.anchor)], [free])
     top, _, below = name.partition(".")  # `conf.get`: what is imported, and what is reached in it
     alias = use.statement.names[binding.alias]
     renames = (below or top != alias.name) and (below or not alias.asname)

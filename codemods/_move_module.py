@@ -71,22 +71,22 @@ def _replaced(
         row = replace(hit.row, new=ANSWER, new_from=hit.since, new_2x=scene.from_version, safety="safe")
         return answered(scene, reference, hit.symbol), (), row
     module, name = home(hit.row)
-    if not name or hit.row.kind == "module":
+    if hit.row.kind == "module":
         raise Declined(f"nothing is known of what became of `{full}`")
     if not isinstance(binding.node, _IMPORTS):
         raise Declined("the module is reached through a variable")
-    top = name.partition(".")[0]
-    if not is_free(scene, top, f"{module}.{top}"):
+    top, bound = name.partition(".")[0], name.partition(".")[0] or module
+    if not is_free(scene, bound, f"{module}.{top}" if top else module):
         if "*" in scene.scopes.bound:
-            raise Declined(f"a star import in this file may bring another `{top}`")
-        raise Declined(f"`{top}` already means something else in this file")
+            raise Declined(f"a star import in this file may bring another `{bound}`")
+        raise Declined(f"`{bound}` already means something else in this file")
     found = place(scene.source, scene.scopes, reference, node_of(reference, full, hit))
     if found is None:
         raise Declined("the name stands in an f-string or a string where it cannot be told apart")
     if reference.store and full == hit.symbol:
         raise Declined("the name is written to")
-    edit = Edit(scene.document.name, *found, name)
-    return edit, (need(hit.row, module, top, top, scene.start(binding.node)),), hit.row
+    edit = Edit(scene.document.name, *found, name or module)
+    return edit, (need(hit.row, module, top, bound, scene.start(binding.node)),), hit.row
 
 
 def _hit_of(scene: Scene, binding: Binding, reference: Reference) -> tuple[Hit | None, str]:

@@ -4,7 +4,7 @@ A line's mark says where the finding has to be: `#! own` the name's own status, 
 that of the module where its package hands it out, `loads` that of a module that is loaded by its whole name,
 `use` a use through the module, `reach` one through a plain `import a.b`, `either` the worse of name and module,
 `typing` advice at most, `there` a use of what was asked for before, `fallback` and `missing_name` a use or an
-import with a handler.
+import with a handler, `spelled` a string that is a module's name, and perhaps a function's too.
 A line without a mark must have no finding.
 """
 
@@ -82,6 +82,8 @@ class Fact:
             return self.right("use") - {"ERROR"} | {""} if self.own == "ERROR" else self.right("use")
         if mark == "missing_name":  # the handler catches missing modules alone
             return frozenset({"" if self.around == "ERROR" else self.own})
+        if mark == "spelled":
+            return frozenset({self.held if self.callable else ""})
         plain = {"own": self.own, "loads": self.loaded, "held": self.held, "patched": self.patched}
         return frozenset({plain.get(mark, self.around)})
 

@@ -40,7 +40,7 @@ class NameRow(Struct, frozen=True):
     @property
     def home(self) -> tuple[str, str]:
         """The replacement as (module to import, object in it); the object is empty for a module."""
-        if self.kind == "module" and ":" not in self.new:
+        if ":" not in self.new and (self.kind == "module" or "." not in self.new):
             return self.new, ""
         module, _, name = self.new.partition(":") if ":" in self.new else self.new.rpartition(".")
         return module, name
