@@ -14,6 +14,7 @@ LAYERS = (
         "distribution",
     },
     {"scopes", "crashes"},
+    {"script"},
     {
         "dynamic",
         "handlers",

@@ -133,6 +133,11 @@ def test_task_code_stops_running_not_loading(tmp_path: Path) -> None:
     assert [blocker.stops for blocker in found.blockers] == ["run"]
 
 
+def test_what_only_a_program_runs_holds_nothing_back(tmp_path: Path) -> None:
+    program = "\nif __name__ == '__main__':\n    from airflow.www.auth import has_access\n    DAG('e').run()\n"
+    assert states(ready(tmp_path, {"dag.py": DAG + program, "e.py": program})) == {"dag.py": "ready"}
+
+
 def test_what_lies_outside_of_the_paths_is_checked_too(tmp_path: Path) -> None:
     files = {"plugins/base.py": GONE, "plugins/moved.py": MOVED, "dags/d.py": "import base\n" + DAG}
     files["dags/e.py"] = "import moved\n" + DAG

@@ -63,6 +63,11 @@ def running(files: dict[str, str]) -> Running:
         ("def f(): ...\nfrom mylib import Runner\nRunner(python_callable=f)", "f", "function"),
         ("class C:\n    def execute(self, context): ...", "C.execute", "function"),
         ("def f(): ...\nprint(f)", "f", "function"),
+        ("if __name__ == '__main__':\n    pass", "__main__", "program"),
+        ("def f(): ...\nif __name__ == '__main__':\n    f()", "f", "function"),
+        ("def f(): ...\nif '__main__' == __name__ and f:\n    f()", "f", "function"),
+        ("def f(): ...\nif __name__ != '__main__':\n    f()", "f", "import"),
+        ("def f(): ...\nif __name__ == '__main__':\n    pass\nelse:\n    f()", "f", "import"),
     ],
 )  # fmt: skip
 def test_when_a_function_runs(code: str, function: str, kind: str) -> None:

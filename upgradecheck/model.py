@@ -81,6 +81,7 @@ class Runs(str, Enum):
     LISTENER = "listener"
     HOOK = "hook"  # of a listener, in the process of a task
     TEST = "test"
+    PROGRAM = "program"  # where the file is started by itself, not where it is imported
     FUNCTION = "function"
     TYPING = "typing"
 

@@ -13,6 +13,7 @@ from upgradecheck.linking.dictionaries import Dictionaries
 from upgradecheck.linking.guards import Guards
 from upgradecheck.linking.values import Values
 from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Runs, Severity, Span
+from upgradecheck.python import script
 from upgradecheck.python.loops import Containers
 from upgradecheck.python.scopes import Module, function_name
 from upgradecheck.rulebook.facts import Rule
@@ -91,14 +92,16 @@ class Scene(Struct, eq=False, dict=True):
 
     @cached_property
     def _bodies(self) -> list[tuple[tuple[int, int], tuple[int, int], str]]:
-        """The bodies of all functions: first and last place, qualified name."""
-        found = []
+        """The bodies of all functions, and of programs: first and last place, qualified name."""
+        found = [(*self._reach(node.body[0], node.body[-1]), script.MAIN) for node in script.programs(self.tree)]
         for node, _, _ in self.scopes.functions:
             body: ast.AST = node.body if isinstance(node, ast.Lambda) else node.body[0]  # type: ignore[attr-defined]
-            start, end = self.span(body), self.span(node)
-            name = function_name(self.scopes, node)
-            found.append(((start.line, start.column), (end.end_line, end.end_column), name))
+            found.append((*self._reach(body, node), function_name(self.scopes, node)))
         return found
+
+    def _reach(self, first: ast.AST, last: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
+        start, end = self.span(first), self.span(last)
+        return (start.line, start.column), (end.end_line, end.end_column)
 
     def runs(self, line: int, column: int) -> Runs:
         """When the code at a place runs."""

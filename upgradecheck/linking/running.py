@@ -19,6 +19,7 @@ from upgradecheck.linking.starts import Starts
 from upgradecheck.model import Runs
 from upgradecheck.python.flow import SPREAD
 from upgradecheck.python.reach import Give
+from upgradecheck.python.script import MAIN
 from upgradecheck.python.summary import EMPTY
 
 _ORDER = (Runs.TASK, Runs.CALLBACK, Runs.TRIGGER, Runs.HOOK, Runs.LISTENER, Runs.TEST)
@@ -43,7 +44,8 @@ class Running:
             if kind := self._later.get((file, around)):
                 return kind
             around = around.rpartition(".")[0]
-        return places.of_file(file) or Runs.FUNCTION
+        otherwise = Runs.PROGRAM if function == MAIN else Runs.FUNCTION
+        return places.of_file(file) or otherwise
 
     def at_import(self, file: str, function: str) -> bool:
         """Whether importing some file of the project calls a function. (Cheaper than `runs`.)"""

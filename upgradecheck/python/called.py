@@ -7,7 +7,8 @@ import sys
 from functools import cache
 
 from upgradecheck.python.flow import SUPER, callees_of, made_by
-from upgradecheck.python.scopes import Block, Module, Scope, function_name, qualified_name
+from upgradecheck.python.scopes import Block, Module, Scope, function_name
+from upgradecheck.python.script import qualified_name
 from upgradecheck.rulebook.facts import below, lookup
 
 UNTOLD = "?"

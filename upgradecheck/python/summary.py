@@ -27,10 +27,10 @@ from upgradecheck.python.scopes import (
     Reference,
     chain,
     import_target,
-    qualified_name,
     returned,
 )
 from upgradecheck.python.scopewalk import scan
+from upgradecheck.python.script import qualified_name
 from upgradecheck.python.shown import Show, shown
 from upgradecheck.python.sight import Sight
 from upgradecheck.python.vocabulary import words_of

@@ -12,7 +12,8 @@ from upgradecheck.linking.callees import Callee, Passed
 from upgradecheck.occurrences import Call, Form, Place
 from upgradecheck.python.flow import SPREAD, callees_of, returned_dict
 from upgradecheck.python.flow import SUPER as SUPER_CALL
-from upgradecheck.python.scopes import Block, Scope, chain, qualified_name
+from upgradecheck.python.scopes import Block, Scope, chain
+from upgradecheck.python.script import qualified_name
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.python import live
 from upgradecheck.rulebook.facts import lookup

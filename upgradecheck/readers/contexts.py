@@ -14,7 +14,8 @@ from upgradecheck.linking.running import entry
 from upgradecheck.occurrences import Access, ContextKey
 from upgradecheck.python.flow import callees_of
 from upgradecheck.python.reach import RENEWED, parameters
-from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, last_name, qualified_name
+from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, last_name
+from upgradecheck.python.script import qualified_name
 from upgradecheck.python.sight import Sight
 from upgradecheck.readers import fetchers
 from upgradecheck.readers.python import live

@@ -12,7 +12,8 @@ from upgradecheck.model import Runs
 from upgradecheck.occurrences import Form
 from upgradecheck.python.annotations import alternatives
 from upgradecheck.python.flow import callees_of
-from upgradecheck.python.scopes import Binding, Block, Reference, Scope, last_name, qualified_name
+from upgradecheck.python.scopes import Binding, Block, Reference, Scope, last_name
+from upgradecheck.python.script import qualified_name
 from upgradecheck.readers.calls import target_of
 from upgradecheck.readers.contexts import Reader
 from upgradecheck.rulebook.facts import lookup

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck.occurrences import Member
-from upgradecheck.python.scopes import Reference, Scope, qualified_name
+from upgradecheck.python.scopes import Reference, Scope
+from upgradecheck.python.script import qualified_name
 from upgradecheck.readers import fetchers
 from upgradecheck.readers.instances import Instances
 from upgradecheck.readers.python import live

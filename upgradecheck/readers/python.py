@@ -8,7 +8,7 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from upgradecheck.linking.guards import Guard, in_function
+from upgradecheck.linking.guards import Guard
 from upgradecheck.model import How, Runs
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.python.scopes import (
@@ -18,8 +18,8 @@ from upgradecheck.python.scopes import (
     StringUse,
     chain,
     import_target,
-    qualified_name,
 )
+from upgradecheck.python.script import qualified_name
 from upgradecheck.python.summary import DOTTED
 from upgradecheck.python.unbound import free_references
 from upgradecheck.rulebook.facts import lookup
@@ -220,4 +220,4 @@ def live(scene: Scene, block: Block, line: int, failure: str) -> Runs | None:
         return None
     if guard is Guard.TYPING:
         return Runs.TYPING
-    return scene.project.runs(qualified_name(block)) if in_function(block) else Runs.IMPORT
+    return scene.project.runs(qualified_name(block))

@@ -10,7 +10,8 @@ from upgradecheck.linking import places
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import Call, Form, Place
 from upgradecheck.python.flow import callees_of
-from upgradecheck.python.scopes import Binding, Block, Scope, qualified_name
+from upgradecheck.python.scopes import Binding, Block, Scope
+from upgradecheck.python.script import qualified_name
 from upgradecheck.readers import calls
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.strings import MARKS, returned_by

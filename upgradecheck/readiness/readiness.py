@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from upgradecheck.linking.project import Project
-from upgradecheck.model import Finding, Fix, Severity
+from upgradecheck.model import Finding, Fix, Runs, Severity
 from upgradecheck.readiness.dagfiles import imports, reached, reverse
 
 State = Literal["ready", "ready_after_fixes", "waiting"]
@@ -101,7 +101,7 @@ def held(project: Project, dags: frozenset[str], findings: Iterable[Finding]) ->
     """What the ERRORs among these findings hold back."""
     errors: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        if finding.severity is Severity.ERROR:
+        if finding.severity is Severity.ERROR and finding.runs is not Runs.PROGRAM:
             errors[finding.document].append(finding)
     loaders, runners = reverse(imports(project, later=False)), reverse(imports(project, later=True))
     loading: set[str] = set()
