@@ -78,7 +78,7 @@ def _fits(row: Row, use: Override) -> bool:
         return wanted[1:] in given and wanted[1:] in _defaulted(use)
     if wanted.startswith(_LACKS):
         return use.function is not None and not use.open and wanted[1:] not in given
-    return wanted in given
+    return wanted in given and wanted not in _defaulted(use)  # with a default nobody has to give it
 
 
 def _defaulted(use: Override) -> set[str]:
