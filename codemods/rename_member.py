@@ -9,6 +9,7 @@ from upgradecheck import judge
 from upgradecheck.linking.triggers import Shared, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
+from upgradecheck.python.callshape import MANY, OTHER, TEXT, UNPACKED, UNTOLD, entries
 from upgradecheck.python.spelling import place
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
@@ -19,11 +20,16 @@ from ._rename import when_runs
 from ._rows import Row, Table
 
 _NONE = "none"
+_SAID = (TEXT, MANY, OTHER, UNTOLD)  # anything but None
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The members' names."""
-    yield from (Shared(row.name, row.owner) for row in Table(rule).not_fine(target))
+    """The members' names, with the calls that count."""
+    for row in Table(rule).not_fine(target):
+        given, unless = row.cell("given"), row.cell("unless")
+        giving = entries((given, "0"), (UNTOLD,)).union(UNPACKED) if given else frozenset()
+        lacking = entries((unless, "0"), _SAID).union(UNPACKED) if unless else frozenset()
+        yield Shared(row.name, row.owner, giving, lacking)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -12,6 +12,7 @@ from upgradecheck.linking.triggers import Shared, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
 from upgradecheck.python.argumenttext import further
+from upgradecheck.python.callshape import KINDS, MANY, NONE, OTHER, TEXT, UNTOLD, entries
 from upgradecheck.python.scopes import Scope
 from upgradecheck.readers.calls import assigned
 from upgradecheck.rulebook.facts import Rule
@@ -24,6 +25,7 @@ from ._rename import when_runs
 from ._rows import Row, Table
 
 _SPREAD = "**"
+_COUNTS = {"list": (MANY, UNTOLD), "none": (NONE, UNTOLD), "some": (TEXT, MANY, OTHER, UNTOLD), "": KINDS}
 _SOME = "some"  # any value but None, and but what an `or` behind the call gives as well
 _UNTOLD = "?"
 
@@ -39,8 +41,11 @@ class Given(Struct, frozen=True):
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The methods' names."""
-    yield from dict.fromkeys(Shared(row.name, row.owner) for row in Table(rule).not_fine(target))
+    """The methods, called with such arguments."""
+    for row in Table(rule).not_fine(target):
+        name = row.cell("argument")
+        places = (str(n) for n, placed in enumerate(row.cell("positions").split()) if placed == name)
+        yield Shared(row.name, row.owner, giving=entries((name, *places), _COUNTS[row.cell("kind")]))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -2,6 +2,7 @@
 
 # Lower may not import higher. Reports, the command and the tools around them stand on everything.
 LAYERS = (
+    {"callshape"},
     {
         "model",
         "importcalls",
@@ -43,7 +44,7 @@ LAYERS = (
         "packages",
         "borrowed",
     },
-    {"formats", "endpoints", "sql", "reached", "lettering", "jinja", "filenames", "loops"},
+    {"formats", "endpoints", "sql", "reached", "lettering", "jinja", "filenames", "loops", "fallbacks"},
     {"reach", "kept"},
     {"sight"},
     {"shown"},
@@ -63,6 +64,7 @@ LAYERS = (
         "argumenttext",
         "owners",
     },
+    {"working"},
     {"guards", "callees", "imports", "parameters", "soundness", "means"},
     {"methods", "places"},
     {"starts"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 
 from upgradecheck.linking.callees import Callees
@@ -12,7 +12,10 @@ from upgradecheck.linking.places import title
 from upgradecheck.linking.project import Project
 from upgradecheck.linking.triggers import Ask
 from upgradecheck.linking.turned import Rules, Turned
+from upgradecheck.linking.working import work
 from upgradecheck.python.called import UNTOLD
+from upgradecheck.python.callshape import parted
+from upgradecheck.python.constants import member
 from upgradecheck.python.summary import Summary
 from upgradecheck.rulebook.facts import Rule, lookup
 from upgradecheck.rulebook.symbols import Symbols, not_fine
@@ -24,6 +27,7 @@ class Concerns:
 
     def __init__(self, turned: Turned, rules: Sequence[Rule], target: str, symbols: Symbols) -> None:
         self.turned = turned
+        self._symbols = symbols
         self._classes: Classes = symbols.linked(Classes)
         self._tables = {number: not_fine(rules[number], target) for number in turned.tabled}
         self._known: dict[str, Rules] = {}
@@ -46,11 +50,17 @@ class Concerns:
         return known[1]
 
     def _rules_for(self, file: str, summary: Summary, project: Project) -> Rules:
-        names = {name for dotted in (*summary.uses, *summary.strings) for name in _names(file, dotted, project)}
-        found = self.turned.titles.get(title(file), 0) | self._of_words(summary.words)
+        idle = self._idle(file, summary, project) if summary.fallbacks else ()
+        uses = (*(dotted for dotted in summary.uses if dotted not in idle), *summary.strings)
+        names = {name for dotted in uses for name in _names(file, dotted, project)}
+        words, ways = parted(summary.words)
+        found = self.turned.titles.get(title(file), 0) | self._of_words(words)
         for name in names:
             found |= self._of_name(name)
-        found |= self._of_owners(file, summary, project, names)
+        if called := self._of_called(words, ways, words.intersection(summary.words)):
+            everything = self._family(self._all_called(file, summary, project, names))
+            found |= reduce(or_, (rule for owner, rule in called if not owner or owner in everything), 0)
+        found |= self._of_owners(file, summary, words, project, names)
         found |= self._of_filled(file, summary, project, names)
         found |= self._of_lacking(file, summary, project)
         found |= self._of_beside(file, names, project)
@@ -58,12 +68,34 @@ class Concerns:
             found |= rule if owner in self._family(names) else 0
         return found
 
-    def _of_words(self, words: tuple[str, ...]) -> Rules:
+    def _idle(self, file: str, summary: Summary, project: Project) -> set[str]:
+        """What is only imported where other imports fail, which work on the target."""
+        resolve = partial(project.resolve, file)
+        found = (
+            instead for tried, instead in summary.fallbacks if work(tried, resolve, project.foreign, self._symbols)
+        )
+        return set().union(*found)
+
+    def _of_words(self, words: set[str]) -> Rules:
         known = self.turned.words
         found = reduce(or_, (known[word] for word in words if word in known), 0)
         for trigger, rule in self.turned.together:
             if trigger.word in words and not trigger.others.isdisjoint(words):
                 found |= rule
+        return found
+
+    def _of_called(
+        self, words: set[str], ways: dict[str, list[frozenset[str]]], bare: set[str]
+    ) -> list[tuple[str, Rules]]:
+        """The rules about members that are called in a way that counts, or in no way that is seen: each with the
+        owner that the file has to use as well ("" for what it may have from anywhere)."""
+        found = []
+        for name, triggers in self.turned.called.items():
+            spelled = words.intersection(member(name))
+            given = [way for word in spelled for way in ways.get(word, ())]
+            for trigger, held, rule in triggers if spelled else ():
+                if not bare.isdisjoint(spelled) or any(map(trigger.meets, given)):
+                    found.append(("" if held else trigger.owner, rule))
         return found
 
     def _of_name(self, dotted: str) -> Rules:
@@ -77,9 +109,9 @@ class Concerns:
             self._known[dotted] = found
         return self._known[dotted]
 
-    def _of_owners(self, file: str, summary: Summary, project: Project, names: set[str]) -> Rules:
+    def _of_owners(self, file: str, summary: Summary, every: set[str], project: Project, names: set[str]) -> Rules:
         owners = self.turned.owners
-        words = {word for word in summary.words if word in owners}
+        words = {word for word in every if word in owners}
         if not words:
             return 0
         callees = project.linked(Callees)

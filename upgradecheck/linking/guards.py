@@ -7,16 +7,16 @@ The one notion of a guard (``try``/``except ImportError``, a version ``if``, ``T
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from upgradecheck.linking.values import UNKNOWN
+from upgradecheck.linking.working import work
+from upgradecheck.python.fallbacks import all_imported
 from upgradecheck.python.handlers import catches, caught_by, expects
-from upgradecheck.python.importcalls import imported
-from upgradecheck.python.scopes import FUNCTIONS, Block, Reference, chain, import_target, last_name
+from upgradecheck.python.scopes import FUNCTIONS, Block, Reference, chain, last_name
 
 if TYPE_CHECKING:
     from upgradecheck.scene import Scene
@@ -158,23 +158,8 @@ class Guards:
 
     def _works(self, body: list[ast.stmt]) -> bool | None:
         """Whether the imports in these statements work on the target; None where none can be judged."""
-        judged: list[bool] = []
-        others: list[bool] = []
-        for dotted in _imported(body):
-            for found in self.scene.project.resolve(dotted):
-                if found.name.partition(".")[0] in self.scene.project.foreign:
-                    judged.append(not self.scene.symbols.broken(found.name))
-                elif ":" in found.name:
-                    judged.append(True)
-                else:
-                    others.append(self._there(found.name))
-        if not judged:
-            return True if others and all(others) else None
-        return all(judged)
-
-    def _there(self, dotted: str) -> bool:
-        """Whether a name of another library can be had on the target: Python's own, or one that tables point to."""
-        return dotted.partition(".")[0] in sys.stdlib_module_names or self.scene.symbols.points_to(dotted)
+        project = self.scene.project
+        return work(all_imported(body), project.resolve, project.foreign, self.scene.symbols)
 
     def _suppresses(self, item: ast.withitem, failure: str) -> bool:
         call = item.context_expr
@@ -211,17 +196,6 @@ def in_function(block: Block) -> bool:
 def _follows(block: Block) -> bool:
     """Whether a block is the ``else`` of a ``try``, which runs when its body worked."""
     return hasattr(block.node, "handlers") and block.branch == "orelse"
-
-
-def _imported(body: list[ast.stmt]) -> Iterator[str]:
-    for statement in body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                yield from (import_target(node, alias.name).removesuffix(".*") for alias in node.names)
-            elif isinstance(node, ast.Call) and (found := imported(node)):
-                yield found[1]
 
 
 def _raises(body: list[ast.stmt]) -> bool:

@@ -49,10 +49,22 @@ class Owned(Struct, frozen=True):
 
 class Shared(Struct, frozen=True):
     """A file asks for a member of this name, and uses what is, or descends from, its owner, or the owner is among
-    what a task's context holds, which may come from anywhere."""
+    what a task's context holds, which may come from anywhere.
+
+    Where ``giving`` or ``lacking`` names arguments (`callshape.entries`): calls of it count only if they give one
+    of the first, or none of the second.
+    """
 
     member: str
     owner: str
+    giving: frozenset[str] = frozenset()
+    lacking: frozenset[str] = frozenset()
+
+    def meets(self, given: frozenset[str]) -> bool:
+        """Whether a call counts."""
+        if self.giving and not self.giving.isdisjoint(given):
+            return True
+        return bool(self.lacking) and self.lacking.isdisjoint(given)
 
 
 class Lacking(Struct, frozen=True):

@@ -62,6 +62,7 @@ class Turned(Struct):
     lacking: list[tuple[Lacking, Rules]] = field(default_factory=list)
     beside: list[tuple[Beside, Rules]] = field(default_factory=list)
     together: list[tuple[Together, Rules]] = field(default_factory=list)
+    called: dict[str, list[tuple[Shared, bool, Rules]]] = field(default_factory=dict)  # if the context may hold it
     titles: dict[str, Rules] = field(default_factory=dict)
 
 
@@ -122,6 +123,10 @@ def _take(found: Turned, trigger: Trigger, number: int, held: frozenset[str]) ->
 
 def _take_shared(found: Turned, trigger: Shared, number: int, held: frozenset[str]) -> None:
     found.asked[number].arguments.add(trigger.member)
+    if trigger.giving or trigger.lacking:
+        one = (trigger, trigger.owner in held, 1 << number)
+        found.called.setdefault(trigger.member, []).append(one)
+        return
     for word in member(trigger.member):
         _add(found.owners.setdefault(word, {}), trigger.owner, 1 << number)
     if trigger.owner in held:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Container
 from typing import Any
 
+from upgradecheck.python.callshape import shaped, shaped_in_text
+
 BUILTINS: dict[str, Callable[..., Any]] = {
     "int": int,
     "float": float,
@@ -18,7 +20,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
 }
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _FIRST = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
-_MEMBERS = re.compile(r"""(?<=[.'"])[A-Za-z_]\w*""")
+_MEMBERS = re.compile(r"""(?<=[.'"])([A-Za-z_]\w*)(?:\(([^()]*)\))?""")
 MADE = "()"  # what a call makes, a dictionary, a text that is put together
 MANY = "[]"  # a list, a tuple or a set that is written out
 PLAIN = "{}"  # a list or dictionary of constants alone, all the way down
@@ -135,10 +137,13 @@ def member(name: str) -> tuple[str, str]:
     return f"{SELF}.{name}", f".{name}"
 
 
-def members(root: str, attributes: tuple[str, ...]) -> list[str]:
-    """The words for attributes, each of the one before it."""
+def members(root: str, attributes: tuple[str, ...], call: ast.Call | None) -> list[str]:
+    """The words for attributes, each of the one before it; of the last also how it is called, if it is."""
     first = f"{SELF}.{attributes[0]}" if root == SELF else f".{attributes[0]}"
-    return [first, *(f".{name}" for name in attributes[1:])]
+    found = [first, *[f".{name}" for name in attributes[1:]]]
+    if call is not None:
+        found[-1] = shaped(found[-1], call)
+    return found
 
 
 def is_template(text: str) -> bool:
@@ -158,4 +163,7 @@ def asked(text: str) -> list[str]:
 
 def templated(text: str) -> list[str]:
     """The words for what a template reaches in objects, if the string is one: attributes, and names in quotes."""
-    return [f".{name}" for name in _MEMBERS.findall(text)] if "{{" in text or "{%" in text else []
+    if "{{" not in text and "{%" not in text:
+        return []
+    found = (match.group(1, 2) for match in _MEMBERS.finditer(text))
+    return [f".{name}" if given is None else shaped_in_text(f".{name}", given) for name, given in found]

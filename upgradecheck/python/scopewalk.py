@@ -70,14 +70,15 @@ class Walk(Stack):
 
     def _on_attribute(self, node: ast.Attribute, scope: Scope, block: Block, parent: ast.AST) -> None:
         found = chain(node)
+        called = parent if isinstance(parent, ast.Call) and parent.func is node else None
         if found is None:
-            self.module.words.add(f".{node.attr}")
+            self.module.words.update(members("", (node.attr,), called))
             self._on_kept(node, scope, block, parent)
             if use := reached_in_import(node, scope, block):
                 self.module.strings.append(use)
             return
         root, attributes, nodes = found
-        self.module.words.update(members(root.id, attributes))
+        self.module.words.update(members(root.id, attributes, called))
         store = not isinstance(node.ctx, ast.Load)
         self.module.references.append(Reference(root.id, attributes, nodes, scope, block, store, None, parent))
 

@@ -17,6 +17,7 @@ from msgspec.structs import astuple
 
 from upgradecheck.python.called import always, argued, calls, decorators, filled
 from upgradecheck.python.entries import kept_texts
+from upgradecheck.python.fallbacks import Fallback, fallbacks
 from upgradecheck.python.filenames import Named, named
 from upgradecheck.python.flow import EMPTY_FLOW, Flow, flow
 from upgradecheck.python.given import Asking, reach
@@ -66,6 +67,7 @@ class Summary(Struct, frozen=True, array_like=True):
     ``requires``: packages that its text names, whatever for, and variables that it asks for (see `borrowed`).
     ``shown``: what calls get of other files' constants and of parameters.
     ``given``: callees, as in ``filled`` → the ``words`` for the arguments that they get; "?" is for entries, too.
+    ``fallbacks``: what is imported where another import fails.
     ``always``: callees, as in ``calls`` → the names of arguments that each call of them in this file gives.
     """
 
@@ -90,6 +92,7 @@ class Summary(Struct, frozen=True, array_like=True):
     requires: tuple[str, ...] = ()
     shown: tuple[Show, ...] = ()
     given: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fallbacks: tuple[Fallback, ...] = ()
 
 
 EMPTY = Summary({}, (), None, (), (), {}, (), {})
@@ -125,6 +128,7 @@ def summarise(tree: ast.Module) -> Summary:
         always=always(module),
         files=named(module),
         shown=tuple(sorted(set(shown(sight)), key=astuple)),
+        fallbacks=fallbacks(module),
         given={callee: _shared(words) for callee, words in given.items() if words},
     )
 
