@@ -14,6 +14,8 @@ _TEXT_METHODS = {"format", "debug", "info", "warning", "error", "critical", "exc
 _PARTS = {"split", "rsplit", "partition", "rpartition", "removeprefix"}
 _READS = {"strptime", "fromisoformat", "isoparse", "parse", "match", "search", "fullmatch", "findall", "sub"}
 READERS = frozenset(f".{name}" for name in _PARTS | _READS)  # attributes by which text is taken apart
+# Jinja's filters that take the text of an enum's member for what it is, and show no class
+_OF_VALUES = {"capitalize", "count", "length", "lower", "title", "tojson", "trim", "upper", "urlencode"}
 _TESTS = ("==", "!=", "in", "not", "is", "and", "or", "if", "elif")
 
 
@@ -90,7 +92,7 @@ def _of_call(node: ast.expr, parent: ast.Call | ast.keyword, above: dict[ast.AST
 def forms_in_template(around: tuple[str, str]) -> Iterator[str]:
     """The same in a template, by the code on both sides."""
     before, behind = around
-    if behind.endswith("}}") or behind in ("|", "~"):
+    if behind.endswith("}}") or behind == "~" or (behind.startswith("|") and behind[1:] not in _OF_VALUES):
         if before.startswith("{{") or before in ("~", "-"):
             yield "text"
     elif behind == "[":

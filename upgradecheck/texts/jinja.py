@@ -20,8 +20,8 @@ class Use(Struct, frozen=True):
 
     ``calm``: it may be undefined (``is defined``, ``default``). ``given``: the arguments of a call of the
     attribute: names, and "0" for a position; None where it is not called. ``values``: what each of these is:
-    "list", "none" or "" for anything else. ``before`` and ``behind``: the code on both sides. ``first``: only the
-    first part of what the call gives is taken.
+    "list", "none" or "" for anything else. ``before`` and ``behind``: the code on both sides (a filter with its
+    name). ``first``: only the first part of what the call gives is taken.
     """
 
     name: str
@@ -104,7 +104,9 @@ def _use(code: list[Token], number: int) -> Iterator[Use]:
     calm = (behind[0] == "|" and behind[1] in _DEFAULTS) or (behind[0] == "is" and behind[1] in _TESTS)
     given = list(_given(code, end)) if attribute and _text(code, end) == "(" else None
     names, values = tuple(name for name, _ in given or ()), tuple(kind for _, kind in given or ())
-    use = Use(token.text, token.start, calm=calm, before=before, behind=behind[0])
+    use = Use(
+        token.text, token.start, calm=calm, before=before, behind="".join(behind) if behind[0] == "|" else behind[0]
+    )
     if attribute:
         given_names = None if given is None else names
         first = given is not None and _first_is_taken(code, end + 1)
