@@ -33,18 +33,21 @@ def bind(rule: Rule) -> dict[type, Handler]:
         for word in use.words if use.runs is None else ():
             for found in _ADDRESS.finditer(word.value) if word is not None else ():
                 if word is not None:
-                    yield from _told(rule, table, word.part(*found.span("path")), found["port"], scene)
+                    part = word.part(*found.span("path"))
+                    yield from _told(rule, table, part, found["port"], use.container, scene)
 
     def probe(use: Probe, scene: Scene) -> Iterator[Finding]:
-        yield from _told(rule, table, use.path, use.port, scene)
+        yield from _told(rule, table, use.path, use.port, use.container, scene)
 
     return {ShellCommand: command, Probe: probe}
 
 
-def _told(rule: Rule, table: Table, path: Text, port: str | None, scene: Scene) -> Iterator[Finding]:
+def _told(
+    rule: Rule, table: Table, path: Text, port: str | None, container: str, scene: Scene
+) -> Iterator[Finding]:
     for row in table.of(path.value.rstrip("/")):
         level = judge.severity(row.status(scene.target), Runs.IMPORT)
-        if level and row.name in ("", port):
+        if level and row.name in ("", port) and (not container or re.search(row.cell("container"), container)):
             yield scene.finding(
                 rule, level, scene.source.span(path.start, path.end), row.owner,
                 f"`{row.owner}` is answered with 404 since Airflow {row.since()}",

@@ -49,13 +49,14 @@ class ShellCommand(Struct, frozen=True, eq=False):
 
     ``entry``: it may be handed to a program that is not written here, the entrypoint of the container's image.
     ``runs``: when it is run, where code does it. ``written``: all of it, as the file spells it, where that is one
-    piece.
+    piece. ``container``: all that is said of the container that runs it, "" where that is not told.
     """
 
     words: tuple[Text | None, ...]
     entry: bool = False
     runs: Runs | None = None
     written: Text | None = None
+    container: str = ""
 
 
 class Deployment(Struct, frozen=True, eq=False):
@@ -72,10 +73,14 @@ class Image(Struct, frozen=True, eq=False):
 
 
 class Probe(Struct, frozen=True, eq=False):
-    """A path that a container is asked for, to see whether it is well, and the port as it is written."""
+    """A path that a container is asked for, to see whether it is well, and the port as it is written.
+
+    ``container``: as for commands.
+    """
 
     path: Text
     port: str
+    container: str = ""
 
 
 class ChartValue(Struct, frozen=True, eq=False):

@@ -30,7 +30,7 @@ from upgradecheck.readers.images import image, parts
 from upgradecheck.readers.moving import Entry, Mover
 from upgradecheck.readers.requirements import python, python_keys, requirement
 from upgradecheck.readers.shell import commands, read_text
-from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries, parse
+from upgradecheck.readers.yamltree import MappingNode, Node, ScalarNode, SequenceNode, Tree, entries, parse, scalars
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.texts.page import Page
 from upgradecheck.texts.texts import Text, joined
@@ -43,6 +43,7 @@ _LINES = {"run", "script", "before_script", "after_script", "shell", "bash", "co
 _STARTUP = {"user_data", "UserData", "startup-script", "startup_script", "metadata_startup_script"}
 _SCRIPT = frozenset({*_LINES, *_STARTUP, "Fn::Base64", "Fn::Sub"})
 _NOT_RUN = frozenset({"CMD", "CMD-SHELL", "NONE"})
+_OF_CONTAINER = frozenset({"image", "build"})
 _KEYED = (("data",), ("stringData",))
 _DEPTH = 100
 _URL = "url"
@@ -62,6 +63,8 @@ class _Walk:
 
     def __init__(self, page: Page, tree: Tree, seen: set[int]) -> None:
         self.page, self.tree, self.seen = page, tree, seen
+        self._container: tuple[MappingNode, tuple[str, ...]] | None = None
+        self._told: dict[int, str] = {}
 
     def node(self, node: Node, path: tuple[str, ...]) -> Iterator[Found]:
         """All that stands in a node; ``path``: the keys above it."""
@@ -69,7 +72,11 @@ class _Walk:
             return
         self.seen.add(id(node))
         if isinstance(node, MappingNode):
+            outer = self._container
+            if any(key.value in _OF_CONTAINER for key, _ in entries(node)):
+                self._container = (node, path)
             yield from self._mapping(node, path)
+            self._container = outer
         elif isinstance(node, SequenceNode):
             yield from self._items(node)
             if path[-1:] == (_PIP,):
@@ -87,9 +94,9 @@ class _Walk:
                 entry = self._entry(node, key, value)
                 yield Variable(self.tree.scalar(key), self._value(value), entry, names, path[-1:] in _KEYED)
             if key.value in _ARGV:
-                yield from self._argv(value)
+                yield from self._placed(self._argv(value))
             elif key.value in _SCRIPT:
-                yield from self._script(value)
+                yield from self._placed(self._script(value))
             elif key.value == "image" and isinstance(value, ScalarNode):
                 yield from image(self.tree.scalar(value))
             elif key.value == "request":
@@ -112,6 +119,20 @@ class _Walk:
             if not isinstance(key, ScalarNode):
                 yield from self.node(value, (*path, ""))
 
+    def _placed(self, found: Iterator[Variable | ShellCommand]) -> Iterator[Variable | ShellCommand]:
+        """Commands, with what is said of the container that runs them."""
+        for each in found:
+            yield replace(each, container=self._around()) if isinstance(each, ShellCommand) else each
+
+    def _around(self) -> str:
+        """All that is said of the container in which something stands: the keys above it, and what it holds."""
+        if self._container is None:
+            return ""
+        node, path = self._container
+        if id(node) not in self._told:
+            self._told[id(node)] = "\n".join((*path, *scalars(node)))
+        return self._told[id(node)]
+
     def _named(self, node: MappingNode) -> Iterator[Found]:
         """``name: NAME`` beside ``value: …``, and ``repository:`` beside ``tag:``."""
         told = {key.value.lower(): value for key, value in entries(node) if isinstance(value, ScalarNode)}
@@ -123,7 +144,7 @@ class _Walk:
         if "engine" in told and "engine_version" in told:
             yield from parts(self.tree.scalar(told["engine"]), self.tree.scalar(told["engine_version"]))
         if "path" in told and "port" in told:
-            yield Probe(self.tree.scalar(told["path"]), told["port"].value)
+            yield Probe(self.tree.scalar(told["path"]), told["port"].value, self._around())
         if "repository" in told and "tag" in told:
             yield from parts(self.tree.scalar(told["repository"]), self.tree.scalar(told["tag"]))
 

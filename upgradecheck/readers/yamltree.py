@@ -17,7 +17,7 @@ try:
 except ImportError:  # PyYAML built without libyaml: the same nodes, ten times slower
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
-__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "Tree", "composed", "entries", "parse"]
+__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "Tree", "composed", "entries", "parse", "scalars"]
 # A template's statement on lines for itself, and an expression inside of one.
 _STATEMENT = re.compile(r"(?m)^[ \t]*(?:\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}|\{%.*?%\}|\{#.*?#\})[ \t]*$")
 _EXPRESSION = re.compile(r"(?s)\{\{.*?\}\}|\{%.*?%\}")
@@ -84,3 +84,17 @@ def entries(node: Node) -> Iterator[tuple[ScalarNode, Node]]:
     for key, value in node.value if isinstance(node, MappingNode) else ():
         if isinstance(key, ScalarNode):
             yield key, value
+
+
+def scalars(node: Node) -> Iterator[str]:
+    """All keys and values in a node; what aliases stand for once."""
+    seen: set[int] = set()
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, ScalarNode):
+            yield found.value
+        elif id(found) not in seen:
+            seen.add(id(found))
+            parts = found.value if isinstance(found, SequenceNode) else [p for pair in found.value for p in pair]
+            pending += reversed(parts)
