@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import cast
 
@@ -16,6 +17,7 @@ _READS = {"strptime", "fromisoformat", "isoparse", "parse", "match", "search", "
 READERS = frozenset(f".{name}" for name in _PARTS | _READS)  # attributes by which text is taken apart
 # Jinja's filters that take the text of an enum's member for what it is, and show no class
 _OF_VALUES = {"capitalize", "count", "length", "lower", "title", "tojson", "trim", "upper", "urlencode"}
+_MEMBER = re.compile(r"[A-Z]\w*\.[A-Z_]+")  # of an enum, as `str` spells it
 _TESTS = ("==", "!=", "in", "not", "is", "and", "or", "if", "elif")
 
 
@@ -83,10 +85,19 @@ def _of_call(node: ast.expr, parent: ast.Call | ast.keyword, above: dict[ast.AST
     if not isinstance(call, ast.Call) or call.func is node:
         return
     name, method = last_name(call.func), isinstance(call.func, ast.Attribute)
-    if name in (_TEXT_METHODS if method else _TEXT_CALLS):
+    if name in (_TEXT_METHODS if method else _TEXT_CALLS) and not _reckons(above.get(call)):
         yield "text"
     elif name in _READS:
         yield "parsed"
+
+
+def _reckons(parent: ast.AST | None) -> bool:
+    """Whether a text is compared with one that names a class and its member: the code knows what it gets."""
+    if not isinstance(parent, ast.Compare):
+        return False
+    sides = [part for side in (parent.left, *parent.comparators) for part in getattr(side, "elts", [side])]
+    texts = [str(side.value) for side in sides if isinstance(side, ast.Constant)]
+    return any(map(_MEMBER.fullmatch, texts))
 
 
 def forms_in_template(around: tuple[str, str]) -> Iterator[str]:
