@@ -12,7 +12,7 @@ from upgradecheck.linking.project import Project
 from upgradecheck.linking.running import Running
 from upgradecheck.linking.templatefiles import TemplateFiles
 from upgradecheck.python.called import UNTOLD
-from upgradecheck.python.constants import FIRST, may_be
+from upgradecheck.python.constants import FIRST, MADE, MANY, PLAIN, may_be
 from upgradecheck.python.vocabulary import DEFINED
 from upgradecheck.rulebook.facts import lookup
 
@@ -60,6 +60,24 @@ def dates_may_matter(
         or renders(interval_keys(), project, file)
         or any(f"{DEFINED}{dag_id}" in words or _may_be_named(dag_id, given) for dag_id in project.watched)
     )
+
+
+def may_be_no_json(
+    owners: frozenset[str], names: frozenset[str], inside: frozenset[str], project: Project, file: str
+) -> bool:
+    """Whether a file may give one of these arguments to an owner with a value that is no JSON.
+
+    ``inside``: classes whose objects may stand in it, and are judged by what they are given.
+    """
+    given = (word.partition("=") for word in _given(owners, project, file))
+    return any(_is_open(kind, inside) for name, equals, kind in given if equals and name in names)
+
+
+def _is_open(kind: str, inside: frozenset[str]) -> bool:
+    """Whether words that tell this of a value leave open that it is no JSON."""
+    if kind[:1] == PLAIN[0] and kind[-1:] == PLAIN[1]:
+        return not inside.issuperset(filter(None, kind[1:-1].split(",")))
+    return kind in ("", MADE, MANY) or kind.startswith(("b'", 'b"', "bytes"))
 
 
 def _given(owners: frozenset[str], project: Project, file: str) -> Iterator[str]:

@@ -6,10 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Derived, Owned, Trigger
+from upgradecheck.linking.triggers import Ask, Beside, Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Argument, Call, Place
-from upgradecheck.python.constants import MADE, MANY
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
@@ -19,19 +18,16 @@ from ._json import Culprit, Json
 from ._rows import Row, Table
 
 _ENTRIES = "entries"
-_UNSURE = ("", MADE, MANY)  # as the words of a file tell of what need not be plain constants
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The arguments that hold such values as entries; by all their names, what takes one value."""
-    for owner in rule.lines:
-        for row in Table(rule).of(owner):
-            if row.cell("position"):
-                yield Derived(frozenset({owner}))
-            elif row.cell("holds") == _ENTRIES:
-                yield from (Owned(f"{row.name}={kind}", owner) for kind in _UNSURE)
-            else:
-                yield Owned(row.name, owner)
+    """What gets such values, where some may be no JSON; objects of the table's classes are judged by themselves."""
+    rows = [row for owner in rule.lines for row in Table(rule).of(owner)]
+    held = frozenset(row.owner.rpartition(".")[2] for row in rows if row.cell("position"))
+    for row in rows:
+        names = frozenset(filter(None, (row.name, row.cell("position"))))
+        inside = held if row.cell("holds") == _ENTRIES else frozenset()
+        yield Beside(row.owner, Ask("_questions.may_be_no_json", (frozenset({row.owner}), names, inside)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -6,6 +6,7 @@ import ast
 import sys
 from functools import cache
 
+from upgradecheck.python.constants import first, is_class
 from upgradecheck.python.flow import SUPER, callees_of, made_by
 from upgradecheck.python.scopes import Block, Module, Scope, function_name
 from upgradecheck.python.script import qualified_name
@@ -51,6 +52,8 @@ def argued(module: Module) -> dict[str, set[str]]:
             told = callees and _UNTOLD.isdisjoint(callees)
             for callee in callees if told else (UNTOLD,):
                 found.setdefault(callee, set()).update(words)
+                if node.args and is_class(callee.rpartition(".")[2]):
+                    found[callee].update(first(node, None))  # whatever it is called here
     return found
 
 

@@ -23,7 +23,9 @@ _FIRST = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _MEMBERS = re.compile(r"""(?<=[.'"])([A-Za-z_]\w*)(?:\(([^()]*)\))?""")
 MADE = "()"  # what a call makes, a dictionary, a text that is put together
 MANY = "[]"  # a list, a tuple or a set that is written out
-PLAIN = "{}"  # a list or dictionary of constants alone, all the way down
+PLAIN = (
+    "{}"  # a list or dictionary of constants, all the way down; between them: the classes of objects beside these
+)
 UNSPELLED = "*"  # a text that is no choice of a few
 _LONG = 40  # a text of this length is no choice of a few
 _CHOICE = re.compile(r"[\w@.-]+")  # how choices, presets and ids are spelled
@@ -55,17 +57,36 @@ def _kind(value: ast.expr) -> str:
     """What is told of a value that is no constant; nothing where it may be one."""
     if _may_be(value):
         return ""
-    if _is_plain(value):
-        return PLAIN
+    classes = _classes(value) if isinstance(value, ast.Dict | ast.List) else None
+    if classes is not None:
+        return f"{PLAIN[0]}{','.join(sorted(classes))}{PLAIN[1]}"
     return MANY if type(value) in _MANY else MADE
 
 
-def _is_plain(value: ast.expr | None) -> bool:
+def _classes(value: ast.expr | None) -> set[str] | None:
+    """The classes, as they are spelled, of the objects among the constants that a container holds, all the way
+    down; None where it holds anything else."""
     if isinstance(value, ast.Constant):
-        return isinstance(value.value, _PLAIN)
+        return set() if isinstance(value.value, _PLAIN) else None
+    if isinstance(value, ast.JoinedStr):
+        return set()
+    parts: list[ast.expr | None] = []
+    found: set[str] = set()
     if isinstance(value, ast.Dict):
-        return all(map(_is_plain, value.keys)) and all(map(_is_plain, value.values))
-    return isinstance(value, ast.List) and all(map(_is_plain, value.elts))
+        parts = [*value.keys, *value.values]
+    elif isinstance(value, ast.List):
+        parts = [*value.elts]
+    elif isinstance(value, ast.Call) and _is_class(value.func):
+        parts = [*value.args, *(keyword.value if keyword.arg else None for keyword in value.keywords)]
+        found = {last_part(value.func)}
+    else:
+        return None
+    for part in parts:
+        inner = _classes(part)
+        if inner is None:
+            return None
+        found |= inner
+    return found
 
 
 def argued(call: ast.Call, parent: ast.AST) -> list[str]:
@@ -98,17 +119,18 @@ def given(name: str, value: object) -> tuple[str, ...]:
     return (kind, f"{name}={value!r}") if value is None or isinstance(value, bool) else (kind,)
 
 
-def first(node: ast.Call, parent: ast.AST) -> tuple[str, ...]:
+def first(node: ast.Call, parent: ast.AST | None) -> tuple[str, ...]:
     """The word for what a call gets first where that is a text (``0='a'``).
 
-    Of decorators and of classes by their spelling also where it may be one (``0=``).
+    Of decorators and of classes by their spelling (no parent: of what is known to be one) also for what is no
+    constant, as in `argument`.
     """
     value = node.args[0] if node.args else None
     if isinstance(value, ast.Constant):
-        return given(FIRST, value.value)[-1:] if isinstance(value.value, str) else ()
-    if value is None or not (_is_class(node.func) or isinstance(parent, ast.FunctionDef)):
+        return given(FIRST, value.value)[-1:] if isinstance(value.value, str | bytes) else ()
+    if value is None or not (parent is None or _is_class(node.func) or isinstance(parent, ast.FunctionDef)):
         return ()
-    return (f"{FIRST}=",) if isinstance(value, ast.JoinedStr) or _may_be(value) else ()
+    return (f"{FIRST}={'' if isinstance(value, ast.JoinedStr) else _kind(value)}",)
 
 
 def may_be(name: str, text: str, words: Container[str]) -> bool:
@@ -118,9 +140,18 @@ def may_be(name: str, text: str, words: Container[str]) -> bool:
     return told[-1] in words or any(word in words for word in unsure)
 
 
+def last_part(node: ast.expr) -> str:
+    """The last part of a name, dotted or not."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
 def _is_class(node: ast.expr) -> bool:
     """Whether an expression is a class by its spelling: what is below it is no constant of a module."""
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return is_class(last_part(node))
+
+
+def is_class(name: str) -> bool:
+    """Whether a name is spelled as classes are."""
     return name[:1].isupper() and not name.isupper()
 
 
