@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from upgradecheck.model import Edit
 from upgradecheck.python.argumenttext import key_place
-from upgradecheck.python.scopes import FUNCTIONS, Block, Scope
+from upgradecheck.python.scopes import FUNCTIONS, Block, Scope, last_name
 from upgradecheck.readers.calls import names_of, target_of
 from upgradecheck.scene import Scene
 
@@ -100,11 +100,22 @@ def _uses(scene: Scene, made: Made, operators: frozenset[str]) -> Iterator[Edit]
             for item in getattr(b.node, "items", ())
         ):
             raise Declined("the SubDAG is entered outside of its parent's context")
+        if function := _handed(scene, reference.nodes[0]):
+            raise Declined(f"`{made.variable}` is handed to `{function}`, which may make tasks of a DAG alone")
         keyword = keywords.get(id(reference.nodes[0]))
         if keyword is not None and keyword.arg == _PARENT:
             place = key_place(scene.source, keyword)
             assert place is not None
             yield Edit(scene.document.name, *place, f"{_PARENT}={made.parent}, {_GROUP}" if made.parent else _GROUP)
+
+
+def _handed(scene: Scene, node: ast.expr) -> str:
+    """The function, not the class, that gets an expression as an argument."""
+    for call, _, _ in scene.scopes.calls:
+        if node in call.args or any(keyword.value is node for keyword in call.keywords):
+            name = last_name(call.func)
+            return name if name[:1].islower() else ""
+    return ""
 
 
 def factory(scene: Scene, function: ast.FunctionDef, dag_class: str) -> Made:

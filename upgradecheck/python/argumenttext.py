@@ -55,7 +55,7 @@ def _offset(source: Source, first: int, start: int, position: tuple[int, int]) -
 
 def further(source: Source, call: ast.Call, text: str) -> tuple[int, str] | None:
     """Where a further argument goes, and how it is written there: behind the last one that has a name, on a line of
-    its own where that has one. None where it cannot be told."""
+    its own where that has one (before it where a comment follows). None where it cannot be told."""
     named = [keyword for keyword in call.keywords if keyword.arg]
     end = source.offset(call.end_lineno or 0, (call.end_col_offset or 0) - 1)
     if not named:
@@ -69,7 +69,11 @@ def further(source: Source, call: ast.Call, text: str) -> tuple[int, str] | None
     if item is None:
         return None
     indent = source.text[source.starts[last_named.lineno - 1] : start]
-    return item.end, f",{source.newline}{indent}{text}" if not indent.strip() else f", {text}"
+    if indent.strip():
+        return item.end, f", {text}"
+    if source.text.startswith("#", _forward(source.text, item.comma or item.end)):
+        return start, f"{text},{source.newline}{indent}"  # before it: a comment behind it stays its own
+    return item.end, f",{source.newline}{indent}{text}"
 
 
 def without(source: Source, node: ast.AST, value: ast.AST | None) -> tuple[int, int] | None:
