@@ -28,7 +28,7 @@ LAYERS = (
         "mounted",
         "annotations",
     },
-    {"handed"},
+    {"handed", "plainvalues"},
     {"source", "scopewalk", "facts", "config", "flow", "tomlpackages"},
     {
         "loadlist",

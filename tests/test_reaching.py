@@ -113,6 +113,18 @@ def test_guards(tmp_path: Path, code: str) -> None:
     assert places(check(tmp_path, {"dag.py": code})) == []
 
 
+COMPAT = (
+    VERSION.replace("version()", "_base()") + "TUPLE = _base()\nV2 = TUPLE >= (2, 0, 0) and TUPLE < (3, 0, 0)\n"
+)
+
+
+@pytest.mark.parametrize("test", ["V2", "V2 or False", "TUPLE < (3, 0)", "_base() < (3, 0)"])
+def test_guards_of_another_file(tmp_path: Path, test: str) -> None:
+    code = f"from compat import V2, TUPLE, _base\nif {test}:\n    import airflow.contrib\nelse:\n    import airflow.www\n"
+    found = places(check(tmp_path, {"compat.py": COMPAT, "dag.py": code}))
+    assert [line for name, line, _ in found if name == "dag.py"] == [5]
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -6,7 +6,6 @@ A summary is small, picklable and cached by content; linking works on summaries 
 from __future__ import annotations
 
 import ast
-import copy
 import re
 import sys
 from collections.abc import Iterable
@@ -16,19 +15,18 @@ from msgspec import Struct, field
 from msgspec.structs import astuple
 
 from upgradecheck.python.called import always, argued, calls, decorators, filled
-from upgradecheck.python.entries import kept_texts
 from upgradecheck.python.fallbacks import Fallback, fallbacks
 from upgradecheck.python.filenames import Named, named
 from upgradecheck.python.flow import EMPTY_FLOW, Flow, flow
 from upgradecheck.python.given import Asking, reach
 from upgradecheck.python.handlers import harmless
+from upgradecheck.python.plainvalues import constants
 from upgradecheck.python.reach import Reach
 from upgradecheck.python.scopes import (
     Module,
     Reference,
     chain,
     import_target,
-    returned,
 )
 from upgradecheck.python.scopewalk import scan
 from upgradecheck.python.script import qualified_name
@@ -37,7 +35,6 @@ from upgradecheck.python.sight import Sight
 from upgradecheck.python.vocabulary import words_of
 from upgradecheck.rulebook.facts import lookup
 
-_MAX_DEPTH = 4
 _CODE = ("argument", "positions", "entries")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
@@ -115,7 +112,7 @@ def summarise(tree: ast.Module) -> Summary:
         all=module.exports,
         uses=_uses(module, stars),
         strings=_shared(use.value for use in module.strings if DOTTED.fullmatch(use.value)),
-        constants=_constants(module),
+        constants=constants(module),
         calls=calls(module),
         classes=_classes(module),
         imports=_imports(module),
@@ -179,69 +176,6 @@ def _uses(module: Module, stars: tuple[str, ...]) -> tuple[str, ...]:
             tail = ".".join((reference.root, *reference.attributes))
             uses.update(f"{star}.{tail}" for star in stars)
     return _shared(uses)
-
-
-def _constants(module: Module) -> dict[str, str]:
-    found = {}
-    for name, bindings in module.scope.bindings.items():
-        value = bindings[0].value
-        if function := returned(bindings[0].node):
-            name, value = f"{name}()", function
-        if len(bindings) == 1 and value is not None:
-            text = _spelled(module, value) if _plain(value) else ""
-            if text and len(text) < 200:
-                found[name] = text
-    for node, scope, _ in module.classes:
-        kept = kept_texts(node) if scope.kind == "module" else {}
-        found |= {f"{node.name}.{name}": repr(text) for name, text in kept.items() if len(text) < 200}
-    return found
-
-
-def _plain(value: ast.expr) -> bool:
-    """Whether `values` may tell what an expression is. Operators and DAGs are made with keywords."""
-    if isinstance(value, ast.Call):
-        return not value.keywords
-    return isinstance(value, ast.Compare | ast.Constant | ast.BoolOp | ast.UnaryOp)
-
-
-def _spelled(module: Module, value: ast.expr) -> str:
-    """The expression as text, or nothing where it is too deep, or where Python has no spelling for it.
-
-    A constant put into an f-string may hold quotes and backslashes that the f-string cannot, before 3.12.
-    """
-    if isinstance(value, ast.Constant) and isinstance(value.value, str | int | None):
-        return repr(value.value)
-    try:
-        named = any(isinstance(node, ast.Name) and _is_spelled_out(module, node.id) for node in ast.walk(value))
-        return ast.unparse(_Closed(module).visit(copy.deepcopy(value)) if named else value)
-    except (ValueError, RecursionError):
-        return ""
-
-
-def _is_spelled_out(module: Module, name: str) -> bool:
-    """Whether `_Closed` may put something else in the place of a name."""
-    bindings = module.scope.bindings.get(name, [])
-    return len(bindings) == 1 and (bindings[0].value is not None or bindings[0].target not in (None, name))
-
-
-class _Closed(ast.NodeTransformer):
-    """Spells imported names out and puts own constants in, so that an expression means the same elsewhere."""
-
-    def __init__(self, module: Module, depth: int = 0) -> None:
-        self.module = module
-        self.depth = depth
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        bindings = self.module.scope.bindings.get(node.id, [])
-        if len(bindings) != 1 or self.depth > _MAX_DEPTH:
-            return node
-        binding = bindings[0]
-        if binding.target is not None and not binding.target.startswith("."):
-            return ast.parse(binding.target, mode="eval").body
-        if binding.value is not None:
-            inner: ast.expr = _Closed(self.module, self.depth + 1).visit(copy.deepcopy(binding.value))
-            return inner
-        return node
 
 
 def _classes(module: Module) -> dict[str, tuple[str, ...]]:
