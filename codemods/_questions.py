@@ -51,15 +51,13 @@ def dates_may_matter(
     ``owners``: what makes DAGs; ``schedules``: the arguments that give an interval; ``never``: how words tell of
     values that are none.
     """
-    given = frozenset(_given(owners, project, file))
-    if not _may_have_interval(schedules, never, given):
-        return False
     words = project.summaries[file].words
-    return (
-        any(f"[{key}]" in words for key in interval_keys())
-        or renders(interval_keys(), project, file)
-        or any(f"{DEFINED}{dag_id}" in words or _may_be_named(dag_id, given) for dag_id in project.watched)
-    )
+    asked = not _asked().isdisjoint(words) or renders(interval_keys(), project, file)
+    if not asked and not project.watched:
+        return False
+    given = frozenset(_given(owners, project, file))
+    waited = any(f"{DEFINED}{dag_id}" in words or _may_be_named(dag_id, given) for dag_id in project.watched)
+    return (asked or waited) and _may_have_interval(schedules, never, given)
 
 
 def may_be_no_json(
@@ -69,8 +67,11 @@ def may_be_no_json(
 
     ``inside``: classes whose objects may stand in it, and are judged by what they are given.
     """
-    given = (word.partition("=") for word in _given(owners, project, file))
-    return any(_is_open(kind, inside) for name, equals, kind in given if equals and name in names)
+    starts = tuple(f"{name}=" for name in names)
+    if not any(word.startswith(starts) for word in project.summaries[file].words):
+        return False
+    given = (word.partition("=") for word in _given(owners, project, file) if word.startswith(starts))
+    return any(_is_open(kind, inside) for _, _, kind in given)
 
 
 def _is_open(kind: str, inside: frozenset[str]) -> bool:
@@ -87,6 +88,12 @@ def _given(owners: frozenset[str], project: Project, file: str) -> Iterator[str]
         called = [] if dotted == UNTOLD else [project.lineage(one.name) for one in callees.called(file, dotted)]
         if not called or not owners.isdisjoint(chain.from_iterable(called)):
             yield from words
+
+
+@cache
+def _asked() -> frozenset[str]:
+    """As words tell of these keys."""
+    return frozenset(f"[{key}]" for key in interval_keys())
 
 
 @cache

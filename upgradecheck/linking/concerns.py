@@ -159,9 +159,9 @@ class Concerns:
         found = 0
         callees = project.linked(Callees)
         for dotted, given in summary.always.items():
-            family = self._family(callee.name for callee in callees.called(file, dotted))
+            lines = [self._line(callee.name) for callee in callees.called(file, dotted)]
             for trigger, rule in self.turned.lacking:
-                if trigger.word not in given and trigger.owner in family:
+                if trigger.word not in given and any(trigger.owner in line for line in lines):
                     found |= rule
         return found
 

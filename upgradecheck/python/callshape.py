@@ -45,7 +45,7 @@ def parted(words: Iterable[str]) -> tuple[set[str], dict[str, list[frozenset[str
     """The words without what they say of calls; and each member that is called, with the arguments of each way."""
     plain, ways = set[str](), dict[str, list[frozenset[str]]]()
     for word in words:
-        if word.endswith(CLOSE):
+        if word[-1] == CLOSE:
             word, _, entries = word.partition(OPEN)
             ways.setdefault(word, []).append(frozenset(entries[:-1].split()))
         plain.add(word)
