@@ -43,6 +43,16 @@ def new_mismatches(rows: list[NameRow], probed: Probed) -> Iterator[Mismatch]:
             yield Mismatch(probed.version, row.table, row.new, f"new of {row.old}", error)
 
 
+def kind_mismatches(rows: list[NameRow], probed: Probed) -> Iterator[Mismatch]:
+    """Replacements that count as the same, and are another kind of thing than what the old name hands back here."""
+    for row in rows:
+        old, new = (probed.results.get(name, {}).get("kind") for name in (row.old, row.new))
+        same = row.cells["safety"] == "safe" and row.status(minor_of(probed.version)) != "changed"
+        if same and old and new and old != new:
+            found = f"{new}, and the old name is a {old}"
+            yield Mismatch(probed.version, row.table, row.new, f"new of {row.old}", found)
+
+
 def old_mismatches(rows: list[NameRow], probed: Probed) -> Iterator[Mismatch]:
     """Old names whose status in the release is not the one of the table."""
     minor = minor_of(probed.version)
@@ -108,7 +118,7 @@ def main(envs: Path, versions: str, sample: int | None, old: bool, rules: Path, 
             console.print(f"{version}: {error}", style="red")
             sys.exit(3)
         mismatches += new_mismatches(force, probed)
-        mismatches += old_mismatches(rows, probed) if old else ()
+        mismatches += [*old_mismatches(rows, probed), *kind_mismatches(force, probed)] if old else ()
         report(console, probed, not_installed(force, probed))
     if mismatches:
         show(console, mismatches)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -49,6 +50,9 @@ def script(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
         "sweep_ruff",
         "sweep_repos",
         "sweep_triggers",
+        "check_old_names",
+        "check_names",
+        "airflow_envs",
         "loaded",
         "name_tables",
     ):
@@ -96,6 +100,61 @@ def test_what_ruff_says(script, tmp_path: Path) -> None:  # type: ignore[no-unty
         ("AIR311", "names", False, "it is fine"),
     ]
     assert ruff.findings(tmp_path, "3.3")["example.py", 6] == {"airflow.utils.dates.days_ago"}
+
+
+OLD_MODULE = """\
+import logging
+from typing import TYPE_CHECKING
+from airflow.models import DAG as Graph
+if TYPE_CHECKING:
+    from airflow.models import Variable
+log = logging.getLogger(__name__)
+try:
+    from hdfs import Client
+except ImportError:
+    def stand_in(): ...
+if log:
+    LIMIT, _own = 1, 2
+class Kept: ...
+class Gone: ...
+class _Hidden: ...
+def moved(): ...
+"""
+
+
+def test_names_of_old_wheels(script, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    old = script("check_old_names")
+    wheel = tmp_path / "apache_airflow-2.0.2-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for member in ("airflow/made.py", "airflow/_own.py", "airflow/tests/made.py", "other/made.py"):
+            archive.writestr(member, OLD_MODULE)
+        archive.writestr("airflow/operators/bash_operator/__init__.py", "class BashOperator: ...")
+    assert old.wheel_of(tmp_path, "apache-airflow", "2.0.2") == wheel
+    names = {"airflow.made": "module", "airflow.made.moved": "function"}
+    names |= {f"airflow.made.{name}": "class" for name in ("Kept", "Gone")}
+    module = "airflow.operators.bash_operator"
+    names |= {module: "module", f"{module}.BashOperator": "class"}
+    found = old.old_names([wheel])
+    assert {name.name: name.kind for name in found.values()} == names
+    held = {name: found.kind for name, found in old.old_names([wheel], held=True).items() if name not in names}
+    assert held == {"airflow.made.Graph": "reexport", "airflow.made.LIMIT": "constant"}
+    statuses = {"airflow.made.Gone": "broken", "airflow.made.moved": "warns", module: "broken"}
+    statuses[f"{module}.BashOperator"] = "broken"
+    results = {name: {"status": statuses.get(name, "ok"), "missing": ""} for name in names}
+    missing = list(old.unanswered(found, old.Probed("3.3.2", results), old.Symbols(old.load(), "3.3")))
+    assert [name.name for name in missing] == ["airflow.made.Gone", "airflow.made.moved"]
+    line = "airflow.made.Gone,class,,,,broken,,,,,,none,TODO,,had_by_apache_airflow-2.0.2"
+    assert old.line_for(missing[0], [old.Probed("3.3.2", results)]) == ("removed_import", line)
+
+
+def test_another_kind_of_thing_is_no_replacement(script) -> None:  # type: ignore[no-untyped-def]
+    names = script("check_names")
+    cells = {"old": "airflow.a.log", "new": "logging.log", "safety": "safe", "s33": "warns"}
+    kinds = {"airflow.a.log": {"kind": "constant"}, "logging.log": {"kind": "function"}}
+    probed = names.Probed("3.3.2", kinds)
+    (wrong,) = names.kind_mismatches([names.NameRow("moved_import", cells)], probed)
+    assert wrong.found == "function, and the old name is a constant"
+    assert not list(names.kind_mismatches([names.NameRow("moved_import", {**cells, "safety": "unsafe"})], probed))
 
 
 ORACLE = """\
