@@ -53,13 +53,14 @@ def test_what_cannot_be_read_is_a_finding(project: Path, name: str, content: byt
         b"\xef\xbb\xbf",
         b"# -*- coding: latin-1 -*-\nx = '\xe9'\n",
         b"\tx\n".strip(),
+        b'def f():\n    """Nothing but words."""\n',
         ("x = [" + "1, " * 50_000 + "]\n").encode(),
         ("x = " + "-" * 3_000 + "1\n").encode(),
         b"x = " + b" + ".join([b"'a'"] * 20_000) + b"\n",
         b"x = f(" + b"{1: " * 190 + b"2" + b"}" * 190 + b")\n",
         b"x = f()" + b".g()" * 1_500 + b"\n",
     ],
-    ids=["empty", "newline", "bom", "latin-1", "short", "long", "nested", "sum", "deep", "chain"],
+    ids=["empty", "newline", "bom", "latin-1", "short", "words", "long", "nested", "sum", "deep", "chain"],
 )
 def test_odd_files_go_through_or_say_why(project: Path, content: bytes) -> None:
     (project / "old.py").unlink()

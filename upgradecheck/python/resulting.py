@@ -18,11 +18,12 @@ def result(node: ast.AST) -> ast.expr | None:
     """
     if not isinstance(node, ast.FunctionDef) or any(vars(node.args).values()) or node.decorator_list:
         return None
-    *steps, last = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    last = body[-1] if body else None
     if not isinstance(last, ast.Return) or last.value is None:
         return None
     names: _Names = {}
-    for step in steps:
+    for step in body[:-1]:
         found = _bound(step, names)
         if found is None or not found.keys().isdisjoint(names):
             return None
