@@ -112,6 +112,8 @@ def _of_fstring(scene: Scene, node: ast.JoinedStr) -> str:
     own = [part for part in own if not (isinstance(part, ast.Constant) and part.value == "")]
     if len(own) == 1 and isinstance(own[0], ast.FormattedValue) and own[0].format_spec is None:
         return ast.unparse(own[0].value)
+    if own and all(isinstance(part, ast.Constant) for part in own):
+        return msgspec.json.encode("".join(str(part.value) for part in own)).decode()  # type: ignore[attr-defined]
     text = ast.unparse(ast.fix_missing_locations(ast.JoinedStr(values=own)))
     return text if '"' in text else text.replace("'", '"')
 

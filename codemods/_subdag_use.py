@@ -63,7 +63,7 @@ def rewrite(scene: Scene, use: Use, named: Names, into: Rewrite) -> None:
     made = made_by(use.scope, value) if value is not None else None
     if made is None or value is None:
         raise Declined("where the SubDAG is made is not plain to see")
-    _not_named(scene, use, made)
+    _not_named(scene, use, made, named.dag)
     _only_edges(scene, use)
     parent, context = _context(scene, use, named.dag)
     outside = made is not value and (context or not _beside(scene, use, value, parent, named.dag))
@@ -160,18 +160,29 @@ def _ties(scene: Scene, use: Use, made: ast.Call) -> Iterator[Tie]:
     yield Tie(f"{document}:{function}", (USED, scene.document.name), frozenset({(MADE, document)}))
 
 
-def _not_named(scene: Scene, use: Use, made: ast.Call) -> None:
-    """Nothing else speaks of ``parent.child``."""
+def _not_named(scene: Scene, use: Use, made: ast.Call, dag_class: str) -> None:
+    """Nothing else speaks of ``parent.child``; the SubDAG's own id does."""
     task_id = use.argument("task_id")
     if not isinstance(task_id, ast.Constant) or not isinstance(task_id.value, str):
         return
     if scene.project.awaited(task_id.value):
         raise Declined(f"a sensor waits for the task `{task_id.value}`, or something starts it: a group is no task")
-    for string in scene.scopes.strings:
-        if string.value.endswith(f".{task_id.value}") and not any(
-            _inside(string.node, call) for call in (use.call, made)
-        ):
+    named = [string for string in scene.scopes.strings if string.value.endswith(f".{task_id.value}")]
+    dags = [
+        call
+        for call, scope, block in scene.scopes.calls
+        if named and dag_class in names_of(scene, target_of(scene, call, scope, block)[2])
+    ]
+    for string in named:
+        inside = any(_inside(string.node, call) for call in (use.call, made))
+        if not inside and not any(_is_part(string.node, call) for call in dags):
             raise Declined(f"`{string.value}` is named in a string")
+
+
+def _is_part(node: ast.expr, call: ast.Call) -> bool:
+    """Whether a text is a part of the id that a DAG is given."""
+    ids = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == _DAG_ID)]
+    return any(node in value.values for value in ids if isinstance(value, ast.JoinedStr))
 
 
 def _inside(node: ast.expr, outer: ast.expr) -> bool:

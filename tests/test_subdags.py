@@ -72,3 +72,14 @@ def test_a_check_for_subdags_is_answered(tmp_path: Path, run: Callable[..., Repo
         "def tasks(dag):\n    return [t for t in dag.tasks if not isinstance(t, (str)) and"
         " not False\n        and isinstance(t, (int))]\n"
     )
+
+
+def test_an_id_that_is_written_out_is_no_template(tmp_path: Path, run: Callable[..., Report]) -> None:
+    (tmp_path / "d.py").write_text(
+        "from airflow import DAG\nfrom airflow.operators.subdag import SubDagOperator\n\n\ndef part(parent):\n"
+        '    return DAG(f"{parent}.part", schedule=None)\n\n\nwith DAG("p", schedule=None) as dag:\n'
+        '    SubDagOperator(task_id="part", subdag=part("p"))\n',
+        "utf-8",
+    )
+    run(select=(RULE,), fix=True, unsafe_fixes=True)
+    assert 'TaskGroup(group_id="part")' in (tmp_path / "d.py").read_text("utf-8")
