@@ -41,13 +41,14 @@ def bind(rule: Rule) -> dict[type, Handler]:
         elif level and (moot := _moot(row, found, scene.target)):
             yield scene.finding(
                 rule, Severity.INFO, scene.source.span(use.name.start, use.name.end), row.name, moot,
-                _advice(row, found, scene.target), row.since, _fix(row, found, scene),
+                _advice(row, found, scene.target), row.since,
+                _fix(row, found, scene, row.safety if row.renamed(scene.target) else "safe"),
             )  # fmt: skip
         elif level:
             place = scene.source.span(use.name.start, use.name.end)
             yield scene.finding(
                 rule, level, place, row.name, _message(row, scene.target), _advice(row, found, scene.target),
-                row.since, _fix(row, found, scene),
+                row.since, _fix(row, found, scene, row.safety),
             )  # fmt: skip
 
     return {Variable: handler, Option: handler}
@@ -123,8 +124,8 @@ def _advice(row: Row, found: Setting, target: str) -> str:
     return " ".join([*told, *([row.advice] if row.advice else [])]) or "Set it where the target reads it."
 
 
-def _fix(row: Row, found: Setting, scene: Scene) -> Fix | NoFix:
-    if row.safety == "none":
+def _fix(row: Row, found: Setting, scene: Scene, safety: str) -> Fix | NoFix:
+    if safety == "none":
         return NoFix(row.reason or "nothing takes its place")
     renames = row.renamed(scene.target)
     if renames and (rival := found.rival(row)):
@@ -138,5 +139,5 @@ def _fix(row: Row, found: Setting, scene: Scene) -> Fix | NoFix:
     what = f"Set {found.spelled(row.new_section, row.new_option)}" if renames else f"Take {row.name} out"
     early = number(scene.from_version) >= number(minors()[0])
     when = when_runs(row.new_2x, row.new_from, scene.from_version) if renames else "now" if early else "cutover"
-    unsafe = row.safety == "unsafe"
+    unsafe = safety == "unsafe"
     return Fix(what, "unsafe" if unsafe else "safe", when, made, caution=row.reason if unsafe else "")
