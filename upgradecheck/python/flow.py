@@ -22,6 +22,7 @@ from upgradecheck.python.scopes import (
     Reference,
     Scope,
     chain,
+    followable,
     last_name,
     qualified_name,
 )
@@ -262,8 +263,9 @@ def returned_dict(function: ast.AST) -> ast.expr | None:
 
 def _loads(module: Module) -> dict[str, int]:
     found: dict[str, int] = {}
+    known = None if "*" in module.scope.bindings else followable(module)
     for reference in module.references:
-        if reference.store:
+        if reference.store or (known is not None and reference.root not in known):
             continue
         parent = reference.parent
         if type(parent) is ast.Call and parent.func is reference.nodes[-1] and not reference.attributes:

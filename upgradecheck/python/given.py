@@ -129,17 +129,32 @@ def _slots(call: ast.Call) -> list[tuple[str, ast.expr]]:
 
 def _values(
     sight: Sight, slot: str, value: ast.expr, scope: Scope, block: Block, asking: Asking
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+) -> list[tuple[str, tuple[str, ...]]]:
     """What a call gets as one argument, as far as somebody may ask."""
+    owner = scope.owner(value.id) if type(value) is ast.Name and slot not in asking.code else None
+    bindings = owner.bindings[value.id] if owner else []  # type: ignore[attr-defined]
+    if len(bindings) != 1:
+        found = list(_value(sight, slot, value, scope, block, asking))
+    elif (told := sight.told.get(bindings[0])) is not None:
+        found = told
+    else:
+        found = sight.told[bindings[0]] = list(_value(sight, slot, value, scope, block, asking))
+    return found or ([("", ())] if slot in asking.keys else [])
+
+
+def _value(
+    sight: Sight, slot: str, value: ast.expr, scope: Scope, block: Block, asking: Asking
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     held = sight.held(value, scope)
-    made = held.partition("()")[0].rpartition(".")[2]
-    if held and (made in asking.makers or "()" not in held):
-        yield held, ()
-        return
+    if held:
+        made = held.partition("()")[0].rpartition(".")[2]
+        if made in asking.makers or "()" not in held:
+            yield held, ()
+            return
     code = isinstance(value, _CODE) or slot in asking.code
-    found = list(sight.code(value, scope, block)) if code else []
-    found = found if slot in asking.code else [one for one in found if not one[0].endswith("()")]
-    yield from found or ([("", ())] if slot in asking.keys else [])
+    for one in sight.code(value, scope, block) if code else ():
+        if slot in asking.code or not one[0].endswith("()"):
+            yield one
 
 
 def _beside(call: ast.Call, scope: Scope, asking: Asking) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from upgradecheck.python.importcalls import imported
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_FOLLOWED = frozenset({ast.Name, ast.Attribute, ast.Call})
 _NAMED = (*FUNCTIONS, ast.ClassDef)
 
 
@@ -29,6 +30,7 @@ class Block(Struct, eq=False):
     branch: str
     scope: Scope
     qualified: str | None = None  # as `qualified_name` told
+    runs_in: str | None = None  # as `script.qualified_name` told
 
     def chain(self) -> Iterator[Block]:
         """This block and all around it, innermost first."""
@@ -70,7 +72,7 @@ class Scope(Struct, eq=False):
         scope: Scope | None = self
         here = True
         while scope is not None:
-            if scope.elsewhere.get(name) == "global":
+            if scope.elsewhere and scope.elsewhere.get(name) == "global":
                 root = scope.module()
                 return root if name in root.bindings else None
             if name in scope.bindings and (here or scope.kind != "class"):
@@ -174,9 +176,13 @@ class Module(Struct, eq=False):
 
         Empty as soon as one of the bindings cannot be followed: nothing is guessed.
         """
+        owner = reference.scope.owner(reference.root)
+        bindings = owner.bindings[reference.root] if owner else []
+        if len(bindings) == 1 and bindings[0].target is not None:
+            return [(".".join((bindings[0].target, *reference.attributes)), bindings[0])]
         told = self._told.get(reference)
         if told is None:
-            told = self._told[reference] = self._targets(reference, 0)
+            told = self._told[reference] = self._targets(reference, 0) if owner else []
         return told
 
     def _targets(self, reference: Reference, depth: int) -> list[tuple[str, Binding]]:
@@ -240,20 +246,13 @@ def returned(node: ast.AST) -> ast.expr | None:
     return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
 
 
-def chains_in(text: str) -> Iterator[tuple[ast.Name, tuple[str, ...], tuple[ast.expr, ...]]]:
-    """The chains in an annotation that is written as a string."""
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError):
-        return
-    pending: list[ast.AST] = [tree.body]
-    while pending:
-        part = pending.pop()
-        found = chain(part) if isinstance(part, ast.Name | ast.Attribute) else None
-        if found is None:
-            pending.extend(ast.iter_child_nodes(part))
-        else:
-            yield found
+def followable(module: Module) -> frozenset[str]:
+    """The names that may stand for something dotted somewhere in a module; others are not worth following."""
+    return frozenset(
+        name
+        for name, bindings in module.bound.items()
+        if any(b.target is not None or type(b.value) in _FOLLOWED for b in bindings)
+    )
 
 
 def import_target(node: ast.ImportFrom, name: str) -> str:

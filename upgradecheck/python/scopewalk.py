@@ -6,6 +6,7 @@ import ast
 from functools import lru_cache
 from typing import Any
 
+from upgradecheck.python.annotations import chains_in
 from upgradecheck.python.constants import argued, member, members, put, words
 from upgradecheck.python.dynamic import attributes_by_string, reached_in_import, spelled_by_calls
 from upgradecheck.python.entries import side_by_side
@@ -18,7 +19,6 @@ from upgradecheck.python.scopes import (
     Scope,
     bind,
     chain,
-    chains_in,
     import_target,
 )
 from upgradecheck.python.stack import Stack

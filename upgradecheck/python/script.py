@@ -16,9 +16,11 @@ _NAME = "__name__"
 
 
 def qualified_name(block: Block) -> str:
-    """`scopes.qualified_name`, and `MAIN` for what only a program runs."""
-    name = _of_functions(block)
-    return MAIN if not name and any(_is_program(part) for part in block.chain()) else name
+    """`scopes.qualified_name`, and `MAIN` for what only a program runs. Kept."""
+    if block.runs_in is None:
+        name = _of_functions(block)
+        block.runs_in = MAIN if not name and any(_is_program(part) for part in block.chain()) else name
+    return block.runs_in
 
 
 def _is_program(block: Block) -> bool:

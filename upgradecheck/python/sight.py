@@ -32,6 +32,7 @@ class Sight(Struct, eq=False, dict=True):
     module: Module
     owners: dict[ast.AST, str] = field(default_factory=dict)  # each parameter → its function's qualified name
     open: set[ast.expr] = field(default_factory=set)  # what `code` is looking into
+    told: dict[Binding, list[tuple[str, tuple[str, ...]]]] = field(default_factory=dict)  # by names
 
     def __post_init__(self) -> None:
         for node, _, _ in self.module.functions:

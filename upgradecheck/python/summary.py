@@ -26,6 +26,7 @@ from upgradecheck.python.scopes import (
     Module,
     Reference,
     chain,
+    followable,
     import_target,
 )
 from upgradecheck.python.scopewalk import scan
@@ -169,9 +170,10 @@ def _uses(module: Module, stars: tuple[str, ...]) -> tuple[str, ...]:
         for alias in node.names:
             if alias.name != "*":
                 uses.add(alias.name if isinstance(node, ast.Import) else import_target(node, alias.name))
+    known = followable(module)
     for reference in module.references:
-        if reference.attributes:
-            uses.update(target for target, _ in module.targets(reference))
+        if reference.attributes and reference.root in known:
+            uses.update([target for target, _ in module.targets(reference)])
         if stars and reference.scope.owner(reference.root) is None:
             tail = ".".join((reference.root, *reference.attributes))
             uses.update(f"{star}.{tail}" for star in stars)

@@ -79,9 +79,10 @@ def _starts(program: str) -> re.Pattern[str]:
 
 def _programs(module: Module) -> Iterator[str]:
     """The programs that the tables name and a string of the file may start."""
+    told = "\n".join(module.phrases)
     for row in lookup("programs"):
         name = row["program"]
-        if any(name in phrase and _starts(name).search(phrase) for phrase in module.phrases):
+        if name in told and any(name in phrase and _starts(name).search(phrase) for phrase in module.phrases):
             yield f"${name}"
 
 
@@ -118,7 +119,7 @@ def _fetched(module: Module) -> Iterator[str]:
 
 
 def _constant_words(module: Module) -> list[str]:
-    return CONSTANT.findall("\n".join(module.spoken))
+    return CONSTANT.findall("\n".join(text for text in module.spoken if text.count("_") > 1))
 
 
 def _defined(module: Module) -> Iterator[str]:

@@ -99,7 +99,8 @@ def marks() -> tuple[str, ...]:
 
 def speaks_of(texts: Iterable[str]) -> bool:
     """Whether any of the texts may hold an address: by a prefix, or by a part of a path that nobody else has."""
-    return any(mark in text for text in texts for mark in (*prefixes(), *marks()))
+    told = "\n".join(texts)
+    return any(mark in told for mark in (*prefixes(), *marks()))
 
 
 def find(text: str) -> Iterator[Found]:
