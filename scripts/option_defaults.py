@@ -2,8 +2,9 @@
 
     python scripts/option_defaults.py --before PYTHON_2_11 --after PYTHON_3_0 … --after PYTHON_3_3
 
-``release`` is 2 for old names on the release before, 3 for the names that took their place; of those only what all
-the interpreters after have the same. Interpreters without a provider say nothing of its options.
+``release`` is 2 for old names on the release before (or those of 3.x that know them, where it does not), 3 for the
+names that took their place; of 3.x only what all the interpreters that know it have the same. Interpreters without
+a provider say nothing of its options.
 """
 
 from __future__ import annotations
@@ -30,12 +31,15 @@ def main(before: str, after: tuple[str, ...]) -> None:
         options = list(csv.DictReader(lines))
     old = sorted({(row["section"], row["option"]) for row in options})
     new = sorted({(row["to_section"], row["to_option"]) for row in options if row["to_option"]})
-    found = [(*name, "2", value) for name, value in _agreed(old, [before])]
-    found += [(*name, "3", value) for name, value in _agreed(new, after)]
+    known = dict(_agreed(old, [before]))
+    found = [(*name, "2", value, "defaults_2.11") for name, value in known.items()]
+    younger = [name for name in old if name not in known]
+    found += [(*name, "2", value, "defaults_3") for name, value in _agreed(younger, after)]
+    found += [(*name, "3", value, "defaults_3") for name, value in _agreed(new, after)]
     with _TABLE.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(("section", "option", "release", "default", "evidence"))
-        rows.writerows((*row, "defaults_2.11" if row[2] == "2" else "defaults_3") for row in sorted(found))
+        rows.writerows(sorted(found))
 
 
 def _agreed(names: list[tuple[str, str]], pythons: Sequence[str]) -> Iterator[tuple[tuple[str, str], str]]:
