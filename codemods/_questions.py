@@ -9,8 +9,6 @@ from itertools import chain
 
 from upgradecheck.linking.callees import Callees
 from upgradecheck.linking.project import Project
-from upgradecheck.linking.running import Running
-from upgradecheck.linking.templatefiles import TemplateFiles
 from upgradecheck.python.called import UNTOLD
 from upgradecheck.python.constants import FIRST, MADE, MANY, PLAIN, may_be
 from upgradecheck.python.vocabulary import DEFINED
@@ -19,18 +17,24 @@ from upgradecheck.rulebook.facts import lookup
 
 def renders(keys: frozenset[str], project: Project, file: str) -> bool:
     """Whether a template that a file names asks for one of these keys."""
+    if not project.summaries[file].files:
+        return False
+    from upgradecheck.linking.templatefiles import TemplateFiles
+
     return any(key in keys for _, key in project.linked(TemplateFiles).rendered(file))
 
 
 def changes_at_import(changing: frozenset[str], project: Project, file: str) -> bool:
     """Whether a file calls one of these while it is loaded."""
-    running = project.linked(Running)
     calls = ((caller, dotted) for caller, dotted in project.summaries[file].calls if not dotted.startswith(":"))
-    return any(
-        running.at_import(file, caller)
-        for caller, dotted in calls
-        if any(found.name in changing for found in project.resolve(file, dotted))
-    )
+    callers = [
+        caller for caller, dotted in calls if any(found.name in changing for found in project.resolve(file, dotted))
+    ]
+    if not callers:
+        return False
+    from upgradecheck.linking.running import Running  # for a small file not worth the time
+
+    return any(project.linked(Running).at_import(file, caller) for caller in callers)
 
 
 def is_given_by_position(names: frozenset[str], project: Project, file: str) -> bool:

@@ -12,9 +12,7 @@ from msgspec.structs import replace
 from upgradecheck import judge
 from upgradecheck.crashes import crashed
 from upgradecheck.discover import TEMPLATE
-from upgradecheck.linking import templates
 from upgradecheck.linking.project import Project
-from upgradecheck.linking.soundness import tree_of
 from upgradecheck.linking.turned import Rules
 from upgradecheck.model import (
     Crashed,
@@ -30,13 +28,13 @@ from upgradecheck.python import borrowed, packages
 from upgradecheck.python.summary import EMPTY, Summary, summarise
 from upgradecheck.report import fingerprinted
 from upgradecheck.ruleset import Ruleset
-from upgradecheck.suppression.directives import MARK, directives
+from upgradecheck.suppression import MARK
 from upgradecheck.texts import formats
 from upgradecheck.texts.formats import CODE, NOTEBOOK, PYTHON
 from upgradecheck.texts.source import Source, Unreadable, decode, parse_text
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-_PYTHON_2 = re.compile(r"\s*(print|exec)\s|\s*(raise|except)\s.*,|.*\b0\d+\b|.*<>")
+_PYTHON_2 = r"\s*(print|exec)\s|\s*(raise|except)\s.*,|.*\b0\d+\b|.*<>"
 
 
 class Problem(NamedTuple):
@@ -72,7 +70,7 @@ def _explained(error: SyntaxError, source: Source) -> Unreadable:
     line = source.line(error.lineno or 0)
     if "{{" in source.text or "{%" in source.text:
         hint = "it looks like a template: exclude it, and check what it is rendered to"
-    elif _PYTHON_2.match(line):
+    elif re.match(_PYTHON_2, line):
         hint = "it looks like Python 2: port it to Python 3 first, or exclude it"
     else:
         hint = (
@@ -91,7 +89,7 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
     except OSError as error:
         return cannot_be_read(error)
     if document.kind not in CODE:
-        summary = templates.summary_of(data) if document.kind == TEMPLATE else EMPTY
+        summary = _of_template(data) if document.kind == TEMPLATE else EMPTY
         return _with_needs(summary, document, data)
     if is_of_other_things(document, data):
         return EMPTY
@@ -107,6 +105,12 @@ def summary_of(document: Document) -> Summary | Problem | Crashed:
     return replace(summary, directives=True) if MARK in data else summary
 
 
+def _of_template(data: bytes) -> Summary:
+    from upgradecheck.linking import templates  # where there are any
+
+    return templates.summary_of(data)
+
+
 def cannot_be_read(error: OSError) -> Problem:
     """What is wrong with a document whose content cannot be had."""
     remedy = "mend it, or exclude it"
@@ -119,6 +123,8 @@ def cannot_be_read(error: OSError) -> Problem:
 
 def problem(document: Document, data: bytes, error: Unreadable) -> Problem:
     """What is wrong with a document that cannot be parsed; comments are read as far as they go."""
+    from upgradecheck.suppression.directives import directives
+
     try:
         found = directives(document.kind, source_of(document.kind, data).text) if MARK in data else ()
     except Unreadable:  # no text at all: no comments either
@@ -128,6 +134,9 @@ def problem(document: Document, data: bytes, error: Unreadable) -> Problem:
 
 def summarised(document: Document, text: str) -> Summary:
     """The summary of a document with this text. Raises `soundness.Unsound` where that is no Python."""
+    from upgradecheck.linking import templates
+    from upgradecheck.linking.soundness import tree_of
+
     if document.kind in CODE:
         summary = summarise(tree_of(text))
     else:

@@ -23,7 +23,8 @@ from upgradecheck.report import fingerprinted, once_a_line
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.ruleset import Listeners, Ruleset
 from upgradecheck.scene import Scene
-from upgradecheck.suppression.directives import MARK, directives
+from upgradecheck.suppression import MARK
+from upgradecheck.suppression.directives import directives
 from upgradecheck.texts import formats
 from upgradecheck.texts.formats import CODE
 from upgradecheck.texts.source import Source, ToRender, Unreadable, decode

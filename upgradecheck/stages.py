@@ -22,7 +22,6 @@ from upgradecheck.checker import (
 from upgradecheck.config import Options
 from upgradecheck.discover import TEMPLATE, Tree
 from upgradecheck.distribution import built
-from upgradecheck.linking.asked import CONCERNED, Asked
 from upgradecheck.linking.classes import Classes
 from upgradecheck.linking.places import decorators
 from upgradecheck.linking.project import Project
@@ -109,6 +108,10 @@ def read(
 def _still_good(document: Document, project: Project, rules: Ruleset, cache: Cache) -> Outcome | None:
     """The outcome of an earlier run, if neither the document nor any answer it was given changed."""
     answers = dict((cache.answers(document.name) if cache.unchanged(document) else None) or {})
+    if not answers:
+        return None
+    from upgradecheck.linking.asked import CONCERNED, Asked  # where an earlier run has asked something
+
     before = answers.pop(CONCERNED, None)
     if before is None or (not form(document) and before != str(concerned(document, project, rules))):
         return None

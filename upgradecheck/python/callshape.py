@@ -14,7 +14,7 @@ UNPACKED = ("*", "**")
 TEXT, NONE, MANY, OTHER, UNTOLD = "s", "n", "l", "c", ""
 KINDS = (TEXT, NONE, MANY, OTHER, UNTOLD)
 _MANY = frozenset({ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple})
-_ARGUMENT = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=(?!=))?\s*(['\"\[(]|None\b)?")
+_ARGUMENT = r"\s*(?:([A-Za-z_]\w*)\s*=(?!=))?\s*(['\"\[(]|None\b)?"
 _IN_TEXT = {"'": TEXT, '"': TEXT, "[": MANY, "(": MANY, "None": NONE}
 
 
@@ -28,7 +28,7 @@ def shaped(word: str, call: ast.Call) -> str:
 
 def shaped_in_text(word: str, arguments: str) -> str:
     """The word for a member that a template calls so; no call stands among its arguments."""
-    found = [match for part in arguments.split(",") if part.strip() and (match := _ARGUMENT.match(part))]
+    found = [match for part in arguments.split(",") if part.strip() and (match := re.match(_ARGUMENT, part))]
     entries = [f"{m[1] or number}:{_IN_TEXT.get(m[2], UNTOLD)}" for number, m in enumerate(found)]
     return f"{word}{OPEN}{' '.join(sorted(entries))}{CLOSE}"
 

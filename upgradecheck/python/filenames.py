@@ -20,9 +20,9 @@ _LONGEST = 300
 _MAX_DEPTH = 6
 _JOINS = {"join", "Path", "PurePath", "PosixPath", "joinpath"}
 _KEEPS = {"str", "as_posix", "fspath", "resolve", "absolute", "expanduser", "normpath", "abspath"}
-_PLACEHOLDER = re.compile(r"%\(\w+\)s|%s|\{\w*\}")
-_INCLUDED = re.compile(r"\{%[-+]?\s*(?:include|import|from|extends)\s+(\[[^\]]*\]|'[^']*'|\"[^\"]*\")")
-_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_PLACEHOLDER = r"%\(\w+\)s|%s|\{\w*\}"  # few files need these: they are compiled where one does
+_INCLUDED = r"\{%[-+]?\s*(?:include|import|from|extends)\s+(\[[^\]]*\]|'[^']*'|\"[^\"]*\")"
+_QUOTED = r"'([^']*)'|\"([^\"]*)\""
 
 
 class Named(Struct, frozen=True, array_like=True):
@@ -36,7 +36,9 @@ class Named(Struct, frozen=True, array_like=True):
 
 def included(text: str) -> tuple[Named, ...]:
     """The files that a template takes in."""
-    found = (name for part in _INCLUDED.findall(text) for pair in _QUOTED.findall(part) for name in pair if name)
+    found = (
+        name for part in re.findall(_INCLUDED, text) for pair in re.findall(_QUOTED, part) for name in pair if name
+    )
     return tuple(Named("", "", name) for name in dict.fromkeys(found))
 
 
@@ -105,7 +107,7 @@ def _joined(value: ast.expr, scope: Scope, depth: int) -> str:
     if isinstance(value, ast.BinOp):
         left, right = _one(value.left, scope, depth), _one(value.right, scope, depth)
         if isinstance(value.op, ast.Mod):
-            return _PLACEHOLDER.sub(ANY, left)
+            return re.sub(_PLACEHOLDER, ANY, left)
         return {ast.Add: f"{left}{right}", ast.Div: f"{left}/{right}"}.get(type(value.op), "")
     if isinstance(value, ast.Call):
         name, inner = last_name(value.func), value.func.value if isinstance(value.func, ast.Attribute) else None
@@ -113,7 +115,7 @@ def _joined(value: ast.expr, scope: Scope, depth: int) -> str:
             first = [inner] if inner is not None and name == "joinpath" else []
             return "/".join(_one(part, scope, depth) for part in [*first, *value.args])
         if name == "format" and inner is not None:
-            return _PLACEHOLDER.sub(ANY, _one(inner, scope, depth))
+            return re.sub(_PLACEHOLDER, ANY, _one(inner, scope, depth))
         if name in _KEEPS:
             return _one(value.args[0] if value.args else inner, scope, depth)
     return ""

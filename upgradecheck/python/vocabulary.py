@@ -11,14 +11,13 @@ from upgradecheck.python.flow import made_by
 from upgradecheck.python.reach import Reach
 from upgradecheck.python.scopes import Module, Scope, last_name
 from upgradecheck.rulebook.facts import lookup
-from upgradecheck.rulebook.routes import speaks_of
 
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
 SCHEME = "://"  # behind a name: the file may hold such a URI
 _GETS = {"get", "pop"}
 _VERBS = ("select", "delete", "update", "insert", "truncate")
-_STATEMENT = re.compile(rf"\b(?:{'|'.join(_VERBS)})\b", re.IGNORECASE)
-_TABLE = re.compile(r"\b(?:from|join|update|into|table)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
+_STATEMENT = rf"\b(?:{'|'.join(_VERBS)})\b"  # few files hold any: it is compiled when one does
+_TABLE = r"\b(?:from|join|update|into|table)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)"
 _FETCHERS = ("getattr", "attrgetter", "methodcaller")
 DEFINED = "def "  # before the name of what others may know by it
 ADDRESS = "/"  # the file may name an endpoint of the REST API
@@ -87,8 +86,11 @@ def _programs(module: Module) -> Iterator[str]:
 
 
 def _addresses(module: Module) -> Iterator[str]:
-    if speaks_of(use.value for use in module.slashed):
-        yield ADDRESS
+    if module.slashed:
+        from upgradecheck.rulebook.routes import speaks_of  # where there is something to compare with
+
+        if speaks_of(use.value for use in module.slashed):
+            yield ADDRESS
 
 
 def _schemes(module: Module) -> Iterator[str]:
@@ -101,8 +103,8 @@ def _schemes(module: Module) -> Iterator[str]:
 
 def tables_of(text: str) -> Iterator[str]:
     """The tables that a text names, if it is SQL."""
-    if _STATEMENT.search(text):
-        yield from (name.lower() for name in _TABLE.findall(text))
+    if re.search(_STATEMENT, text, re.IGNORECASE):
+        yield from (name.lower() for name in re.findall(_TABLE, text, re.IGNORECASE))
 
 
 def _queried(module: Module) -> Iterator[str]:

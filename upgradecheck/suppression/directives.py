@@ -21,7 +21,6 @@ from msgspec import Struct, field
 
 from upgradecheck.model import Directive
 
-MARK = b"upgradecheck"  # a file without these bytes has no directive
 FORM = "write `# upgradecheck: ignore[RuleId] reason`"
 _MENTION = re.compile(r"#\s*upgradecheck(?P<colon>\s*:)?\s*(?P<verb>[\w-]*)\s*(?P<open>\[?)")
 _CODE = re.compile(r"\w+(\[.+\])?")
