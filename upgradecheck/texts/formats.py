@@ -9,7 +9,6 @@ from typing import Any
 
 from upgradecheck.model import Document
 from upgradecheck.rulebook.facts import lookup
-from upgradecheck.rulebook.routes import marks
 from upgradecheck.texts.source import Source, ToRender, Unreadable, from_text
 
 PYTHON = "python"
@@ -91,7 +90,11 @@ def concerns(kind: str, data: bytes) -> bool:
     if kind in _ALWAYS:
         return True
     text = data.decode("utf-8", "replace")
-    return speaks(text) or any(mark in text for mark in marks())
+    if speaks(text):
+        return True
+    from upgradecheck.rulebook.routes import marks  # not where only code is read
+
+    return any(mark in text for mark in marks())
 
 
 def speaks(text: str) -> bool:
