@@ -104,6 +104,8 @@ def test_a_star_import_of_what_only_warns_may_lack_a_name(tmp_path: Path) -> Non
         VERSION + "V2 = version() >= (2,) and version() < (3, 0, 0)\nif V2:\n    import airflow.contrib\n",
         "from importlib import import_module\ntry:\n    Asset = import_module('airflow.sdk').Asset\n"
         "except ImportError:\n    import_module('airflow.datasets').Dataset\n",
+        "from importlib import import_module\ntry:\n    m: object = import_module('airflow.sdk._shared.x')\n"
+        "except ImportError:\n    m = import_module('airflow.datasets')\nm.Dataset\n",
         "from airflow.models import DagRun\ndef run():\n    if hasattr(DagRun, 'run_after'):\n        return 1\n"
         "    else:\n        return DagRun.execution_date\n",
         "from airflow.models import DagRun as R\nR.execution_date if not hasattr(R, 'run_after') else R.run_after\n",

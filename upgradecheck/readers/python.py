@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from upgradecheck.linking.guards import Guard
 from upgradecheck.model import How, Runs
 from upgradecheck.occurrences import SymbolUse
+from upgradecheck.python.importcalls import imported
 from upgradecheck.python.scopes import (
     Binding,
     Block,
@@ -142,13 +143,25 @@ def node_of(reference: Reference, name: str, hit: Hit) -> ast.expr:
 
 
 def _binding_lives(scene: Scene, binding: Binding) -> bool:
-    if binding.kind not in ("import", "from"):
+    dotted = _loaded(binding)
+    if dotted is None:
         return True
-    failure = "module" if binding.kind == "import" else "name"
+    failure = "name" if binding.kind == "from" else "module"
     line = getattr(binding.node, "lineno", 0)
     if scene.guards.at(binding.block, line, failure) is not Guard.COVERED:
         return True
-    return not scene.symbols.broken(binding.target or "") and not scene.guards.skipped(binding.block, line)
+    return not scene.symbols.broken(dotted) and not scene.guards.skipped(binding.block, line)
+
+
+def _loaded(binding: Binding) -> str | None:
+    """What a binding imports, by a statement or by a call; None where it does something else."""
+    if binding.kind in ("import", "from"):
+        return binding.target or ""
+    value = binding.value
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    found = imported(value) if isinstance(value, ast.Call) else None
+    return found[1] if found else None
 
 
 def _strings(scene: Scene) -> Iterator[SymbolUse]:
