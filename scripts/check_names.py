@@ -44,11 +44,14 @@ def new_mismatches(rows: list[NameRow], probed: Probed) -> Iterator[Mismatch]:
 
 
 def kind_mismatches(rows: list[NameRow], probed: Probed) -> Iterator[Mismatch]:
-    """Replacements that count as the same, and are another kind of thing than what the old name hands back here."""
+    """Replacements that count as the same, and are another kind of thing than what the old name hands back here.
+
+    A class and a constant may be the same: `collections.abc.Iterable` and `typing.Iterable`.
+    """
     for row in rows:
         old, new = (probed.results.get(name, {}).get("kind") for name in (row.old, row.new))
         same = row.cells["safety"] == "safe" and row.status(minor_of(probed.version)) != "changed"
-        if same and old and new and old != new:
+        if same and old and new and old != new and {old, new} != {"class", "constant"}:
             found = f"{new}, and the old name is a {old}"
             yield Mismatch(probed.version, row.table, row.new, f"new of {row.old}", found)
 
