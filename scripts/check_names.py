@@ -19,6 +19,7 @@ from name_tables import BRIDGES, ROOT, TABLES, NameRow, in_force, load_rows, min
 from rich.console import Console
 from rich.table import Table
 
+_ALIKE = ({"class", "constant"}, {"class", "function"})
 RELEASES = "3.0.6,3.1.8,3.2.2,3.3.2"
 
 
@@ -46,12 +47,13 @@ def new_mismatches(rows: list[NameRow], probed: Probed) -> Iterator[Mismatch]:
 def kind_mismatches(rows: list[NameRow], probed: Probed) -> Iterator[Mismatch]:
     """Replacements that count as the same, and are another kind of thing than what the old name hands back here.
 
-    A class and a constant may be the same: `collections.abc.Iterable` and `typing.Iterable`.
+    A class may be the same as a constant (`collections.abc.Iterable` and `typing.Iterable`), or as the function
+    that makes it.
     """
     for row in rows:
         old, new = (probed.results.get(name, {}).get("kind") for name in (row.old, row.new))
         same = row.cells["safety"] == "safe" and row.status(minor_of(probed.version)) != "changed"
-        if same and old and new and old != new and {old, new} != {"class", "constant"}:
+        if same and old and new and old != new and {old, new} not in _ALIKE:
             found = f"{new}, and the old name is a {old}"
             yield Mismatch(probed.version, row.table, row.new, f"new of {row.old}", found)
 
