@@ -3,7 +3,7 @@ not load the verbs that would have read it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 
@@ -26,15 +26,23 @@ def renders(keys: frozenset[str], project: Project, file: str) -> bool:
 
 def changes_at_import(changing: frozenset[str], project: Project, file: str) -> bool:
     """Whether a file calls one of these while it is loaded."""
-    calls = ((caller, dotted) for caller, dotted in project.summaries[file].calls if not dotted.startswith(":"))
     callers = [
-        caller for caller, dotted in calls if any(found.name in changing for found in project.resolve(file, dotted))
+        caller
+        for caller, dotted in project.summaries[file].calls
+        if dotted in changing or any(name in changing for name in _names(dotted, project, file))
     ]
     if not callers:
         return False
     from upgradecheck.linking.running import Running  # for a small file not worth the time
 
     return any(project.linked(Running).at_import(file, caller) for caller in callers)
+
+
+def _names(dotted: str, project: Project, file: str) -> list[str]:
+    """What a called name that the project may give a meaning comes to."""
+    if dotted[0] == ":" or dotted.partition(".")[0] in project.foreign:
+        return []
+    return [found.name for found in project.resolve(file, dotted)]
 
 
 def is_given_by_position(names: frozenset[str], project: Project, file: str) -> bool:
@@ -59,9 +67,12 @@ def dates_may_matter(
     asked = not _asked().isdisjoint(words) or renders(interval_keys(), project, file)
     if not asked and not project.watched:
         return False
+    if not asked and not _may_make(project.watched, frozenset(words)):
+        return False
     given = frozenset(_given(owners, project, file))
-    waited = any(f"{DEFINED}{dag_id}" in words or _may_be_named(dag_id, given) for dag_id in project.watched)
-    return (asked or waited) and _may_have_interval(schedules, never, given)
+    made = given.union(word for word in words if word.startswith(DEFINED))
+    waited = asked or _may_make(project.watched, made)
+    return waited and _may_have_interval(schedules, never, given)
 
 
 def may_be_no_json(
@@ -114,5 +125,9 @@ def _may_have_interval(schedules: frozenset[str], never: frozenset[str], words: 
     return not given or not never.issuperset(given)
 
 
-def _may_be_named(dag_id: str, words: frozenset[str]) -> bool:
-    return any(may_be(name, dag_id, words) for name in ("dag_id", FIRST))
+def _may_make(dag_ids: Iterable[str], words: frozenset[str]) -> bool:
+    """Whether by these words a file may make one of these DAGs: as a class, or as a function of this name."""
+    return any(
+        f"{DEFINED}{dag_id}" in words or any(may_be(name, dag_id, words) for name in ("dag_id", FIRST))
+        for dag_id in dag_ids
+    )

@@ -54,12 +54,16 @@ class Callees:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._known: dict[tuple[str, str], tuple[Callee, ...]] = {}
+        self._foreign: dict[str, tuple[Callee, ...]] = {}
         self._lines: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
     def called(self, file: str, dotted: str) -> tuple[Callee, ...]:
         """What a called name of ``file`` comes to; ``:name`` is the file's own, ``super:name`` its ancestors."""
+        if known := self._foreign.get(dotted):
+            return known
         if dotted.partition(".")[0] in self.project.foreign:
-            return (Callee(dotted.removesuffix(_INIT)),)
+            found = self._foreign[dotted] = (Callee(dotted.removesuffix(_INIT)),)
+            return found
         key = (file, dotted)
         if key not in self._known:
             self._known[key] = tuple(dict.fromkeys(self._called(file, dotted, Callee(""), 0)))

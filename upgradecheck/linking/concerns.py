@@ -63,9 +63,10 @@ class Concerns:
         found |= self._of_owners(file, summary, words, project, names)
         found |= self._of_filled(file, summary, project, names)
         found |= self._of_lacking(file, summary, project)
-        found |= self._of_beside(file, names, project)
+        family = self._family(names) | {""}
+        found |= self._of_beside(file, family, project)
         for owner, rule in project.linked(self._joint_in):
-            found |= rule if owner in self._family(names) else 0
+            found |= rule if owner in family else 0
         return found
 
     def _idle(self, file: str, summary: Summary, project: Project) -> set[str]:
@@ -128,9 +129,12 @@ class Concerns:
 
     def _owned(self, words: Iterable[str], names: Iterable[str]) -> Rules:
         """The rules about words where something of these names, or what they descend from, gets them."""
-        family = self._family(names)
-        owned = (rule for word in words for owner, rule in self.turned.owners[word].items() if owner in family)
-        return reduce(or_, owned, 0)
+        found, family = 0, self._family(names)
+        for word in words:
+            for owner, rule in self.turned.owners[word].items():
+                if owner in family:
+                    found |= rule
+        return found
 
     def _all_called(self, file: str, summary: Summary, project: Project, names: set[str]) -> Iterable[str]:
         callees = project.linked(Callees)
@@ -142,18 +146,14 @@ class Concerns:
             return 0
         callees = project.linked(Callees)
         given = [(c.name, n) for dotted, n in summary.filled.items() for c in callees.called(file, dotted)]
-        given += [(name, summary.filled.get(UNTOLD, 0)) for name in names]
-        return reduce(
-            or_,
-            (
-                rule
-                for name, count in given
-                for ancestor in (self._line(name) & self.turned.filled.keys() if count else ())
-                for least, rule in self.turned.filled[ancestor]
-                if least <= count
-            ),
-            0,
-        )
+        if untold := summary.filled.get(UNTOLD, 0):
+            given += [(name, untold) for name in names]
+        found, counted = 0, self.turned.filled
+        for name, count in given:
+            for ancestor in self._line(name):
+                for least, rule in counted.get(ancestor, ()):
+                    found |= rule if least <= count else 0
+        return found
 
     def _of_lacking(self, file: str, summary: Summary, project: Project) -> Rules:
         found = 0
@@ -165,8 +165,7 @@ class Concerns:
                     found |= rule
         return found
 
-    def _of_beside(self, file: str, names: set[str], project: Project) -> Rules:
-        family = self._family(names) | {""}
+    def _of_beside(self, file: str, family: frozenset[str], project: Project) -> Rules:
         beside = ((trigger, rule) for trigger, rule in self.turned.beside if trigger.owner in family)
         told = (rule for trigger, rule in beside if _answer(trigger.ask, project, file))
         return reduce(or_, told, 0)
@@ -182,7 +181,8 @@ class Concerns:
         return reduce(or_, (1 << number for number, test in self._tables.items() if test(name)), 0)
 
     def _family(self, names: Iterable[str]) -> frozenset[str]:
-        return frozenset().union(*map(self._line, names))
+        lines = list(map(self._line, names))
+        return lines[0] if len(lines) == 1 else frozenset().union(*lines)
 
     def _line(self, dotted: str) -> frozenset[str]:
         """What a name and those above it are, and what these descend from."""
