@@ -115,6 +115,24 @@ def test_guards(tmp_path: Path, code: str) -> None:
     assert places(check(tmp_path, {"dag.py": code})) == []
 
 
+LISTS = """\
+def f(rows):
+    found = {value}
+    for row in rows:
+        found.append(row)
+    if {test}:
+        import airflow.contrib
+"""
+
+
+@pytest.mark.parametrize(("value", "test"), [("[]", "found"), ('["a"]', '"b" in found'), ("[]", "len(found) > 1")])
+def test_a_list_that_is_filled_guards_nothing(tmp_path: Path, value: str, test: str) -> None:
+    found = places(check(tmp_path, {"dag.py": LISTS.format(value=value, test=test)}))
+    assert [line for _, line, _ in found] == [6]
+    fixed = LISTS.format(value='["a"]', test='"b" in found').replace("found.append(row)", "print(found)")
+    assert places(check(tmp_path, {"dag.py": fixed})) == []
+
+
 COMPAT = (
     VERSION.replace("version()", "_base()") + "TUPLE = _base()\nV2 = TUPLE >= (2, 0, 0) and TUPLE < (3, 0, 0)\n"
 )

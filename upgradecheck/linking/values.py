@@ -34,6 +34,7 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.NotIn: lambda a, b: a not in b,
 }
 _PLAIN_ATTRIBUTES = {"major", "minor", "micro", "release", "base_version", "public"}
+_ALTERING = {"append", "clear", "extend", "insert", "pop", "remove"}
 _OF_MEMBERS = "value"  # of an enumeration
 
 
@@ -120,9 +121,17 @@ class Values:
             reached = [(b, self.scene.guards.reached(b.block)) for b in found]
             found = [b for b, there in reached if there is not False][-1:]
             found = [b for b in found if (b, True) in reached]
-        if found and found[0].value is not None and owner:
-            return self.value(found[0].value, owner, depth)
-        return UNKNOWN
+        value = found[0].value if found else None
+        if value is None or owner is None or (isinstance(value, ast.List) and self._grows(name, owner, value)):
+            return UNKNOWN
+        return self.value(value, owner, depth)
+
+    def _grows(self, name: str, owner: Scope, value: ast.List) -> bool:
+        """Whether a list may hold something else by the time it is asked: an empty one is there to be filled."""
+        return not value.elts or any(
+            r.root == name and r.attributes[:1] and r.attributes[0] in _ALTERING and r.scope.owner(name) is owner
+            for r in self.scene.scopes.references
+        )
 
     def _returned(self, node: ast.Call, scope: Scope, depth: int) -> Any:
         """What a function without parameters returns, if it does nothing else: ``def is_3(): return …``."""
