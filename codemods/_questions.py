@@ -82,9 +82,10 @@ def may_be_no_json(
 
     ``inside``: classes whose objects may stand in it, and are judged by what they are given.
     """
-    starts = tuple(f"{name}=" for name in names)
-    if not any(word.startswith(starts) for word in project.summaries[file].words):
+    words = project.summaries[file].words
+    if FIRST not in names and not any(name in words for name in names):
         return False
+    starts = tuple(f"{name}=" for name in names)
     given = (word.partition("=") for word in _given(owners, project, file) if word.startswith(starts))
     return any(_is_open(kind, inside) for _, _, kind in given)
 

@@ -67,7 +67,7 @@ LAYERS = (
     {"working"},
     {"guards", "callees", "imports", "parameters", "soundness", "means"},
     {"methods", "places"},
-    {"starts"},
+    {"starts", "edges"},
     {"templatetexts"},
     {"running", "templatefiles", "triggers"},
     {"dagfiles", "turned"},

@@ -159,10 +159,11 @@ class Concerns:
         found = 0
         callees = project.linked(Callees)
         for dotted, given in summary.always.items():
-            lines = [self._line(callee.name) for callee in callees.called(file, dotted)]
-            for trigger, rule in self.turned.lacking:
-                if trigger.word not in given and any(trigger.owner in line for line in lines):
-                    found |= rule
+            missing = [(trigger.owner, rule) for trigger, rule in self.turned.lacking if trigger.word not in given]
+            for callee in callees.called(file, dotted) if missing else ():
+                line = self._line(callee.name)
+                for owner, rule in missing:
+                    found |= rule if owner in line else 0
         return found
 
     def _of_beside(self, file: str, family: frozenset[str], project: Project) -> Rules:

@@ -59,6 +59,8 @@ class Project:
             parts = _module_parts(file)
             for start in range(len(parts)):
                 self._suffixes.setdefault(".".join(parts[start:]), []).append(file)
+        self._tops = {suffix.partition(".")[0] for suffix in self._suffixes}
+        self._outside: dict[str, tuple[Resolved, ...]] = {}
         self._known: dict[tuple[str, str], tuple[Resolved, ...]] = {}
         self._linked: dict[object, Any] = {}
 
@@ -90,6 +92,12 @@ class Project:
 
     def resolve(self, file: str, dotted: str) -> tuple[Resolved, ...]:
         """What a dotted name, written in ``file``, may stand for."""
+        if outside := self._outside.get(dotted):
+            return outside
+        top = dotted.partition(".")[0]
+        if top and (top in self.foreign or not (top in self._tops or top in self.linked(mounted))):
+            self._outside[dotted] = outside = (Resolved(dotted, dotted),)
+            return outside
         key = (file, dotted)
         if key not in self._known:
             self._known[key] = tuple(dict.fromkeys(self._resolve(file, dotted, dotted, 0)))
@@ -263,36 +271,6 @@ class Project:
     def _named(self) -> frozenset[str]:
         named = {name for summary in self.summaries.values() for name in summary.flow.named}
         return frozenset(named | {name.rpartition(".")[2] for name in named})
-
-    # -- when does it run --------------------------------------------------------------------------
-
-    @cached_property
-    def callees(self) -> dict[tuple[str, str], set[tuple[str, str]]]:
-        """What each (file, function) runs by calling it; names from outside stand in no file ("").
-
-        Tasks are left out: calling one at import notes it for later.
-        """
-        found: dict[tuple[str, str], set[tuple[str, str]]] = {}
-        for file, summary in self.summaries.items():
-            for caller, callee in summary.calls:
-                called = found.setdefault((file, caller), set())
-                called.update(place for place in self._callee(file, callee) if not self._deferred(*place))
-        return found
-
-    def _callee(self, file: str, callee: str) -> list[tuple[str, str]]:
-        if callee.startswith(":"):
-            return [(file, callee[1:])]
-        found = []
-        for resolved in self.resolve(file, callee):
-            home, colon, name = resolved.name.partition(":")
-            if name or not colon:
-                found.append((home, name) if colon else ("", home))
-        return found
-
-    def _deferred(self, file: str, function: str) -> bool:
-        decorators = self.summaries.get(file, EMPTY).decorators.get(function, ())
-        names = (found.name for dotted in decorators for found in self.resolve(file, dotted))
-        return any(below(name, self.deferring) for name in names)
 
 
 def _module_parts(file: str) -> list[str]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from upgradecheck.linking import places
+from upgradecheck.linking.edges import edges
 from upgradecheck.linking.methods import Methods, Spot
 from upgradecheck.linking.places import is_whole
 from upgradecheck.linking.project import Project
@@ -54,7 +55,7 @@ class Running:
     @cached_property
     def _edges(self) -> dict[Spot, set[Spot]]:
         """What each function runs by calling it."""
-        found = {spot: set(called) for spot, called in self.project.callees.items()}
+        found = {spot: set(called) for spot, called in self.project.linked(edges).items()}
         for file, summary in self.project.summaries.items():
             for caller, callee in summary.reach.methods:
                 found.setdefault((file, caller), set()).update(self.methods.spots(file, callee))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from upgradecheck.linking.edges import edges
 from upgradecheck.linking.project import Project
 from upgradecheck.linking.running import Running
 from upgradecheck.linking.templatefiles import TemplateFiles
@@ -19,7 +20,7 @@ def dag_files(project: Project, makers: Iterable[str]) -> frozenset[str]:
     becomes of an instance is not followed.
     """
     callers: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for caller, called in project.callees.items():
+    for caller, called in project.linked(edges).items():
         for place in called:
             callers.setdefault(place, set()).add(caller)
     known = frozenset(makers)
