@@ -43,17 +43,17 @@ def filled(module: Module) -> dict[str, int]:
     return found
 
 
-def argued(module: Module) -> dict[str, set[str]]:
+def argued(module: Module) -> dict[str, dict[str, None]]:
     """Callees, as in `calls` ("?" for those not told, and for dictionaries) → the words for what they get."""
-    found: dict[str, set[str]] = {UNTOLD: set(module.loose)}
+    found: dict[str, dict[str, None]] = {UNTOLD: dict.fromkeys(sorted(module.loose))}
     for node, scope, block in module.calls:
         if words := module.argued.get(node):
             callees = callees_of(module, node.func, scope, block)
             told = callees and _UNTOLD.isdisjoint(callees)
             for callee in callees if told else (UNTOLD,):
-                found.setdefault(callee, set()).update(words)
+                found.setdefault(callee, {}).update(dict.fromkeys(words))
                 if node.args and is_class(callee.rpartition(".")[2]):
-                    found[callee].update(first(node, None))  # whatever it is called here
+                    found[callee].update(dict.fromkeys(first(node, None)))  # whatever it is called here
     return found
 
 

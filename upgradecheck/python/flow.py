@@ -30,6 +30,7 @@ from upgradecheck.python.unbound import is_builtin
 
 SPREAD = "**"
 SUPER = "super"
+_OWN = ("def", "class")
 _MAX_DEPTH = 4
 
 
@@ -157,13 +158,16 @@ def _callees_of(module: Module, function: ast.expr, scope: Scope, block: Block) 
     owner = scope.owner(root.id)
     bindings = owner.bindings[root.id] if owner else []
     tail = "".join(["." + name for name in attributes])
-    if len(bindings) == 1 and bindings[0].target is not None:
-        return [bindings[0].target + tail]
+    if len(bindings) == 1 and not _is_none(bindings[0]):
+        only = bindings[0]
+        if only.kind in _OWN:
+            return [f":{'.'.join(filter(None, (qualified_name(only.block), root.id)))}{tail}"]
+        return [target + tail for target in module.follow(only)]
     reference = Reference(root.id, attributes, nodes, scope, block)
     if owner is None:
         return _starred(module, reference)
     bindings = _callable(module, reference)
-    own = [binding for binding in bindings if binding.kind in ("def", "class")]
+    own = [binding for binding in bindings if binding.kind in _OWN]
     found = [":" + ".".join(filter(None, (qualified_name(b.block), root.id, *attributes))) for b in own]
     followed = [module.follow(binding) for binding in bindings if binding not in own]
     return [*found, *(target + tail for targets in followed for target in targets if all(followed))]

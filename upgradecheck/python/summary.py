@@ -127,7 +127,7 @@ def summarise(tree: ast.Module) -> Summary:
         files=named(module),
         shown=tuple(sorted(set(shown(sight)), key=astuple)),
         fallbacks=fallbacks(module),
-        given={callee: _shared(words) for callee, words in given.items() if words},
+        given={callee: tuple(map(sys.intern, words)) for callee, words in given.items() if words},
     )
 
 
