@@ -38,7 +38,7 @@ class Concerns:
     @cached_property
     def _carried(self) -> frozenset[str]:
         """What gets the entries of dictionaries that are arguments: that need not be named in the file."""
-        return frozenset(row["callable"] for row in lookup("argument_carriers") if row["callable"])
+        return self._family(row["callable"] for row in lookup("argument_carriers") if row["callable"])
 
     def rules_for(self, file: str, summary: Summary, project: Project) -> Rules:
         """The rules that may find something in a file of a project. Kept, for the project that was last asked."""
@@ -57,16 +57,20 @@ class Concerns:
         found = self.turned.titles.get(title(file), 0) | self._of_words(words)
         for name in names:
             found |= self._of_name(name)
-        if called := self._of_called(words, ways, words.intersection(summary.words)):
-            everything = self._family(self._all_called(file, summary, project, names))
-            found |= reduce(or_, (rule for owner, rule in called if not owner or owner in everything), 0)
-        found |= self._of_owners(file, summary, words, project, names)
+        callees = project.linked(Callees)
+        called = {callee.name for _, dotted in summary.calls for callee in callees.called(file, dotted)}
+        used = self._family(names | called) | {""}
+        passed = any(callees.passed(file, n) or callees.passed(file, f"{n}()") for n in summary.exports)
+        for owner, rule in self._of_called(words, ways, words.intersection(summary.words)):
+            found |= rule if owner in used else 0
+        found |= self._of_owners(file, summary, words.intersection(self.turned.owners), callees, (used, passed))
         found |= self._of_filled(file, summary, project, names)
         found |= self._of_lacking(file, summary, project)
-        family = self._family(names) | {""}
-        found |= self._of_beside(file, family, project)
+        for trigger, rule in self.turned.beside:
+            if (passed or trigger.owner in used) and _answer(trigger.ask, project, file):
+                found |= rule
         for owner, rule in project.linked(self._joint_in):
-            found |= rule if owner in family else 0
+            found |= rule if owner in used else 0
         return found
 
     def _idle(self, file: str, summary: Summary, project: Project) -> set[str]:
@@ -110,36 +114,31 @@ class Concerns:
             self._known[dotted] = found
         return self._known[dotted]
 
-    def _of_owners(self, file: str, summary: Summary, every: set[str], project: Project, names: set[str]) -> Rules:
-        owners = self.turned.owners
-        words = {word for word in every if word in owners}
-        if not words:
-            return 0
-        callees = project.linked(Callees)
-        if any(callees.passed(file, name) or callees.passed(file, f"{name}()") for name in summary.exports):
-            return reduce(or_, (rule for word in words for rule in owners[word].values()))
+    def _of_owners(
+        self, file: str, summary: Summary, words: set[str], callees: Callees, around: tuple[frozenset[str], bool]
+    ) -> Rules:
+        """By words for what calls get. ``around``: what else the file uses; whether other files pass its
+        dictionaries on, to whatever it may be."""
+        used, passed = around
+        if passed:
+            return reduce(or_, (rule for word in words for rule in self.turned.owners[word].values()), 0)
         found, placed, unplaced = 0, set[str](), set[str]()
         for dotted, given in summary.given.items():
             if hits := words.intersection(given):
                 called = [] if dotted == UNTOLD else [callee.name for callee in callees.called(file, dotted)]
-                found |= self._owned(hits, called) if called else 0
+                found |= self._owned(hits, self._family(called)) if called else 0
                 (placed if called else unplaced).update(hits)
         anywhere = words - placed | unplaced
-        return found | self._owned(anywhere, self._all_called(file, summary, project, names) if anywhere else ())
+        return found | (self._owned(anywhere, used | self._carried) if anywhere else 0)
 
-    def _owned(self, words: Iterable[str], names: Iterable[str]) -> Rules:
-        """The rules about words where something of these names, or what they descend from, gets them."""
-        found, family = 0, self._family(names)
+    def _owned(self, words: Iterable[str], family: frozenset[str]) -> Rules:
+        """The rules about words where something of a family gets them."""
+        found = 0
         for word in words:
             for owner, rule in self.turned.owners[word].items():
                 if owner in family:
                     found |= rule
         return found
-
-    def _all_called(self, file: str, summary: Summary, project: Project, names: set[str]) -> Iterable[str]:
-        callees = project.linked(Callees)
-        called = {callee.name for _, dotted in summary.calls for callee in callees.called(file, dotted)}
-        return (*names, *called, *self._carried)
 
     def _of_filled(self, file: str, summary: Summary, project: Project, names: set[str]) -> Rules:
         if not summary.filled:
@@ -165,11 +164,6 @@ class Concerns:
                 for owner, rule in missing:
                     found |= rule if owner in line else 0
         return found
-
-    def _of_beside(self, file: str, family: frozenset[str], project: Project) -> Rules:
-        beside = ((trigger, rule) for trigger, rule in self.turned.beside if trigger.owner in family)
-        told = (rule for trigger, rule in beside if _answer(trigger.ask, project, file))
-        return reduce(or_, told, 0)
 
     def _joint_in(self, project: Project) -> tuple[tuple[str, Rules], ...]:
         """The joint triggers that count in a project."""
