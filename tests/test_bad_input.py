@@ -92,6 +92,8 @@ def test_a_crash_names_the_file_and_the_rest_goes_on(
     assert (outcome["outcome"], outcome["rule_id"]) == ("crashed", stage)
     assert "boom" in outcome["traceback"]
     assert run(project, "crash.py", "--no-cache").returncode == 3
+    told = run(project, "--format", "json", "--no-cache").stderr
+    assert told == f"upgradecheck: crash.py: {stage} crashed; --format report has the traceback\n"
 
 
 def test_five_megabytes(project: Path) -> None:

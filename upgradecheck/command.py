@@ -11,6 +11,7 @@ from pathlib import Path
 from upgradecheck import judge
 from upgradecheck.commandline import CommandLine
 from upgradecheck.config import CannotCheck, ConfigError, Options
+from upgradecheck.model import Crashed
 from upgradecheck.report import Report
 from upgradecheck.unchanged import Watch, may_answer
 
@@ -77,6 +78,9 @@ def _print(report: str | bytes) -> None:
 def _note(report: Report, asked: CommandLine) -> None:
     """Words for people, where they do not end up in the report."""
     notes = list(report.notes)
+    if asked.form == "json" or asked.statistics:
+        crashed = (outcome for outcome in report.outcomes if isinstance(outcome, Crashed))
+        notes += [f"{one.document}: {one.rule_id} crashed; --format report has the traceback" for one in crashed]
     if asked.form == "sarif":
         from upgradecheck.reports.sarif import limits
 
