@@ -41,7 +41,9 @@ def _dropped(row: Row, call: Call, argument: Argument, scene: Scene) -> Fix:
     if cut is None:
         raise Declined("where the argument ends cannot be told")
     return Fix(
-        f"Take {row.name} out", "safe" if safety == "safe" else "unsafe", "now",
+        f"Take {row.name} out",
+        "safe" if safety == "safe" else "unsafe",
+        "cutover" if row.cell("when") == "cutover" else "now",  # 2.x may need it
         (Edit(scene.document.name, *cut, ""),), frees=freed(scene, argument.value),
         caution=row.cell("reason") if safety == "unsafe" else "",
     )  # fmt: skip
