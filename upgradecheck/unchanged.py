@@ -53,7 +53,7 @@ def answer(arguments: Sequence[str]) -> tuple[bytes, int] | None:
             with open(f"{folder}/{_name(key)}", "rb") as file:
                 known, code, count, rest = file.read().split(b"\n", 3)
             *stamps, text = rest.split(b"\n", int(count))
-            if known == key and all(_holds(os.fsdecode(stamp)) for stamp in stamps):
+            if known == key and _hold(stamps):
                 return text, int(code)
     return None
 
@@ -184,6 +184,20 @@ def _stamp(path: str) -> str:
     return f"{stat.st_mtime_ns} {stat.st_size}"
 
 
-def _holds(line: str) -> bool:
-    stamp, _, path = line.partition("\t")
-    return os.path.lexists(path) if stamp == _THERE else _stamp(path) == stamp
+def _hold(lines: Sequence[bytes]) -> bool:
+    """Whether everything is as it was noted: `_stamp` and a path, as bytes, since most runs ask thousands."""
+    for line in lines:
+        stamp, _, path = line.partition(b"\t")
+        if stamp == _THERE.encode():
+            if not os.path.lexists(path):
+                return False
+            continue
+        try:
+            stat = os.stat(path)
+        except OSError:
+            if stamp != _ABSENT.encode():
+                return False
+            continue
+        if stamp != b"%d %d" % (stat.st_mtime_ns, stat.st_size):
+            return False
+    return True
