@@ -46,6 +46,20 @@ def test_versions_come_from_other_pins(project: Path, file: str, text: str, key:
     assert f"{found['version']} ({found['source']})" == told
 
 
+@pytest.mark.parametrize(
+    ("pinned", "told"),
+    [
+        ("3.0.6", "3.0 (pinned in requirements.txt)"),
+        ("3.3.2", "2.11 (the default)"),
+        ("3.9.0", "2.11 (the default)"),
+    ],
+)
+def test_a_project_that_runs_an_older_3_comes_from_there(project: Path, pinned: str, told: str) -> None:
+    (project / "requirements.txt").write_text(f"apache-airflow=={pinned}\n", "utf-8")
+    found = json.loads(run(project, "--format", "report", "--target", "3.3").stdout)["from"]
+    assert f"{found['version']} ({found['source']})" == told
+
+
 def test_requirements_count_before_images_and_those_at_the_root_before_others(project: Path) -> None:
     (project / "Dockerfile").write_text("FROM apache/airflow:2.9.0\n", "utf-8")
     (project / "docker-compose.yml").write_text("image: apache/airflow:2.8.0\n", "utf-8")

@@ -55,7 +55,7 @@ def versions(root: Path, options: Options) -> Versions:
         raise ConfigError(f"target {target!r} is not known: {hint}")
     came, came_source = options.from_version, "as asked"
     if not came:
-        came, came_source = pins.get("2", (DEFAULT_FROM, "the default"))
+        came, came_source = pins.get("2") or _below(pins.get("3"), target) or (DEFAULT_FROM, "the default")
     if not _MINOR.fullmatch(came):
         raise ConfigError(f"from {came!r} is no version: write it like 2.10")
     came = ".".join(came.split(".")[:2])
@@ -64,6 +64,11 @@ def versions(root: Path, options: Options) -> Versions:
             f"from {came} ({came_source}) is newer than target {target} ({source}): correct one of them"
         )
     return Versions(target, source, came, came_source)
+
+
+def _below(pin: tuple[str, str] | None, target: str) -> tuple[str, str] | None:
+    """A pin of what runs today: one of an older 3.x than the target that is asked for."""
+    return pin if pin and number(pin[0]) < number(target) else None
 
 
 def settle(options: Options, found: Versions, tree: Tree) -> Options:
