@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from itertools import islice
-from operator import le
+from itertools import compress, count, islice
+from operator import gt
 
 _BEHIND_DOT = b"/"  # the character after "." in the order of strings
 
@@ -15,7 +15,8 @@ class Lines(Mapping[str, list[str]]):
 
     def __init__(self, text: bytes) -> None:
         lines = text.splitlines()[1:]
-        ordered = all(map(le, lines, islice(lines, 1, None)))
+        turned = compress(count(), map(gt, lines, islice(lines, 1, None)))
+        ordered = all(key(lines[at]) <= key(lines[at + 1]) for at in turned)  # of one key any may come first
         self._lines = lines if ordered else sorted(lines, key=key)
 
     def __getitem__(self, key: str) -> list[str]:
