@@ -94,7 +94,7 @@ def _is_open(kind: str, inside: frozenset[str]) -> bool:
     """Whether words that tell this of a value leave open that it is no JSON."""
     if kind[:1] == PLAIN[0] and kind[-1:] == PLAIN[1]:
         return not inside.issuperset(filter(None, kind[1:-1].split(",")))
-    return kind in ("", MADE, MANY) or kind.startswith(("b'", 'b"', "bytes"))
+    return kind in ("", MADE, MANY, bytes.__name__)
 
 
 def _given(owners: frozenset[str], project: Project, file: str) -> Iterator[str]:
