@@ -10,9 +10,11 @@ from itertools import chain
 from upgradecheck.linking.callees import Callees
 from upgradecheck.linking.project import Project
 from upgradecheck.python.called import UNTOLD
-from upgradecheck.python.constants import FIRST, MADE, MANY, PLAIN, may_be
+from upgradecheck.python.constants import FIRST, MADE, MANY, PAIR, PLAIN, may_be
 from upgradecheck.python.vocabulary import DEFINED
 from upgradecheck.rulebook.facts import lookup
+
+_ANY_TWO = f"{PAIR}="
 
 
 def renders(keys: frozenset[str], project: Project, file: str) -> bool:
@@ -36,6 +38,21 @@ def changes_at_import(changing: frozenset[str], project: Project, file: str) -> 
     from upgradecheck.linking.running import Running  # for a small file not worth the time
 
     return any(project.linked(Running).at_import(file, caller) for caller in callers)
+
+
+def gives(owners: frozenset[str], names: frozenset[str], project: Project, file: str) -> bool:
+    """Whether a file may give one of these arguments to an owner."""
+    return not names.isdisjoint(_given(owners, project, file))
+
+
+def asks_for_option(readers: frozenset[str], options: frozenset[str], project: Project, file: str) -> bool:
+    """Whether a file may ask one of these readers for one of these options (`constants.paired`)."""
+    callees = project.linked(Callees)
+    for dotted, words in project.summaries[file].given.items():
+        if dotted != UNTOLD and not readers.isdisjoint(one.name for one in callees.called(file, dotted)):
+            if _ANY_TWO in words or not options.isdisjoint(words):
+                return True
+    return False
 
 
 def _names(dotted: str, project: Project, file: str) -> list[str]:

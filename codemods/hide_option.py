@@ -14,14 +14,14 @@ from upgradecheck.scene import Scene
 
 from ._fails import FAILS
 from ._rows import Table
-from .read_option import asked, readers
+from .read_option import asked, asking, readers
 
 _OPTION = "option"
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """What reads options."""
-    yield from readers()
+    """What reads options, where one of these may be asked for."""
+    yield from asking(row.owner for row in Table(rule).not_fine(target) if row.name == _OPTION)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

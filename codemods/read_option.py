@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from msgspec import Struct
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Trigger
+from upgradecheck.linking.triggers import Ask, Beside, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Call
 from upgradecheck.python.argumenttext import item_at
+from upgradecheck.python.constants import paired
 from upgradecheck.python.spelling import called, in_fstring, literal, other_quote
 from upgradecheck.readers.python import live
 from upgradecheck.rulebook.facts import Rule, cells, lookup, minors
@@ -81,8 +82,16 @@ def readers() -> dict[str, Reader]:
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """What reads options."""
-    yield from readers()
+    """What reads options, where one of these may be asked for."""
+    gone = (option.name for option in options(rule).values() if option.statuses[minors().index(target)] != FINE)
+    yield from asking(gone)
+
+
+def asking(names: Iterable[str]) -> Iterator[Trigger]:
+    """What reads options, where one of these ("section.option") may be asked for."""
+    told = frozenset(paired(*name.split(".", 1)) for name in names)
+    for owner in sorted({name.rpartition(".")[0] for name in readers()}):
+        yield Beside(owner, Ask("_questions.asks_for_option", (frozenset(readers()), told)))
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from upgradecheck import judge
-from upgradecheck.linking.triggers import Owned, Trigger
+from upgradecheck.linking.triggers import Ask, Beside, Owned, Trigger
 from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import Argument, Call, Form
 from upgradecheck.python.scopes import FUNCTIONS, last_name
@@ -20,14 +20,22 @@ from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
 from ._rows import Row, Table
-from ._undated import BY_ASSETS, starts
+from ._undated import BY_ASSETS, assets, starts
 
 Condition = Callable[[str, Argument, Call, Scene], bool]
 
 
 def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
-    """The arguments."""
-    yield from (Owned(row.name, row.owner) for row in Table(rule).not_fine(target))
+    """The arguments, as far as the conditions leave them in question."""
+    for row in Table(rule).not_fine(target):
+        condition = row.cell("condition").partition(" ")[0]
+        if condition == "undated":
+            ask = Ask("_questions.gives", (frozenset({row.owner}), frozenset({row.name})))
+            yield from (Beside(owner, ask) for owner in sorted(assets()))
+        elif condition == "lacks":
+            yield from (Owned(f"{row.name}={value}", row.owner) for value in ("True", ""))
+        else:
+            yield Owned(row.name, row.owner)
 
 
 def bind(rule: Rule) -> dict[type, Handler]:

@@ -22,6 +22,7 @@ _WORDS = re.compile(r"[A-Za-z_]\w*")
 _FIRST = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _MEMBERS = re.compile(r"""(?<=[.'"])([A-Za-z_]\w*)(?:\(([^()]*)\))?""")
 MADE = "()"  # what a call makes, a dictionary, a text that is put together
+FILLED = "{}''"  # a text with values in it, where any other text would be told
 MANY = "[]"  # a list, a tuple or a set that is written out
 PLAIN = (
     "{}"  # a list or dictionary of constants, all the way down; between them: the classes of objects beside these
@@ -31,6 +32,7 @@ _LONG = 40  # a text of this length is no choice of a few
 _CHOICE = re.compile(r"[\w@.-]+")  # how choices, presets and ids are spelled
 SELF = "self"
 FIRST = "0"  # the name of what a call gets first
+PAIR = "0,1"  # of the two texts that a function gets first
 METHODS = {"startswith", "split", "replace", "strip", "partition"}
 _MANY = frozenset({ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple})
 _NEVER = _MANY | {ast.Dict, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.JoinedStr}
@@ -65,7 +67,7 @@ def _kind(value: ast.expr) -> str:
 
 def _classes(value: ast.expr | None) -> set[str] | None:
     """The classes, as they are spelled, of the objects among the constants that a container holds, all the way
-    down; None where it holds anything else."""
+    down; None where it holds anything else. (What those objects get is told for themselves.)"""
     if isinstance(value, ast.Constant):
         return set() if isinstance(value.value, _PLAIN) else None
     if isinstance(value, ast.JoinedStr):
@@ -77,8 +79,7 @@ def _classes(value: ast.expr | None) -> set[str] | None:
     elif isinstance(value, ast.List):
         parts = [*value.elts]
     elif isinstance(value, ast.Call) and _is_class(value.func):
-        parts = [*value.args, *(keyword.value if keyword.arg else None for keyword in value.keywords)]
-        found = {last_part(value.func)}
+        return {last_part(value.func)}
     else:
         return None
     for part in parts:
@@ -97,7 +98,7 @@ def argued(call: ast.Call, parent: ast.AST) -> list[str]:
             found += argument(keyword.arg, keyword.value)
     if call.args:
         found += first(call, parent)
-    return found
+    return [*found, *pair(call)]
 
 
 def put(call: ast.Call) -> tuple[str, ...]:
@@ -130,13 +131,29 @@ def first(node: ast.Call, parent: ast.AST | None) -> tuple[str, ...]:
         return given(FIRST, value.value)[-1:] if isinstance(value.value, str | bytes) else ()
     if value is None or not (parent is None or _is_class(node.func) or isinstance(parent, ast.FunctionDef)):
         return ()
-    return (f"{FIRST}={'' if isinstance(value, ast.JoinedStr) else _kind(value)}",)
+    return (f"{FIRST}={FILLED if isinstance(value, ast.JoinedStr) else _kind(value)}",)
+
+
+def pair(call: ast.Call) -> tuple[str, ...]:
+    """The word for the two texts that a function gets first, in small letters (``0,1='a','b'``; ``0,1=`` for two that
+    may be any)."""
+    if len(call.args) < 2 and not call.keywords or _is_class(call.func):
+        return ()
+    texts = [value.value for value in call.args[:2] if isinstance(value, ast.Constant)]
+    if len(texts) == 2 and isinstance(texts[0], str) and isinstance(texts[1], str):
+        return (paired(texts[0], texts[1]),)
+    return (f"{PAIR}=",)
+
+
+def paired(one: str, other: str) -> str:
+    """The word of `pair` for two texts."""
+    return f"{PAIR}={one.lower()!r},{other.lower()!r}"
 
 
 def may_be(name: str, text: str, words: Container[str]) -> bool:
     """Whether by its words a file may give this text to an argument (`FIRST`: by position)."""
     told = given(name, text)
-    unsure = [f"{name}={kind}" for kind in ("", MADE, MANY, PLAIN)] if name != FIRST else [f"{name}="]
+    unsure = [f"{name}={kind}" for kind in ("", MADE, MANY, PLAIN)] if name != FIRST else [f"{name}=", f"{name}={FILLED}"]
     return told[-1] in words or any(word in words for word in unsure)
 
 
