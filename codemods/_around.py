@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
+from upgradecheck.python.nodes import children
 from upgradecheck.python.scopes import Scope, last_name
 from upgradecheck.scene import Scene
 
@@ -24,8 +25,7 @@ _TESTS = ("==", "!=", "in", "not", "is", "and", "or", "if", "elif")
 def parents(scene: Scene) -> dict[ast.AST, ast.AST]:
     """Each node of a document → the one that it stands in."""
     if parents not in scene.memory:
-        nodes = ast.walk(scene.tree)
-        scene.memory[parents] = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+        scene.memory[parents] = {child: node for node in scene.nodes for child in children(node)}
     return cast("dict[ast.AST, ast.AST]", scene.memory[parents])
 
 

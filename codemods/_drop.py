@@ -49,7 +49,7 @@ def delete(binding: Binding, scene: Scene, free: Free) -> Fix:
 
 
 def _decorators(scene: Scene) -> frozenset[ast.expr]:
-    functions = (node for node in ast.walk(scene.tree) if isinstance(node, FUNCTIONS))
+    functions = (node for node in scene.nodes if isinstance(node, FUNCTIONS))
     return frozenset(d for node in functions for d in getattr(node, "decorator_list", ()))
 
 

@@ -40,7 +40,7 @@ def answer_out(use: SymbolUse, scene: Scene, free: Free) -> Fix | None:
 
 def answered(scene: Scene, reference: Reference, function: str) -> Edit:
     """What stands in place of ``"key" in function()``: the branch that it chose, or the answer itself."""
-    test = next((node for node in ast.walk(scene.tree) if _asks(node, reference.nodes[-1])), None)
+    test = next((node for node in scene.nodes if _asks(node, reference.nodes[-1])), None)
     if not isinstance(test, ast.Compare) or in_fstring(scene.scopes, reference):
         raise Declined("its result is used for more than to ask for a key")
     key = scene.values.value(test.left, reference.scope)
@@ -48,7 +48,7 @@ def answered(scene: Scene, reference: Reference, function: str) -> Edit:
     if since is None or number(scene.from_version) < number(since):
         raise Declined("whether it held the key cannot be told")
     answer = isinstance(test.ops[0], ast.In)
-    choice = next((n for n in ast.walk(scene.tree) if isinstance(n, ast.IfExp) and n.test is test), None)
+    choice = next((n for n in scene.nodes if isinstance(n, ast.IfExp) and n.test is test), None)
     if choice is None or "#" in scene.text(choice):
         return scene.edit(test, str(answer))
     return scene.edit(choice, scene.text(choice.body if answer else choice.orelse))

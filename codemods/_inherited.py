@@ -9,10 +9,10 @@ from upgradecheck.occurrences import Argument
 from upgradecheck.python.scopes import Scope
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.calls import carriers
+from upgradecheck.readers.dags import dags_of
 from upgradecheck.scene import Scene
 
 from ._rename import Declined
-from ._undated import dags_of
 
 
 def inherited(scene: Scene, names: Iterable[str]) -> dict[str, Argument]:

@@ -25,7 +25,7 @@ def names_a_class(scene: Scene, reference: Reference) -> bool:
 
 
 def _places(scene: Scene) -> Iterator[ast.expr]:
-    for node in ast.walk(scene.tree):
+    for node in scene.nodes:
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
             yield node.annotation
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
@@ -43,7 +43,7 @@ def _questions(scene: Scene) -> Iterator[ast.expr]:
 def asked(scene: Scene) -> frozenset[int]:
     """What ``isinstance`` asks for and handlers catch, by identity: a class that nothing is has no part there."""
     if "asked" not in scene.memory:
-        handlers = (node.type for node in ast.walk(scene.tree) if isinstance(node, ast.ExceptHandler))
+        handlers = (node.type for node in scene.nodes if isinstance(node, ast.ExceptHandler))
         scene.memory["asked"] = frozenset(map(id, (*_questions(scene), *handlers)))
     found = scene.memory["asked"]
     assert isinstance(found, frozenset)
@@ -54,7 +54,7 @@ def untouched(scene: Scene, name: str) -> bool:
     """Whether all is known that a class lost or changed, and the document says none of it: what it asks of objects,
     what its classes define."""
     members = _compared().get(name)
-    return members is not None and not any(_said(node) in members for node in ast.walk(scene.tree))
+    return members is not None and not any(_said(node) in members for node in scene.nodes)
 
 
 def _said(node: ast.AST) -> str:

@@ -49,9 +49,9 @@ def asks_for_option(readers: frozenset[str], options: frozenset[str], project: P
     """Whether a file may ask one of these readers for one of these options (`constants.paired`)."""
     callees = project.linked(Callees)
     for dotted, words in project.summaries[file].given.items():
-        if dotted != UNTOLD and not readers.isdisjoint(one.name for one in callees.called(file, dotted)):
-            if _ANY_TWO in words or not options.isdisjoint(words):
-                return True
+        told = _ANY_TWO in words or not options.isdisjoint(words)
+        if told and dotted != UNTOLD and not readers.isdisjoint(one.name for one in callees.called(file, dotted)):
+            return True
     return False
 
 

@@ -61,7 +61,7 @@ def _made(scene: Scene, made: Made, text: str) -> Edit:
 
 def within(scene: Scene, call: ast.Call, context: str, text: str) -> Edit:
     """The edit of a simple statement: inside ``with context:``, and with another text for one of its calls."""
-    for node in ast.walk(scene.tree):
+    for node in scene.nodes:
         if not isinstance(node, ast.Assign | ast.Expr | ast.Return) or not node.value:
             continue
         if any(part is call for part in ast.walk(node.value)):

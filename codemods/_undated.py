@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import cast
 
 from upgradecheck.occurrences import Argument, Call, Form
 from upgradecheck.python.flow import callees_of
 from upgradecheck.python.scopes import Scope
 from upgradecheck.readers import calls
-from upgradecheck.readers.dags import Dags
+from upgradecheck.readers.dags import dags_of
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.rulebook.symbols import callables
 from upgradecheck.scene import Scene
@@ -37,13 +36,6 @@ def by_assets(scene: Scene, node: ast.AST, function: str = "") -> bool:
     around = {dags_of(scene).around(line) for line in _lines(scene, node, function)}
     known = _by_dag(scene)
     return bool(around) and all(known.get(dag or "") == {BY_ASSETS} for dag in around)
-
-
-def dags_of(scene: Scene) -> Dags:
-    """The DAGs of the file."""
-    if Dags not in scene.memory:
-        scene.memory[Dags] = Dags(scene)
-    return cast("Dags", scene.memory[Dags])
 
 
 def _lines(scene: Scene, node: ast.AST, function: str) -> list[int]:

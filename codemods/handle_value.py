@@ -75,18 +75,17 @@ def _uses(use: ContextKey, scene: Scene) -> Iterator[ast.expr]:
         yield from (reference.nodes[0] for reference in meant(scene, use.binding))
     elif use.access in (Access.ITEM, Access.ASKED) and isinstance(use.node, ast.expr):
         yield use.node
-        yield from _of_name(use.node, use.scope, scene)
+        yield from _of_name(parents(scene).get(use.node), use.scope, scene)
 
 
 def _aliases(use: Member, scene: Scene) -> Iterator[ast.expr]:
     """Where the name is used that a member's value gets."""
     if use.reference is not None and use.node is use.reference.nodes[-1]:
-        yield from _of_name(use.node, use.reference.scope, scene)
+        yield from _of_name(use.reference.parent, use.reference.scope, scene)
 
 
-def _of_name(node: ast.expr, scope: Scope, scene: Scene) -> Iterator[ast.expr]:
-    """The uses of the name that gets a value, if no other does."""
-    parent = parents(scene).get(node)
+def _of_name(parent: ast.AST | None, scope: Scope, scene: Scene) -> Iterator[ast.expr]:
+    """The uses of the name that gets a value, if no other does. ``parent``: what the value stands in."""
     target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
     bound = scope.bindings.get(target.id, []) if isinstance(target, ast.Name) else []
     for binding in bound if len(bound) == 1 else ():

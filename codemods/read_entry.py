@@ -44,7 +44,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
 
 def _asked_first(read: EntryRead, row: Row, scene: Scene) -> Fix | NoFix:
     """The statement under a question whether the entry is there: as before where it is, nothing where it is not."""
-    same = [n for n in ast.walk(scene.tree) if isinstance(n, ast.Subscript) and _key(n) == read.keys[-1]]
+    same = [n for n in scene.nodes if isinstance(n, ast.Subscript) and _key(n) == read.keys[-1]]
     statements = {node: _statement(node, scene) for node in same}
     statement = statements.get(read.node)
     if statement is None or not all(statements.values()):
@@ -63,7 +63,7 @@ def _key(node: ast.Subscript) -> object:
 
 def _statement(node: ast.Subscript, scene: Scene) -> ast.stmt | None:
     """The simple statement that is all about what an entry holds, alone on its lines; None where it is more."""
-    around = [s for s in ast.walk(scene.tree) if isinstance(s, _SIMPLE) and any(n is node for n in ast.walk(s))]
+    around = [s for s in scene.nodes if isinstance(s, _SIMPLE) and any(n is node for n in ast.walk(s))]
     if len(around) != 1:
         return None
     statement = around[0]

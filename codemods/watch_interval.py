@@ -14,6 +14,7 @@ from upgradecheck.model import Finding, Fix, Need, NoFix
 from upgradecheck.occurrences import Argument, Call, ContextKey
 from upgradecheck.python.constants import MANY, PLAIN
 from upgradecheck.readers import contexts, templates
+from upgradecheck.readers.dags import dags_of
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
@@ -23,7 +24,6 @@ from ._questions import interval_keys
 from ._rename import Declined, is_free, when_runs
 from ._rows import Row, Table
 from ._schedules import chosen, kind_of, spelled_beside
-from ._undated import dags_of
 
 _SHOWN = 4
 _NEVER = frozenset({"NoneType", "str", MANY, PLAIN})  # as words tell of them; a value stands beside its type

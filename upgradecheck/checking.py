@@ -93,9 +93,9 @@ def _placed(scene: Scene, findings: list[Finding]) -> list[Finding]:
     """The findings, each with the DAG that it lies in and when its code runs."""
     if not findings or scene.document.kind not in CODE:
         return findings
-    from upgradecheck.readers.dags import Dags
+    from upgradecheck.readers.dags import dags_of
 
-    dags = Dags(scene)
+    dags = dags_of(scene)
     return [replace(f, dag_id=dags.around(f.span.line), runs=_runs(f, scene)) if f.span else f for f in findings]
 
 

@@ -15,6 +15,7 @@ from upgradecheck.linking.values import Values
 from upgradecheck.model import Document, Edit, Finding, Fix, NoFix, Runs, Severity, Span
 from upgradecheck.python import script
 from upgradecheck.python.loops import Containers
+from upgradecheck.python.nodes import nodes
 from upgradecheck.python.scopes import Module, function_name
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.symbols import Symbols
@@ -60,6 +61,11 @@ class Scene(Struct, eq=False, dict=True):
     def containers(self) -> Containers:
         """The document's lists and dictionaries that are written out."""
         return Containers(self.scopes)
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the document's tree."""
+        return nodes(self.tree)
 
     @cached_property
     def memory(self) -> dict[object, object]:

@@ -156,8 +156,7 @@ class Callees:
 
     def only_passed(self, file: str, name: str) -> bool:
         """Whether other files do nothing with a dictionary of ``file`` but pass it on."""
-        reads = sum(self._reads.get((other, f"{file}:{name}"), 0) for other in self.project.summaries)
-        return reads <= self._passed.get((file, name), ((), 0))[1]
+        return self._reads.get(f"{file}:{name}", 0) <= self._passed.get((file, name), ((), 0))[1]
 
     @cached_property
     def _passed(self) -> dict[tuple[str, str], tuple[tuple[Passed, ...], int]]:
@@ -174,12 +173,13 @@ class Callees:
         return found
 
     @cached_property
-    def _reads(self) -> dict[tuple[str, str], int]:
-        found: dict[tuple[str, str], int] = {}
+    def _reads(self) -> dict[str, int]:
+        """How often files mention each name of another one otherwise than by calling it."""
+        found: dict[str, int] = {}
         for file, summary in self.project.summaries.items():
             for what, count in summary.flow.loads.items():
                 for home, name in self._homes(file, what):
-                    key = (file, f"{home}:{name.partition('.')[0]}")
+                    key = f"{home}:{name.partition('.')[0]}"
                     found[key] = found.get(key, 0) + count
         return found
 
@@ -207,7 +207,7 @@ class Callees:
 
     def calls_of(self, file: str, function: str) -> tuple[Given, ...]:
         """What calls give a module-level function of ``file``; empty also where it goes where no call shows."""
-        if any(self._reads.get((other, f"{file}:{function}"), 0) for other in self.project.summaries):
+        if self._reads.get(f"{file}:{function}"):
             return ()
         return self._given.get((file, function), ())
 

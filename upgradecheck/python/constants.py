@@ -135,9 +135,9 @@ def first(node: ast.Call, parent: ast.AST | None) -> tuple[str, ...]:
 
 
 def pair(call: ast.Call) -> tuple[str, ...]:
-    """The word for the two texts that a function gets first, in small letters (``0,1='a','b'``; ``0,1=`` for two that
-    may be any)."""
-    if len(call.args) < 2 and not call.keywords or _is_class(call.func):
+    """The word for the two texts that a function gets first, in small letters: ``0,1='a','b'``; ``0,1=`` for two
+    that may be any."""
+    if (len(call.args) < 2 and not call.keywords) or _is_class(call.func):
         return ()
     texts = [value.value for value in call.args[:2] if isinstance(value, ast.Constant)]
     if len(texts) == 2 and isinstance(texts[0], str) and isinstance(texts[1], str):
@@ -153,8 +153,8 @@ def paired(one: str, other: str) -> str:
 def may_be(name: str, text: str, words: Container[str]) -> bool:
     """Whether by its words a file may give this text to an argument (`FIRST`: by position)."""
     told = given(name, text)
-    unsure = [f"{name}={kind}" for kind in ("", MADE, MANY, PLAIN)] if name != FIRST else [f"{name}=", f"{name}={FILLED}"]
-    return told[-1] in words or any(word in words for word in unsure)
+    unsure = ("", FILLED) if name == FIRST else ("", MADE, MANY, PLAIN)
+    return told[-1] in words or any(f"{name}={kind}" in words for kind in unsure)
 
 
 def last_part(node: ast.expr) -> str:

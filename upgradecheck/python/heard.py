@@ -28,5 +28,5 @@ def hear(module: Module, value: str, node: ast.Constant, scope: Scope, block: Bl
 
 
 def _is_program(node: ast.Constant, parent: ast.AST) -> bool:
-    """Whether a string stands first in a list of several, as the program of a command that is given word by word."""
+    """Whether a string stands first in a list of several, as the program of a command in words does."""
     return isinstance(parent, ast.List | ast.Tuple) and len(parent.elts) > 1 and parent.elts[0] is node

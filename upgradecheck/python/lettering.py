@@ -10,6 +10,7 @@ from upgradecheck.texts.source import Source
 
 _PART = re.compile(r"""(?is)([rub]*)('''|\"\"\"|'|")((?:\\.|.)*?)\2""")
 _ESCAPE = re.compile(r"(?s)\\(?:\r\n|[0-7]{1,3}|x.{2}|u.{4}|U.{8}|N\{[^}]*\}|.)")
+_ESCAPING = re.compile(r"[\\\r\n]")  # where letters may not stand for themselves
 _BETWEEN = re.compile(r"(?:\s|\\\r?\n|#[^\r\n]*)*")
 _ENDING = re.compile(r"\r\n?|\n")
 _ESCAPED = re.compile(r"\{\{\{\{([^{}\\\r\n]*)\}\}\}\}")
@@ -24,6 +25,10 @@ def letters(source: Source, node: ast.Constant) -> list[int] | None:
         if part is None:
             return None
         start, raw = part.start(3), "r" in part[1].lower()
+        if not _ESCAPING.search(part[3]):
+            value += part[3]
+            found.extend(range(start, part.end(3)))
+            start = part.end(3)
         while start < part.end(3):
             letter, start = _letter(source.text, start, part.end(3), raw, found)
             value += letter

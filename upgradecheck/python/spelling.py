@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from upgradecheck.python.nodes import nodes as every
 from upgradecheck.python.scopes import Module, Reference
 from upgradecheck.texts.source import Source
 
@@ -155,7 +156,7 @@ def mentions(text: str, scopes: Module) -> frozenset[str]:
     strings that are a name or a type."""
     words = {word for match in _TYPE_COMMENT.finditer(text) for word in _WORD.findall(match[1])}
     annotations = {id(reference.text) for reference in scopes.references if reference.text}
-    for node in ast.walk(scopes.root.node):
+    for node in every(scopes.root.node):
         if isinstance(node, ast.Global | ast.Nonlocal):
             words.update(node.names)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in annotations:

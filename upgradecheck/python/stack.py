@@ -5,16 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from upgradecheck.python.nodes import children
 from upgradecheck.python.scopes import Block, Scope
 
-_CHILDREN: dict[type, tuple[str, ...]] = {}
-_NO_CODE = {"ctx", "op", "ops", "type_comment", "kind", "conversion", "type_ignores", "simple", "kwd_attrs"}
 Item = tuple[ast.AST, Scope, Block, ast.AST]
-
-
-def _fields(kind: type) -> tuple[str, ...]:
-    found = _CHILDREN[kind] = tuple(name for name in getattr(kind, "_fields", ()) if name not in _NO_CODE)
-    return found
 
 
 class Stack:
@@ -27,13 +21,7 @@ class Stack:
         self.stack.extend((node, scope, block, parent) for node in reversed(list(nodes)))
 
     def _children(self, node: ast.AST, scope: Scope, block: Block) -> None:
-        found: list[ast.AST] = []
-        for name in _CHILDREN.get(type(node)) or _fields(type(node)):
-            value = getattr(node, name)
-            if type(value) is list:
-                found += value
-            elif isinstance(value, ast.AST):
-                found.append(value)
+        found = children(node)
         if found:
             found.reverse()
             self.stack.extend([(child, scope, block, node) for child in found])

@@ -248,11 +248,11 @@ class Reader:
 
     @cached_property
     def _branches(self) -> list[ast.If | ast.IfExp]:
-        return [node for node in ast.walk(self.scene.tree) if isinstance(node, ast.If | ast.IfExp)]
+        return [node for node in self.scene.nodes if isinstance(node, ast.If | ast.IfExp)]
 
     @cached_property
     def _choices(self) -> list[ast.BoolOp]:
-        return [node for node in ast.walk(self.scene.tree) if isinstance(node, ast.BoolOp)]
+        return [node for node in self.scene.nodes if isinstance(node, ast.BoolOp)]
 
 
 def _leaves(node: ast.If | ast.IfExp, key: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cached_property
+from typing import cast
 
 from msgspec import Struct
 
@@ -21,6 +22,13 @@ class DagPlace(Struct, frozen=True):
     first: int
     last: int
     name: str = ""
+
+
+def dags_of(scene: Scene) -> Dags:
+    """The DAGs of a file."""
+    if Dags not in scene.memory:
+        scene.memory[Dags] = Dags(scene)
+    return cast("Dags", scene.memory[Dags])
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -82,7 +90,7 @@ class Dags:
     def _uses(self) -> dict[str, list[int]]:
         """The lines in which names are read."""
         found: dict[str, list[int]] = {}
-        for node in ast.walk(self.scene.tree):
+        for node in self.scene.nodes:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 found.setdefault(node.id, []).append(node.lineno)
         return found

@@ -18,9 +18,9 @@ _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 def read(scene: Scene) -> Iterator[Query]:
     """Each string that holds a query, with where its words stand."""
-    inner = {id(part) for node in ast.walk(scene.tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    said = {id(node.value) for node in ast.walk(scene.tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(scene.tree):
+    inner = {id(part) for node in scene.nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    said = {id(node.value) for node in scene.nodes if isinstance(node, ast.Expr)}
+    for node in scene.nodes:
         text = isinstance(node, ast.Constant) and isinstance(node.value, str)
         if id(node) in inner or id(node) in said or not (text or isinstance(node, ast.JoinedStr)):
             continue

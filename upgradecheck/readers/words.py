@@ -34,8 +34,8 @@ def _anywhere(scene: Scene, pattern: re.Pattern[str]) -> Iterator[Word]:
 
 def _in_strings(scene: Scene, pattern: re.Pattern[str]) -> Iterator[Word]:
     seen = set[int]()
-    documented = _docstrings(scene.tree)
-    for node in ast.walk(scene.tree):
+    documented = _docstrings(scene)
+    for node in scene.nodes:
         if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             start, end = bounds(scene.source, node)
             for match in pattern.finditer(scene.source.text, start, end) if node not in documented else ():
@@ -46,6 +46,6 @@ def _in_strings(scene: Scene, pattern: re.Pattern[str]) -> Iterator[Word]:
                     yield Word(match[0], span, match.start(), node, runs, "")
 
 
-def _docstrings(tree: ast.AST) -> set[ast.AST]:
+def _docstrings(scene: Scene) -> set[ast.AST]:
     """Strings that are statements of their own."""
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {node.value for node in scene.nodes if isinstance(node, ast.Expr)}

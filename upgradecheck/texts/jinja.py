@@ -47,13 +47,21 @@ class Token(Struct, frozen=True):
 def uses(text: str) -> list[Use]:
     """The names from outside that a template uses; none where Jinja does not take it."""
     try:
-        outside = meta.find_undeclared_variables(_parsed(text))
+        outside = _outside(text)
         code = list(_code(text))
     except (TemplateSyntaxError, ValueError):
         return []
     found = [use for number in range(len(code)) for use in _use(code, number) if use.name in outside]
     calm = {(use.name, use.attribute) for use in found if use.calm}
     return [use for use in found if (use.name, use.attribute) not in calm]
+
+
+def _outside(text: str) -> set[str]:
+    """The names that a template does not give a value itself: only statements do."""
+    tree = _parsed(text)
+    if "{%" not in text:
+        return {node.name for node in tree.find_all(nodes.Name)}
+    return meta.find_undeclared_variables(tree)
 
 
 def is_template(text: str) -> bool:
