@@ -154,6 +154,11 @@ class Callees:
         """What gets a module-level dictionary of ``file``, or of "name()" the result, in other files."""
         return self._passed.get((file, name), ((), 0))[0]
 
+    @cached_property
+    def passing(self) -> frozenset[str]:
+        """The files whose dictionaries other files pass on."""
+        return frozenset(file for file, _ in self._passed)
+
     def only_passed(self, file: str, name: str) -> bool:
         """Whether other files do nothing with a dictionary of ``file`` but pass it on."""
         return self._reads.get(f"{file}:{name}", 0) <= self._passed.get((file, name), ((), 0))[1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, partial, reduce
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property, partial, reduce
 from operator import or_
+from typing import TypeAlias, cast
 
 from upgradecheck.linking.callees import Callees
 from upgradecheck.linking.classes import Classes
@@ -21,6 +22,9 @@ from upgradecheck.rulebook.facts import Rule, lookup
 from upgradecheck.rulebook.symbols import Symbols, not_fine
 from upgradecheck.rulebook.verbs import verb
 
+Called: TypeAlias = dict[str, list[str]]
+"""What a file calls, as its summary has it → the names outside the project that it comes to."""
+
 
 class Concerns:
     """The triggers of some rules, asked. What names tell is kept."""
@@ -34,6 +38,11 @@ class Concerns:
         self._lines: dict[str, frozenset[str]] = {}
         self._project: Project | None = None
         self._asked: dict[str, tuple[Summary, Rules]] = {}
+
+    @cached_property
+    def _members(self) -> frozenset[str]:
+        """The words for members that count only if they are called in some way."""
+        return frozenset(word for name in self.turned.called for word in member(name))
 
     @cached_property
     def _carried(self) -> frozenset[str]:
@@ -58,14 +67,14 @@ class Concerns:
         for name in names:
             found |= self._of_name(name)
         callees = project.linked(Callees)
-        called = {callee.name for _, dotted in summary.calls for callee in callees.called(file, dotted)}
-        used = self._family(names | called) | {""}
-        passed = any(callees.passed(file, n) or callees.passed(file, f"{n}()") for n in summary.exports)
+        called = {dotted: [callee.name for callee in callees.called(file, dotted)] for _, dotted in summary.calls}
+        used = self._family(names.union(*called.values())) | {""}
+        passed = file in callees.passing
         for owner, rule in self._of_called(words, ways, words.intersection(summary.words)):
             found |= rule if owner in used else 0
-        found |= self._of_owners(file, summary, words.intersection(self.turned.owners), callees, (used, passed))
-        found |= self._of_filled(file, summary, project, names)
-        found |= self._of_lacking(file, summary, project)
+        found |= self._of_owners(summary, words.intersection(self.turned.owners), called, (used, passed))
+        found |= self._of_filled(summary, called, names)
+        found |= self._of_lacking(summary, called, used)
         for trigger, rule in self.turned.beside:
             if (passed or trigger.owner in used) and _answer(trigger.ask, project, file):
                 found |= rule
@@ -95,7 +104,7 @@ class Concerns:
         """The rules about members that are called in a way that counts, or in no way that is seen: each with the
         owner that the file has to use as well ("" for what it may have from anywhere)."""
         found = []
-        for name, triggers in self.turned.called.items():
+        for name, triggers in self.turned.called.items() if not words.isdisjoint(self._members) else ():
             spelled = words.intersection(member(name))
             given = [way for word in spelled for way in ways.get(word, ())]
             for trigger, held, rule in triggers if spelled else ():
@@ -115,7 +124,7 @@ class Concerns:
         return self._known[dotted]
 
     def _of_owners(
-        self, file: str, summary: Summary, words: set[str], callees: Callees, around: tuple[frozenset[str], bool]
+        self, summary: Summary, words: set[str], called: Called, around: tuple[frozenset[str], bool]
     ) -> Rules:
         """By words for what calls get. ``around``: what else the file uses; whether other files pass its
         dictionaries on, to whatever it may be."""
@@ -125,9 +134,9 @@ class Concerns:
         found, placed, unplaced = 0, set[str](), set[str]()
         for dotted, given in summary.given.items():
             if hits := words.intersection(given):
-                called = [] if dotted == UNTOLD else [callee.name for callee in callees.called(file, dotted)]
-                found |= self._owned(hits, self._family(called)) if called else 0
-                (placed if called else unplaced).update(hits)
+                names = called.get(dotted)
+                found |= self._owned(hits, self._family(names)) if names else 0
+                (placed if names else unplaced).update(hits)
         anywhere = words - placed | unplaced
         return found | (self._owned(anywhere, used | self._carried) if anywhere else 0)
 
@@ -140,11 +149,8 @@ class Concerns:
                     found |= rule
         return found
 
-    def _of_filled(self, file: str, summary: Summary, project: Project, names: set[str]) -> Rules:
-        if not summary.filled:
-            return 0
-        callees = project.linked(Callees)
-        given = [(c.name, n) for dotted, n in summary.filled.items() for c in callees.called(file, dotted)]
+    def _of_filled(self, summary: Summary, called: Called, names: set[str]) -> Rules:
+        given = [(name, n) for dotted, n in summary.filled.items() for name in called.get(dotted, ())]
         if untold := summary.filled.get(UNTOLD, 0):
             given += [(name, untold) for name in names]
         found, counted = 0, self.turned.filled
@@ -154,13 +160,13 @@ class Concerns:
                     found |= rule if least <= count else 0
         return found
 
-    def _of_lacking(self, file: str, summary: Summary, project: Project) -> Rules:
+    def _of_lacking(self, summary: Summary, called: Called, used: frozenset[str]) -> Rules:
         found = 0
-        callees = project.linked(Callees)
-        for dotted, given in summary.always.items():
-            missing = [(trigger.owner, rule) for trigger, rule in self.turned.lacking if trigger.word not in given]
-            for callee in callees.called(file, dotted) if missing else ():
-                line = self._line(callee.name)
+        lacking = [(trigger, rule) for trigger, rule in self.turned.lacking if trigger.owner in used]
+        for dotted, given in summary.always.items() if lacking else ():
+            missing = [(trigger.owner, rule) for trigger, rule in lacking if trigger.word not in given]
+            for name in called.get(dotted, ()) if missing else ():
+                line = self._line(name)
                 for owner, rule in missing:
                     found |= rule if owner in line else 0
         return found
@@ -188,8 +194,13 @@ class Concerns:
 
 
 def _answer(ask: Ask, project: Project, file: str) -> bool:
-    module, _, function = ask.function.partition(".")
-    return bool(getattr(verb(module), function)(*ask.given, project, file))
+    return bool(_function(ask.function)(*ask.given, project, file))
+
+
+@cache
+def _function(name: str) -> Callable[..., object]:
+    module, _, function = name.partition(".")
+    return cast("Callable[..., object]", getattr(verb(module), function))
 
 
 def _names(file: str, dotted: str, project: Project) -> Iterator[str]:

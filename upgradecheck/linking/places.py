@@ -82,8 +82,12 @@ def argument(name: str) -> Place | None:
 
 def decorator(names: Iterable[str]) -> Place | None:
     """What becomes of a function with one of these decorators."""
-    found = (_place(row) for name in names for row in _rows("decorator") if below(name, frozenset({row["name"]})))
-    return next(found, None)
+    return next(filter(None, map(_decorator, names)), None)
+
+
+@cache
+def _decorator(name: str) -> Place | None:
+    return next((_place(row) for row in _rows("decorator") if below(name, frozenset({row["name"]}))), None)
 
 
 def registered(place: Place, function: str) -> Place:

@@ -28,6 +28,7 @@ class Starts:
         self.callees = project.linked(Callees)
         self.methods = project.linked(Methods)
         self._sorted: dict[str, list[Give]] = {}
+        self._mapped: dict[str, list[str]] = {}
 
     @cached_property
     def found(self) -> tuple[Start, ...]:
@@ -80,9 +81,11 @@ class Starts:
 
     def _is_mapped(self, file: str, function: str) -> bool:
         """Whether the arguments come from a list that nobody sees here."""
-        summary = self.project.summaries[file]
-        called = (callee for _, callee in (*summary.calls, *summary.reach.methods))
-        return any(callee.startswith(f":{function}.") and callee.endswith(".expand_kwargs") for callee in called)
+        if file not in self._mapped:
+            summary = self.project.summaries[file]
+            called = (callee for _, callee in (*summary.calls, *summary.reach.methods))
+            self._mapped[file] = [callee for callee in called if callee.endswith(".expand_kwargs")]
+        return any(callee.startswith(f":{function}.") for callee in self._mapped[file])
 
     def gives(self, file: str) -> list[Give]:
         """What the calls of a file get, in an order that is always the same."""
