@@ -22,7 +22,7 @@ class Asking(NamedTuple):
     """What is looked for: ``code`` are arguments whose value is called later, ``positions`` and ``entries`` those
     that hold what it gets then, ``keys`` what it may get by name besides, ``makers`` the last parts of the names of
     what hands out the context, ``templated`` attributes of classes that name their templated arguments,
-    ``watching`` arguments that name a DAG whose dates count."""
+    ``watching`` arguments that name a DAG whose dates count, ``packages`` those that are never the project's."""
 
     code: frozenset[str]
     positions: frozenset[str]
@@ -31,6 +31,7 @@ class Asking(NamedTuple):
     makers: frozenset[str]
     templated: frozenset[str]
     watching: frozenset[str]
+    packages: frozenset[str]
 
 
 def reach(sight: Sight, asking: Asking) -> Reach:
@@ -92,18 +93,10 @@ def _methods(sight: Sight) -> Iterator[tuple[str, str]]:
 
 def _gives(sight: Sight, asking: Asking) -> Iterator[Give]:
     for node, scope, block in sight.module.calls:
-        found: list[tuple[str, str, tuple[str, ...]]] = []
-        for slot, value in _slots(node):
-            if type(value) not in _SILENT or slot in asking.code:
-                values = _values(sight, slot, value, scope, block, asking)
-                found.extend([(slot, what, given) for what, given in values])
-            elif slot in asking.keys:
-                found.append((slot, "", ()))
+        callees = _callees(sight, node.func, scope, block) if node.args or node.keywords else []
+        found = _given(sight, node, scope, block, asking, _only_code(callees, asking)) if callees else []
         if not found:
             continue
-        callees = _callees(sight, node.func, scope, block)
-        if not callees and isinstance(node.func, ast.Name) and node.func.id == "dict":
-            callees, found = [""], [one for one in found if one[0] in asking.code]
         caller, more = qualified_name(block), _beside(node, scope, asking)
         for callee in callees:
             made = callee.rpartition(".")[2][:1].isupper()  # a class: what else it is given by name is no matter
@@ -113,9 +106,29 @@ def _gives(sight: Sight, asking: Asking) -> Iterator[Give]:
 
 
 def _callees(sight: Sight, function: ast.expr, scope: Scope, block: Block) -> list[str]:
-    """What is called; ``f.override(…)(…)`` is ``f.override``."""
+    """What is called; ``f.override(…)(…)`` is ``f.override``; "" for a dictionary."""
     inner = function.func if isinstance(function, ast.Call) else function
-    return callees_of(sight.module, inner, scope, block) or sight.method(inner, scope, block)
+    found = callees_of(sight.module, inner, scope, block) or sight.method(inner, scope, block)
+    return found or ([""] if isinstance(function, ast.Name) and function.id == "dict" else [])
+
+
+def _only_code(callees: list[str], asking: Asking) -> bool:
+    """Whether only code matters among what a call gets: no function of the project is called."""
+    return all(not callee or callee.partition(".")[0] in asking.packages for callee in callees)
+
+
+def _given(
+    sight: Sight, call: ast.Call, scope: Scope, block: Block, asking: Asking, only_code: bool
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What a call gets, as far as somebody may ask: the slot of each, what it holds or is, what that gets."""
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    for slot, value in _slots(call):
+        if slot in asking.code or not (only_code or type(value) in _SILENT):
+            values = _values(sight, slot, value, scope, block, asking)
+            found.extend([(slot, what, given) for what, given in values])
+        elif slot in asking.keys and not only_code:
+            found.append((slot, "", ()))
+    return found
 
 
 def _slots(call: ast.Call) -> list[tuple[str, ast.expr]]:

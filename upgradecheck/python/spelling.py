@@ -168,7 +168,9 @@ def mentions(text: str, scopes: Module) -> frozenset[str]:
 
 def _spoken(value: str) -> Iterator[str]:
     """The names in a string that is a name or a type, or holds doctests."""
-    if len(value) < 200 and _EXPRESSION.fullmatch(value):
+    if value.isidentifier():
+        yield value
+    elif len(value) < 200 and _EXPRESSION.fullmatch(value):
         try:
             tree = ast.parse(value.strip(), mode="eval")
         except (SyntaxError, ValueError):

@@ -151,7 +151,8 @@ def asking() -> Asking:
     keys = frozenset(row["key"] for row in lookup("context_keys"))
     templated = frozenset(row["name"] for row in rows if row["kind"] == "templated")
     watching = frozenset(row["name"] for row in rows if row["kind"] == "watching")
-    return Asking(code, positions, entries, keys, makers, templated, watching)
+    packages = frozenset(row["name"].partition(".")[0] for row in rows if row["kind"] == "decorator")
+    return Asking(code, positions, entries, keys, makers, templated, watching, packages)
 
 
 def _exports(module: Module) -> dict[str, tuple[str, ...]]:
