@@ -16,6 +16,12 @@ from upgradecheck.ruleset import Ruleset, ruleset
 
 TASK = "from airflow.sdk import DAG, task\n\nwith DAG('d', schedule=None):\n    @task\n    def one(ti=None, **context):\n"
 DAG = "from airflow.sdk import DAG\nfrom airflow.providers.standard.operators.bash import BashOperator\n"
+CONF = "from airflow.configuration import conf\n\n"
+WAIT = (
+    DAG + "from airflow.sdk import Asset\n"
+    "from airflow.providers.standard.sensors.external_task import ExternalTaskSensor\n"
+    "ExternalTaskSensor(task_id='a', external_dag_id='b')\n"
+)
 MAKE = {"common.py": "from airflow.sdk import DAG\n\ndef make(name, **more):\n    return DAG(name, **more)\n"}
 USED = {"other.py": "from airflow.sdk import DAG\nfrom dag import ARGS\n\nDAG('d', **ARGS)\n"}
 
@@ -77,6 +83,20 @@ READ = {
     ),
     "an argument of what is called": ("RenamedArgumentRule", DAG + "DAG('d', timetable=None)\n"),
     "an entry of a text": ("ContextKeyRule", TASK + "        context['outlet_events']['s3://a']\n"),
+    "an option": ("ConfigOptionRule", CONF + "conf.get('Core', 'Check_SLAs')\n"),
+    "an option by keywords": ("ConfigOptionRule", CONF + "conf.get(section='core', key='check_slas')\n"),
+    "an option that a caller names": (
+        "ConfigOptionRule",
+        CONF + "def read(key):\n    return conf.get('core', key)\n",
+    ),
+    "an option that a name holds": ("ConfigOptionRule", CONF + "KEY = 'check_slas'\nconf.get('core', KEY)\n"),
+    "a command in words": (
+        "RemovedCommandRule",
+        "import subprocess\nsubprocess.run(['airflow', 'resetdb'])\n",
+    ),
+    "an entry that is true": ("ChangedArgumentRule", DAG + "DAG('d', default_args={'depends_on_past': True})\n"),
+    "a name that may be true": ("ChangedArgumentRule", DAG + "PAST = True\nBashOperator(depends_on_past=PAST)\n"),
+    "a wait in a file of assets": ("ChangedArgumentRule", WAIT + "DAG('d', schedule=Asset('a'))\n"),
 }
 PASSED_OVER = {
     "a task that is named": ("RuntimeMemberRule", TASK + "        ti.xcom_pull(task_ids='a', key='k')\n"),
@@ -105,6 +125,15 @@ PASSED_OVER = {
         TASK.replace("ti=None, **context", "task_reschedule_count=None") + "        pass\n    one()\n",
     ),
     "an argument of something else": ("RenamedArgumentRule", DAG + "import other\nother.Thing(timetable=None)\n"),
+    "an option that is there": ("ConfigOptionRule", CONF + "conf.get('core', 'dags_folder')\n"),
+    "an option of something else": ("ConfigOptionRule", CONF + "{}.get('core', 'check_slas')\n"),
+    "a word alone in a list": ("RemovedCommandRule", DAG + "DAG('d', tags=['airflow'])\n"),
+    "an entry that is false": ("ChangedArgumentRule", DAG + "DAG('d', default_args={'depends_on_past': False})\n"),
+    "a wait in a file without assets": ("ChangedArgumentRule", WAIT.replace("Asset", "Param") + "DAG('d')\n"),
+    "a text in a Param": (
+        "ParamValueRule",
+        DAG + "from airflow.sdk import Param\nDAG('d', params={'a': Param(f'{DAG}', enum=[*range(3)])})\n",
+    ),
     "an attribute in a template": (
         "ContextKeyRule",
         DAG + "BashOperator(task_id='a', bash_command='{{ dag_run.conf[\"a\"] }}')\n",
