@@ -9,6 +9,7 @@ LAYERS = (
         "lines",
         "hints",
         "constants",
+        "nodes",
         "jsonplaces",
         "magics",
         "git",

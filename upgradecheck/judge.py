@@ -15,7 +15,7 @@ from upgradecheck.rulebook.facts import Rule, number
 UNREADABLE = "UnreadableFileRule"
 UNUSED = "UnusedSuppressionRule"
 _SEVERITY = {"broken": Severity.ERROR, "warns": Severity.WARNING, "changed": Severity.WARNING}
-_SELECTOR = re.compile(r"[^\[\]]+(\[.+\])?")
+_SELECTOR = r"[^\[\]]+(\[.+\])?"
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -44,12 +44,12 @@ def split(selector: str) -> tuple[str, str]:
 def unknown(selectors: Iterable[str], rules: Iterable[Rule]) -> list[str]:
     """The selectors that name neither a rule nor a tag, or are written wrongly."""
     known = {rule.id for rule in rules} | {tag for rule in rules for tag in rule.tags}
-    return [s for s in selectors if split(s)[0] not in known or not _SELECTOR.fullmatch(s)]
+    return [s for s in selectors if split(s)[0] not in known or not re.fullmatch(_SELECTOR, s)]
 
 
 def unknown_rule(name: str, rules: Iterable[Rule]) -> str:
     """What to say to somebody who named a rule that is none."""
-    if not _SELECTOR.fullmatch(name):
+    if not re.fullmatch(_SELECTOR, name):
         return f"{name!r} is no selector: write a rule id, a tag, or RuleId[subject-glob]"
     bare = split(name)[0]
     known = {word.lower(): word for rule in rules for word in (*rule.tags, rule.id)}
@@ -62,7 +62,13 @@ def chosen(rule: Rule, select: tuple[str, ...], deselect: tuple[str, ...]) -> bo
     """Whether a rule has to run at all."""
     names = {rule.id, *rule.tags}
     wanted = not select or any(split(s)[0] in names for s in select)
-    return wanted and not any(split(s)[0] in names and split(s)[1] == "*" for s in deselect)
+    return wanted and names.isdisjoint(_wholly(deselect))
+
+
+@lru_cache(maxsize=8)  # asked for each rule
+def _wholly(selectors: tuple[str, ...]) -> frozenset[str]:
+    """The rules and tags that are selected with all their subjects."""
+    return frozenset(name for name, glob in map(split, selectors) if glob == "*")
 
 
 def concerns(rule: Rule, from_version: str) -> bool:

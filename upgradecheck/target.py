@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ _REQUIREMENTS = (
     "*/requirements*.in", "*/requirements*.txt", "requirements/*.in", "requirements/*.txt", "requirements*.in",
     "requirements*.txt", "Pipfile", "pyproject.toml",
 )  # fmt: skip
+_IMAGES = ("*/Dockerfile*", "*/*compose*.y*ml", "Dockerfile*", "*compose*.y*ml")
+_TOLD = ("requirements", "Pipfile", "pyproject.toml", "Dockerfile", "compose")  # one of these is in each such name
 _KEYED = ("Pipfile", "pyproject.toml")
 _MINOR = re.compile(r"(\d+)\.(\d+)(?:\.\d+)*")
 
@@ -87,18 +91,46 @@ def _pins(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:
 
     Requirements decide, those nearest to the root; where they pin nothing, the images of the deployment.
     """
-    names = _distributions()
+    names, near = _distributions(), _near(root)
     pinned = []
-    for file, requirement in _requirements(root, names):
+    for file, requirement in _requirements(root, names, near):
         for specifier in requirement.specifier if requirement.name in names else ():
             match = _MINOR.match(specifier.version)
             if specifier.operator in ("==", "~=", "===") and match:
                 pinned.append((match[1], (f"{match[1]}.{match[2]}", f"pinned in {file}")))
-    yield from pinned or _imaged(root)
+    yield from pinned or _imaged(root, near)
 
 
-def _imaged(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+def _near(root: Path) -> list[str]:
+    """What lies in a folder or one below, as far as its name may tell of versions, in order."""
+    names = []
+    for entry in _listing(root):
+        names += [entry.name]
+        names += [f"{entry.name}/{inner.name}" for inner in _listing(entry)] if entry.is_dir() else []
+    return sorted(name for name in names if any(told in name for told in _TOLD))
+
+
+def _listing(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    with suppress(OSError), os.scandir(folder) as entries:  # no folder, or one that nobody may read
+        return list(entries)
+    return []
+
+
+def _meeting(patterns: tuple[str, ...], near: list[str]) -> list[str]:
+    """The names that meet one of some globs, by these; a ``*`` ends at a slash."""
+    return [
+        name
+        for pattern in patterns
+        for name in near
+        if name.count("/") == pattern.count("/") and fnmatchcase(name, pattern)
+    ]
+
+
+def _imaged(root: Path, near: list[str]) -> Iterator[tuple[str, tuple[str, str]]]:
     """The same of images, the oldest last: what is written has to run there as well."""
+    paths = [root / name for name in _meeting(_IMAGES, near)]
+    if not paths:
+        return
     from upgradecheck.rulebook.facts import load
 
     found = []
@@ -107,11 +139,10 @@ def _imaged(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:
         name for name, lines in rule.lines.items() if "*" not in name for line in lines if ",release," in line
     ]
     named = re.compile(rf"(?m)^[^#\n]*\b(?:{'|'.join(map(re.escape, images))}):(?:slim-)?v?(\d+)\.(\d+)")
-    for pattern in ("*/Dockerfile*", "*/*compose*.y*ml", "Dockerfile*", "*compose*.y*ml"):
-        for path in sorted(root.glob(pattern)):
-            with suppress(OSError, UnicodeDecodeError):  # no image to be had from it
-                source = f"the image in {path.relative_to(root).as_posix()}"
-                found += [(f"{major}.{minor}", source) for major, minor in named.findall(path.read_text("utf-8"))]
+    for path in paths:
+        with suppress(OSError, UnicodeDecodeError):  # no image to be had from it
+            source = f"the image in {path.relative_to(root).as_posix()}"
+            found += [(f"{major}.{minor}", source) for major, minor in named.findall(path.read_text("utf-8"))]
     for version, source in sorted(found, key=lambda one: number(one[0]), reverse=True):
         yield version.partition(".")[0], (version, source)
 
@@ -123,22 +154,20 @@ def _distributions() -> list[str]:
 def bounds(root: Path) -> tuple[tuple[str, str], ...]:
     """(distribution, specifiers) of each package of the same family that the project's requirements name."""
     names = _distributions()
-    found = ((r.name, str(r.specifier)) for _, r in _requirements(root, names) if r.name not in names)
+    found = ((r.name, str(r.specifier)) for _, r in _requirements(root, names, _near(root)) if r.name not in names)
     return tuple(dict.fromkeys(found))
 
 
-def _requirements(root: Path, names: list[str]) -> Iterator[tuple[str, Requirement]]:
+def _requirements(root: Path, names: list[str], near: list[str]) -> Iterator[tuple[str, Requirement]]:
     """(file, requirement) of everything in the project's requirements whose name begins with one of these; those
     of the root come last."""
-    for pattern in _REQUIREMENTS:
-        for path in sorted(root.glob(pattern)):
-            try:
-                text = path.read_text("utf-8")
-            except (OSError, UnicodeDecodeError):
-                continue  # no requirements to be had from it; a config in it is checked elsewhere
-            if any(name in text for name in names):
-                file = path.relative_to(root).as_posix()
-                yield from ((file, found) for found in _listed(text, path.name, tuple(names)))
+    for file in _meeting(_REQUIREMENTS, near):
+        try:
+            text = (root / file).read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue  # no requirements to be had from it; a config in it is checked elsewhere
+        if any(name in text for name in names):
+            yield from ((file, found) for found in _listed(text, Path(file).name, tuple(names)))
 
 
 def _listed(text: str, name: str, names: tuple[str, ...]) -> Iterator[Requirement]:

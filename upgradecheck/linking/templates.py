@@ -27,7 +27,7 @@ _LEVEL = {Standing.NAMED: Severity.WARNING, Standing.NOBODY: Severity.INFO}
 def summary_of(data: bytes) -> Summary:
     """What a file that may be a template asks for, and takes in; what is no text is no template."""
     plain = data.decode("latin-1")
-    if not (any(mark in plain for mark in _MARKS) or CONSTANT.search(plain) or next(tables_of(plain), "")):
+    if not (any(mark in plain for mark in _MARKS) or re.search(CONSTANT, plain) or next(tables_of(plain), "")):
         return EMPTY
     try:
         return summarise(decode(data).text)
@@ -37,7 +37,7 @@ def summary_of(data: bytes) -> Summary:
 
 def summarise(text: str) -> Summary:
     """The same for a text."""
-    constants = {*CONSTANT.findall(text), *(f"%{name}" for name in tables_of(text))}
+    constants = {*re.findall(CONSTANT, text), *(f"%{name}" for name in tables_of(text))}
     if not any(mark in text for mark in _MARKS):
         return replace(EMPTY, words=tuple(sorted(constants)))
     keys = {f"[{key}]" for key in asking().keys & set(_WORD.findall(text))}

@@ -23,9 +23,8 @@ class Way(str, Enum):
 def asked_for(data: bytes, form: str) -> tuple[str, ...]:
     """What a text asks for: the way and the name. ``form``: as what it is read, "" for code."""
     found: set[str] = set()
-    for prefix, dollar, doubled, quoted, key in _patterns():
-        if prefix not in data:
-            continue
+    for prefix in filter(data.__contains__, _prefixes()):
+        dollar, doubled, quoted, key = _patterns(prefix)
         if form == "yaml":
             found |= _marks(Way.FILE, dollar, data) | _marks(Way.CODE, doubled, data) | _marks(Way.KEY, key, data)
         elif form:
@@ -44,20 +43,18 @@ def _marks(way: Way, pattern: re.Pattern[bytes], data: bytes) -> set[str]:
     return {mark(way, name.decode("ascii", "replace")) for name in pattern.findall(data)}
 
 
-_Patterns = tuple[bytes, re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]
+@cache
+def _prefixes() -> tuple[bytes, ...]:
+    return tuple(row["prefix"].encode() for row in lookup("variable_schemes"))
 
 
 @cache
-def _patterns() -> tuple[_Patterns, ...]:
-    found = []
-    for row in lookup("variable_schemes"):
-        prefix = row["prefix"].encode()
-        name = b"(" + re.escape(prefix) + rb"\w+)"
-        found.append((
-            prefix,
-            re.compile(rb"(?<!\$)\$\{?" + name),
-            re.compile(rb"\$\$\{?" + name),
-            re.compile(rb"[\"']" + name + rb"[\"']"),
-            re.compile(rb"\bkey:\s*[\"']?" + name),
-        ))  # fmt: skip
-    return tuple(found)
+def _patterns(prefix: bytes) -> tuple[re.Pattern[bytes], ...]:
+    """For a shell, for one behind a program that takes a dollar away, in quotes, as a key."""
+    name = b"(" + re.escape(prefix) + rb"\w+)"
+    return (
+        re.compile(rb"(?<!\$)\$\{?" + name),
+        re.compile(rb"\$\$\{?" + name),
+        re.compile(rb"[\"']" + name + rb"[\"']"),
+        re.compile(rb"\bkey:\s*[\"']?" + name),
+    )

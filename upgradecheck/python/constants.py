@@ -18,9 +18,9 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "bool": bool,
     "len": len,
 }
-_WORDS = re.compile(r"[A-Za-z_]\w*")
-_FIRST = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
-_MEMBERS = re.compile(r"""(?<=[.'"])([A-Za-z_]\w*)(?:\(([^()]*)\))?""")
+_WORDS = r"[A-Za-z_]\w*"  # these are compiled where a template asks for it
+_FIRST = rf"(?<![\w.]){_WORDS}"
+_MEMBERS = rf"""(?<=[.'"])({_WORDS})(?:\(([^()]*)\))?"""
 MADE = "()"  # what a call makes, a dictionary, a text that is put together
 FILLED = "{}''"  # a text with values in it, where any other text would be told
 MANY = "[]"  # a list, a tuple or a set that is written out
@@ -201,17 +201,17 @@ def is_template(text: str) -> bool:
 
 def spoken(text: str) -> list[str]:
     """The words of a string that may be a template."""
-    return _WORDS.findall(text)
+    return re.findall(_WORDS, text)
 
 
 def asked(text: str) -> list[str]:
     """Those of `spoken` that no dot stands before."""
-    return _FIRST.findall(text)
+    return re.findall(_FIRST, text)
 
 
 def templated(text: str) -> list[str]:
     """The words for what a template reaches in objects, if the string is one: attributes, and names in quotes."""
     if "{{" not in text and "{%" not in text:
         return []
-    found = (match.group(1, 2) for match in _MEMBERS.finditer(text))
+    found = (match.group(1, 2) for match in re.finditer(_MEMBERS, text))
     return [f".{name}" if given is None else shaped_in_text(f".{name}", given) for name, given in found]

@@ -12,7 +12,7 @@ from upgradecheck.python.reach import Reach
 from upgradecheck.python.scopes import Module, Scope, last_name
 from upgradecheck.rulebook.facts import lookup
 
-CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b")  # how variables of the environment are spelled
+CONSTANT = r"\b[A-Z][A-Z0-9]*(?:__?[A-Z0-9]+){2,}\b"  # how variables of the environment are spelled
 SCHEME = "://"  # behind a name: the file may hold such a URI
 _GETS = {"get", "pop"}
 _VERBS = ("select", "delete", "update", "insert", "truncate")
@@ -121,7 +121,8 @@ def _fetched(module: Module) -> Iterator[str]:
 
 
 def _constant_words(module: Module) -> list[str]:
-    return CONSTANT.findall("\n".join(text for text in module.spoken if text.count("_") > 1))
+    told = [text for text in module.spoken if text.count("_") > 1 and not text.islower()]
+    return re.findall(CONSTANT, "\n".join(told)) if told else []
 
 
 def _defined(module: Module) -> Iterator[str]:

@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"\s*(#|--|//|\*)")
 
 def read(scene: Scene, wanted: frozenset[str] | set[str]) -> Iterator[Word]:
     """The words that are ``wanted``: in strings of Python files, outside of comments in others."""
-    names = sorted(word for word in wanted if CONSTANT.fullmatch(word) and word in scene.source.text)
+    names = sorted(word for word in wanted if re.fullmatch(CONSTANT, word) and word in scene.source.text)
     if names:
         pattern = re.compile(rf"\b(?:{'|'.join(names)})\b")
         yield from _anywhere(scene, pattern) if scene.document.kind == TEMPLATE else _in_strings(scene, pattern)
