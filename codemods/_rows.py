@@ -67,7 +67,7 @@ class Table:
     """A rule's lines about arguments or members, each split once."""
 
     def __init__(self, rule: Rule) -> None:
-        self._columns, self._lines = tuple(rule.header), rule.lines
+        self._columns, self._lines = rule.header, rule.lines
         self._rows: dict[str, tuple[Row, ...]] = {}
 
     def of(self, owner: str) -> tuple[Row, ...]:

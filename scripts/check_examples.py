@@ -59,7 +59,7 @@ class Case:
     @property
     def about_names(self) -> bool:
         """Whether each line with a finding fails or warns by itself; a call needs what comes before it."""
-        return self.rule.header[:2] in (["old", "kind"], [])
+        return self.rule.header[:2] in (("old", "kind"), ())
 
     @property
     def others(self) -> set[int]:

@@ -22,7 +22,7 @@ from upgradecheck.rulebook.queries import queries
 
 RULES = facts.load()
 TABLES = [rule for rule in RULES if rule.header]
-NAMES = [rule for rule in TABLES if rule.header[:2] == ["old", "kind"]]
+NAMES = [rule for rule in TABLES if rule.header[:2] == ("old", "kind")]
 OTHERS = [rule for rule in TABLES if rule not in NAMES]
 EXAMPLES = [pytest.param(r, e, id=f"{r.stem}-{e.name}") for r in RULES for e in examples(r.text)]
 CASES = [case for case in EXAMPLES if case.values[1].language != "answer"]

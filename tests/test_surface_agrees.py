@@ -12,7 +12,7 @@ from upgradecheck.runtime.finder import Surface
 from upgradecheck.runtime.unmodelled import NotModelled
 
 COLUMN = "s33"
-TABLES = [rule.folder / f"{rule.stem}.csv" for rule in facts.load() if rule.header[:2] == ["old", "kind"]]
+TABLES = [rule.folder / f"{rule.stem}.csv" for rule in facts.load() if rule.header[:2] == ("old", "kind")]
 KINDS = {"class", "function", "constant", "reexport"}
 
 

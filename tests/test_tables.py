@@ -79,7 +79,7 @@ def test_a_class_stands_on_what_it_is(name: str, stands_on: str) -> None:
 
 # -- rows about arguments and members ------------------------------------------------------------------
 
-ARGUMENTS = [rule for rule in facts.load() if rule.header[:1] in (["callable"], ["class"])]
+ARGUMENTS = [rule for rule in facts.load() if rule.header[:1] in (("callable",), ("class",))]
 
 
 HELD = {row["holds"] for row in facts.lookup("context_keys")}  # what tasks get: nobody makes one
@@ -129,7 +129,7 @@ def test_successors_are_sorted_unique_and_take_what_they_are_given() -> None:
     homes = {
         row["old"]: row["new"]
         for rule in facts.load()
-        if rule.header[:2] == ["old", "kind"]
+        if rule.header[:2] == ("old", "kind")
         for row in rows_of(rule)
         if row["new"]
     }

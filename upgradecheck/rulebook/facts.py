@@ -26,7 +26,7 @@ class RuleError(Exception):
 
 
 class Front(Struct, frozen=True):
-    """A rule's front matter."""
+    """A rule's front matter, and the head of its table."""
 
     id: str
     stem: str
@@ -40,6 +40,7 @@ class Front(Struct, frozen=True):
     replay: str = ""  # the case (tests/fixtures/against) in which the runtime shows the same
     unshown: str = ""  # why no such case can show it
     reads: str = ""  # what it looks at beside the project's files: "database" (its questions stand in ``stem.sql``)
+    header: tuple[str, ...] = ()  # its table's columns, where it has rows
 
 
 class Rule(Front, frozen=True, dict=True, kw_only=True):
@@ -61,11 +62,6 @@ class Rule(Front, frozen=True, dict=True, kw_only=True):
     def title(self) -> str:
         """The first heading."""
         return self.text.partition("# ")[2].partition("\n")[0].strip()
-
-    @cached_property
-    def header(self) -> list[str]:
-        """The table's column names; empty for a rule without rows."""
-        return table_header(self.folder / f"{self.stem}.csv")
 
 
 def rule_id(stem: str) -> str:
@@ -145,9 +141,10 @@ def read_rule(path: Path) -> Rule:
             replay=front.get("replay", ""),
             unshown=front.get("unshown", ""),
             reads=front.get("reads", ""),
+            header=_header(path.with_suffix(".csv")),
         )
     except OSError as error:
-        raise RuleError(f"{path}: cannot be read ({error.strerror}): give read permission") from error
+        raise RuleError(f"{error.filename}: cannot be read ({error.strerror}): give read permission") from error
     except (tomli.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
         raise RuleError(f"{path}: the front matter is not as it should be ({error})") from error
     if rule.id != rule_id(path.stem):
@@ -169,12 +166,12 @@ def index_lines(path: Path) -> Lines:
     return Lines(path.read_bytes() if path.is_file() else b"")
 
 
-def table_header(path: Path) -> list[str]:
+def _header(path: Path) -> tuple[str, ...]:
     """The column names in a table's first line; empty where there is no such file."""
     if not path.is_file():
-        return []
-    with path.open(encoding="utf-8") as lines:
-        return lines.readline().strip().split(",")
+        return ()
+    with path.open(encoding="utf-8", errors="replace") as lines:  # `rulepack` says what is wrong with it
+        return tuple(lines.readline().strip().split(","))
 
 
 def cells(line: str) -> list[str]:
@@ -186,7 +183,9 @@ def cells(line: str) -> list[str]:
 def lookup(name: str) -> tuple[dict[str, str], ...]:
     """A whole table of ``rules/tables/``, one dictionary a row."""
     with (own_rules() / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
-        return tuple(csv.DictReader(rows))
+        table = csv.reader(rows)
+        header = next(table)
+        return tuple(dict(zip(header, row, strict=True)) for row in table)
 
 
 @cache

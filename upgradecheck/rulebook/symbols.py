@@ -65,7 +65,7 @@ class Symbols:
     ) -> None:
         self.target = target
         self.bridged = bridged
-        self._tables = [rule for rule in rules if rule.header[:2] == ["old", "kind"]]
+        self._tables = [rule for rule in rules if rule.header[:2] == ("old", "kind")]
         self._hits: dict[str, Hit | None] = {}
         self._linked: dict[object, Any] = {}
 
