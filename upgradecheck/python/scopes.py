@@ -7,6 +7,7 @@ else: no project, no rules, no Airflow. The summary and the reader both stand on
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -256,9 +257,9 @@ def followable(module: Module) -> frozenset[str]:
 
 
 def import_target(node: ast.ImportFrom, name: str) -> str:
-    """The dotted name that ``from … import name`` binds; relative imports keep their dots."""
+    """The dotted name that ``from … import name`` binds; relative imports keep their dots. Kept once."""
     prefix = "." * node.level + (node.module or "")
-    return f"{prefix}{name}" if prefix.endswith(".") else f"{prefix}.{name}"
+    return sys.intern(f"{prefix}{name}" if prefix.endswith(".") else f"{prefix}.{name}")
 
 
 def qualified_name(block: Block) -> str:

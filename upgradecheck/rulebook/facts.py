@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import importlib
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
@@ -175,8 +176,8 @@ def _header(path: Path) -> tuple[str, ...]:
 
 
 def cells(line: str) -> list[str]:
-    """One table line, split."""
-    return next(csv.reader([line])) if '"' in line else line.split(",")
+    """One table line, split; what stands in many lines is kept once."""
+    return list(map(sys.intern, next(csv.reader([line])) if '"' in line else line.split(",")))
 
 
 @cache
