@@ -106,7 +106,7 @@ def _near(root: Path) -> list[str]:
     names = []
     for entry in _listing(root):
         names += [entry.name]
-        names += [f"{entry.name}/{inner.name}" for inner in _listing(entry)] if entry.is_dir() else []
+        names += [f"{entry.name}/{inner.name}" for inner in _listing(entry)] if os.path.isdir(entry) else []
     return sorted(name for name in names if any(told in name for told in _TOLD))
 
 
