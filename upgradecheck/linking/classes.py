@@ -79,8 +79,8 @@ def _lines() -> Lines:
 @cache
 def _row(name: str) -> tuple[str, str, str] | None:
     """(kind, bases, parameters)."""
-    lines = _lines().get(name)
-    if lines is None:
+    lines = _lines().of(name)
+    if not lines:
         return None
     _, kind, bases, parameters, *_ = cells(lines[0])
     return kind, bases, parameters

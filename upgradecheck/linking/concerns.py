@@ -115,10 +115,10 @@ class Concerns:
     def _of_name(self, dotted: str) -> Rules:
         """The rules that a name, one above it, or what it descends from, is about."""
         if dotted not in self._known:
-            found = 0
-            for name in _upwards(dotted):
-                found |= self.turned.names.get(name, 0) | self._in_tables(name)
-            for ancestor in self._line(dotted):
+            above = dotted.rpartition(".")[0]
+            found = self._of_name(above) if above else 0
+            found |= self.turned.names.get(dotted, 0) | self._in_tables(dotted)
+            for ancestor in self._classes.lineage(dotted):
                 found |= self.turned.derived.get(ancestor, 0)
             self._known[dotted] = found
         return self._known[dotted]
@@ -188,8 +188,8 @@ class Concerns:
     def _line(self, dotted: str) -> frozenset[str]:
         """What a name and those above it are, and what these descend from."""
         if dotted not in self._lines:
-            lines = (self._classes.lineage(name) for name in _upwards(dotted))
-            self._lines[dotted] = frozenset(ancestor for line in lines for ancestor in line)
+            above = dotted.rpartition(".")[0]
+            self._lines[dotted] = (self._line(above) if above else frozenset()).union(self._classes.lineage(dotted))
         return self._lines[dotted]
 
 

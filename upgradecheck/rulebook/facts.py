@@ -201,6 +201,7 @@ def minors() -> tuple[str, ...]:
     return tuple(row["minor"] for row in lookup("releases"))
 
 
+@cache
 def number(version: str) -> tuple[int, ...]:
     """A version for comparing: 2.10 comes after 2.9."""
     return tuple(map(int, version.split(".")))

@@ -20,13 +20,17 @@ class Lines(Mapping[str, list[str]]):
         self._lines = lines if ordered else sorted(lines, key=key)
 
     def __getitem__(self, key: str) -> list[str]:
+        if found := self.of(key):
+            return found
+        raise KeyError(key)
+
+    def of(self, key: str) -> list[str]:
+        """The lines of a key; none where there are none, as of most keys that are asked for."""
         begin = f"{key},".encode()
         start = end = bisect_left(self._lines, begin)
         while end < len(self._lines) and self._lines[end].startswith(begin):
             end += 1
-        if start == end:
-            raise KeyError(key)
-        return [line.decode("utf-8") for line in self._lines[start:end]]
+        return [line.decode("utf-8") for line in self._lines[start:end]] if start < end else []
 
     def __iter__(self) -> Iterator[str]:
         yield from (first.decode("utf-8") for first in dict.fromkeys(map(_first, self._lines)))

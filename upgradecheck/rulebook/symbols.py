@@ -67,6 +67,7 @@ class Symbols:
         self.bridged = bridged
         self._tables = [rule for rule in rules if rule.header[:2] == ("old", "kind")]
         self._hits: dict[str, Hit | None] = {}
+        self._standing: dict[str, tuple[str, list[str]]] = {}
         self._linked: dict[object, Any] = {}
 
     def linked(self, kind: Callable[[Symbols], _T]) -> _T:
@@ -163,16 +164,20 @@ class Symbols:
     def _replacements(self) -> dict[str, str]:
         """Each replacement, with the least minor for which a row names it."""
         found: dict[str, str] = {}
-        for row in (parse(line) for rule in self._tables for lines in rule.lines.values() for line in lines):
-            name = row.new.replace(":", ".")
-            if name and number(row.new_from) < number(found.get(name, "9")):
-                found[name] = row.new_from
+        column = 2 + len(minors())
+        for line in (line for rule in self._tables for line in rule.lines.each()):
+            new, new_from = line.split(",", column + 2)[column : column + 2]
+            name = new.replace(":", ".")
+            if name and number(new_from) < number(found.get(name, "9")):
+                found[name] = new_from
         return found
 
     def _lines(self, symbol: str) -> tuple[str, list[str]]:
         """The table that a symbol stands in, by its rule's id, and the lines about it."""
-        found = ((rule.id, lines) for rule in self._tables if (lines := rule.lines.get(symbol)))
-        return next(found, ("", []))
+        if symbol not in self._standing:
+            found = ((rule.id, lines) for rule in self._tables if (lines := rule.lines.of(symbol)))
+            self._standing[symbol] = next(found, ("", []))
+        return self._standing[symbol]
 
     def _find(self, dotted: str) -> Hit | None:
         symbol = dotted
@@ -231,8 +236,8 @@ def not_fine(rule: Rule, target: str) -> Callable[[str], bool]:
     column = 2 + _index(target)
 
     def test(dotted: str) -> bool:
-        lines = rule.lines.get(dotted)
-        return lines is not None and lines[0].split(",", column + 1)[column] != FINE
+        lines = rule.lines.of(dotted)
+        return bool(lines) and lines[0].split(",", column + 1)[column] != FINE
 
     return test
 
