@@ -12,7 +12,7 @@ from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
-from ._fails import FAILS
+from ._fails import fails
 from ._rows import Table
 from .read_option import asked, asking, readers
 
@@ -29,7 +29,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
     table = Table(rule)
 
     def handler(call: Call, scene: Scene) -> Iterator[Finding]:
-        if call.runs not in FAILS or readers().keys().isdisjoint(call.names):
+        if not fails(call.runs, scene) or readers().keys().isdisjoint(call.names):
             return
         option = ".".join(asked(call, scene))
         row = next((row for row in table.of(option) if row.name == _OPTION), None)

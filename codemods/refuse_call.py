@@ -18,7 +18,7 @@ from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
-from ._fails import FAILS
+from ._fails import FAILS, fails
 from ._rows import Row, Table
 
 _DECORATOR = "decorator"
@@ -103,7 +103,7 @@ def _raising(row: Row, call: Call, scene: Scene) -> _Places:
     found = _blocked(made, row, scene)
     # where others call it (Airflow, another file, an object of the class), the decorator itself
     runs = {scene.project.runs(function_name(scene.scopes, node)) for node, _, _ in functions}
-    return found or [(call.node, kind, False) for kind in runs if kind in FAILS]
+    return found or [(call.node, kind, False) for kind in runs if fails(kind, scene)]
 
 
 def _blocked(places: Iterable[tuple[_Node, Block]], row: Row, scene: Scene, imported: bool = False) -> _Places:
@@ -113,7 +113,7 @@ def _blocked(places: Iterable[tuple[_Node, Block]], row: Row, scene: Scene, impo
     for node, block in places:
         runs = live(scene, block, node.lineno, raised)
         anyway = runs or (None if _is_expected(block, raised) else live(scene, block, node.lineno, ""))
-        if anyway in FAILS and (row.name != _TRIGGER or anyway is Runs.TRIGGER):
+        if anyway and fails(anyway, scene) and (row.name != _TRIGGER or anyway is Runs.TRIGGER):
             found.append((node, anyway, runs is None))
     return found
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck import judge
-from upgradecheck.linking import places
 from upgradecheck.linking.triggers import Started, Trigger
-from upgradecheck.model import Finding, NoFix, Runs
+from upgradecheck.model import Finding, NoFix
 from upgradecheck.occurrences import Command
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
 from upgradecheck.scene import Scene
 
-from ._fails import FAILS
+from ._fails import fails
 from ._rows import Row, Table
 
 _COMMAND = "command"
@@ -31,7 +30,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
     def handler(use: Command, scene: Scene) -> Iterator[Finding]:
         row = _row(table, use)
         level = row and judge.severity(row.status(scene.target), use.runs)
-        if row and level and use.runs in FAILS and not _of_test(use, scene):
+        if row and level and fails(use.runs, scene):
             words = f"{use.program} {use.first}".strip()
             message = f"`{words}` fails in Airflow {scene.target} where it is started here: {row.cell('reason')}"
             yield scene.finding(
@@ -40,11 +39,6 @@ def bind(rule: Rule) -> dict[type, Handler]:
             )  # fmt: skip
 
     return {Command: handler}
-
-
-def _of_test(use: Command, scene: Scene) -> bool:
-    """Whether whoever runs the tests starts it, not Airflow, which loads no such file."""
-    return use.runs is Runs.IMPORT and places.of_file(scene.document.name) is Runs.TEST
 
 
 def _row(table: Table, use: Command) -> Row | None:

@@ -15,10 +15,11 @@ from upgradecheck.python.script import qualified_name
 from upgradecheck.readers import calls
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.readers.strings import MARKS, returned_by
-from upgradecheck.rulebook.facts import cells, index_lines, own_rules
+from upgradecheck.rulebook.facts import cells, index_lines, load, own_rules
 from upgradecheck.rulebook.lines import Lines
 from upgradecheck.scene import Scene
 
+_RENAMES = "renamed_argument"
 Templated = tuple[ast.expr, Scope, Block, Runs]  # and when it is rendered
 
 
@@ -177,5 +178,18 @@ def _fields_of_class(scene: Scene, name: str) -> frozenset[str]:
 
 
 def fields_of(names: tuple[str, ...]) -> frozenset[str]:
-    """The templated arguments of a class with this line of descent."""
-    return frozenset[str]().union(*map(_row, names))
+    """The templated arguments of a class with this line of descent, under the names that they had before, too."""
+    found = frozenset[str]().union(*map(_row, names))
+    return found.union(old for name in names for old, new in _renamed().get(name, ()) if new in found)
+
+
+@cache
+def _renamed() -> dict[str, list[tuple[str, str]]]:
+    """The arguments of each callable that have another name now: (old, new)."""
+    rule = next(rule for rule in load() if rule.stem == _RENAMES)
+    new = rule.header.index("new")
+    rows = ((name, cells(line)) for name, lines in rule.lines.items() for line in lines)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, row in rows:
+        found.setdefault(name, []).append((row[1], row[new]))
+    return found
