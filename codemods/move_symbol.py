@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from upgradecheck import judge
 from upgradecheck.linking.triggers import Tabled, Trigger
-from upgradecheck.model import Finding, How, Runs
+from upgradecheck.model import Finding, How, Runs, Severity
 from upgradecheck.occurrences import SymbolUse
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.symbols import Hit
@@ -34,18 +34,24 @@ def triggers(rule: Rule, target: str) -> Iterator[Trigger]:
 def bind(rule: Rule) -> dict[type, Handler]:
     """Listen to uses of the rule's own symbols."""
 
-    from ._move_fix import plan  # a start without findings does without
+    from ._as_module import failing  # a start without findings does without
+    from ._fails import FAILS
+    from ._move_fix import plan
 
     def handler(use: SymbolUse, scene: Scene) -> Iterator[Finding]:
         if use.hit.rule_id != rule.id:
             return
-        severity = judge.severity(use.hit.status, use.runs)
+        failed = failing(use, scene) if use.hit.status == "changed" else None
+        severity = Severity.ERROR if failed else judge.severity(use.hit.status, use.runs)
         if severity is not None:
             subject = _subject(use)
+            message = _message(use, subject, scene.target)
+            if failed:
+                where, runs = failed
+                message = f"{message}; line {where.nodes[-1].lineno} asks of it what no module does: {FAILS[runs]}"
             yield scene.finding(
-                rule, severity, use.node, subject, _message(use, subject, scene.target), _advice(use.hit),
-                use.hit.since, plan(use, scene, rule),
-            )  # fmt: skip
+                rule, severity, use.node, subject, message, _advice(use.hit), use.hit.since, plan(use, scene, rule)
+            )
 
     return {SymbolUse: handler}
 

@@ -10,6 +10,8 @@ from upgradecheck.linking.triggers import Shared, Trigger
 from upgradecheck.model import Edit, Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Member
 from upgradecheck.python.callshape import MANY, OTHER, TEXT, UNPACKED, UNTOLD, entries
+from upgradecheck.python.constants import SELF
+from upgradecheck.python.kept import class_around
 from upgradecheck.python.spelling import place
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
@@ -39,7 +41,7 @@ def bind(rule: Rule) -> dict[type, Handler]:
     def handler(use: Member, scene: Scene) -> Iterator[Finding]:
         row = table.nearest(use.names, use.member, scene.target)
         level = row and judge.severity(_status(row, use, scene.target), use.runs)
-        if row and level and not _is_given(row, use, scene):
+        if row and level and not (_is_given(row, use, scene) or _is_own(use, scene)):
             yield scene.finding(
                 rule, level, use.node, row.subject, _message(row, use, scene.target), _advice(row), row.since(),
                 _fix(row, use, scene), use.runs if _in_template(use) else Runs.IMPORT,
@@ -58,6 +60,18 @@ def _is_given(row: Row, use: Member, scene: Scene) -> bool:
     calls = calls_of(use.node, scope, scene) if argument else []
     several = [[k.value for k in call.keywords if k.arg in (argument, None)] + call.args[:1] for call in calls]
     return bool(argument) and all(any(not _is_none(value) for value in values) for values in several)
+
+
+def _is_own(use: Member, scene: Scene) -> bool:
+    """Whether a class puts something of its own there, which it reads itself."""
+    around = class_around(use.reference.block) if use.store and use.reference else ""
+    return bool(around) and any(
+        not one.store
+        and one.root == SELF
+        and one.attributes[:1] == (use.member,)
+        and class_around(one.block) == around
+        for one in scene.scopes.references
+    )
 
 
 def _is_none(value: ast.expr) -> bool:
