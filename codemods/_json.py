@@ -95,9 +95,15 @@ class Json:
             return Kind("a class" if bindings[0].kind == _CLASS else "a function")
         if owner and (made := assigned(value, scope)):
             return self._of_name(made, owner, bindings[0].block, depth)
+        several = self.scene.containers.looped(bindings[0].node, owner) if owner and len(bindings) == 1 else ()
+        for part, where in several:  # what a loop gives the name, one after the other
+            if kind := self._of_name(part, where, bindings[0].block, depth):
+                return kind
         if owner is None and isinstance(value, ast.Name):
             return Kind("a function") if callable(getattr(builtins, value.id, None)) else None
         for dotted in callees_of(self.scene.scopes, value, scope, block):
+            if self.scene.classes.kind(dotted) == _CLASS:
+                return Kind("a class")
             if known := self.scene.project.constant(dotted):
                 elsewhere = Scope("module", None)
                 return self._kind(ast.parse(known[0], mode="eval").body, elsewhere, block, depth + 1)

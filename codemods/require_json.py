@@ -9,6 +9,7 @@ from upgradecheck import judge
 from upgradecheck.linking.triggers import Ask, Beside, Trigger
 from upgradecheck.model import Finding, Fix, NoFix, Runs
 from upgradecheck.occurrences import Argument, Call, Place
+from upgradecheck.python.scopes import Scope
 from upgradecheck.readers.arguments import Arguments
 from upgradecheck.rulebook.facts import Rule
 from upgradecheck.rulebook.verbs import Handler
@@ -75,10 +76,19 @@ def _culprits(row: Row, argument: Argument, scene: Scene, call: Call) -> Iterato
     if row.cell("holds") != _ENTRIES:
         yield from (("", found) for found in looked.culprits(argument.value, argument.scope, call.block))
         return
-    for entry in Arguments(scene, argument.scope).of_dict(argument.value).found:
+    given = list(_looped(argument.value, argument.scope, scene)) or [(argument.value, argument.scope)]
+    for entry in (entry for value, scope in given for entry in Arguments(scene, scope).of_dict(value).found):
         if entry.value is not None:
             for found in looked.culprits(entry.value, entry.scope, call.block):
                 yield entry.name, found
+
+
+def _looped(value: ast.expr, scope: Scope, scene: Scene) -> Iterator[tuple[ast.expr, Scope]]:
+    """What a loop gives a name, one after the other."""
+    owner = scope.owner(value.id) if isinstance(value, ast.Name) else None
+    bindings = owner.bindings[value.id] if owner and isinstance(value, ast.Name) else []
+    if owner and len(bindings) == 1:
+        yield from scene.containers.looped(bindings[0].node, owner)
 
 
 def _message(row: Row, call: Call, name: str, culprit: Culprit, target: str) -> str:

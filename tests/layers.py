@@ -13,10 +13,9 @@ LAYERS = (
         "jsonplaces",
         "magics",
         "git",
-        "distribution",
     },
     {"scopes", "crashes"},
-    {"script"},
+    {"script", "distribution"},
     {
         "dynamic",
         "handlers",

@@ -70,6 +70,26 @@ def test_poetry_builds_what_it_is_told_to(tmp_path: Path, more: str, kept: set[s
     assert {folder for folder, text in texts.items() if "EmptyOperator as DummyOperator" in text} == kept
 
 
+@pytest.mark.parametrize(
+    ("setup", "kept"),
+    [
+        ("setup(packages=['lib.ours'])", {"lib/ours"}),
+        ("setuptools.setup(packages=find_packages())", {"lib/ours", "dags"}),
+        ("setup(packages=['ours'], package_dir={'': 'lib'})", {"lib/ours", "dags"}),
+        ("setup(**SAID)", {"lib/ours", "dags"}),
+        ("this is no Python", {"lib/ours", "dags"}),
+    ],
+)
+def test_setuptools_builds_what_it_is_told_to(tmp_path: Path, setup: str, kept: set[str]) -> None:
+    code = "from airflow.operators.dummy_operator import DummyOperator\n\nx = DummyOperator\n"
+    folders = ("lib/ours", "dags")
+    files = {f"{folder}/{name}.py": text for folder in folders for name, text in (("__init__", ""), ("a", code))}
+    check(tmp_path, {"setup.py": setup, **files})
+    upgradecheck.check([tmp_path], Options(cache=False, fix=True))
+    texts = {folder: (tmp_path / folder / "a.py").read_text("utf-8") for folder in folders}
+    assert {folder for folder, text in texts.items() if "EmptyOperator as DummyOperator" in text} == kept
+
+
 def test_an_installed_package_spells_out_what_is_gone(tmp_path: Path) -> None:
     code = "from airflow.utils.dates import days_ago\n\nSTART = days_ago(2)\n"
     check(tmp_path, {"setup.py": "", "ours/__init__.py": "", "ours/ops.py": code})

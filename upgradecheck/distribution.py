@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from upgradecheck.python.nodes import nodes
+from upgradecheck.python.scopes import last_name
 
 _SETUP, _SOURCES = "setup.py", "src/"
 _PACKAGES, _MODE = "packages", "package-mode"
@@ -15,8 +19,23 @@ def built(root: Path, names: Iterable[str]) -> tuple[str, ...]:
 
     ``names``: the project's documents.
     """
-    found = {name.removesuffix(_SETUP) for name in names if name.rpartition("/")[2] == _SETUP}
+    setups = [name for name in names if name.rpartition("/")[2] == _SETUP]
+    found = {f"{name.removesuffix(_SETUP)}{package}" for name in setups for package in _listed(root / name)}
     return tuple(sorted(found.union(_told(root))))
+
+
+def _listed(setup: Path) -> list[str]:
+    """The packages that a ``setup.py`` lists; [""] (all that lies there) where that is not plain to see."""
+    try:
+        calls = [node for node in nodes(ast.parse(setup.read_bytes())) if isinstance(node, ast.Call)]
+    except (OSError, SyntaxError, ValueError):  # what it says cannot be told: everything may be built
+        return [""]
+    given = {k.arg: k.value for call in calls if last_name(call.func) == "setup" for k in call.keywords}
+    listed = given.get(_PACKAGES)
+    if not isinstance(listed, ast.List) or None in given or "package_dir" in given or "py_modules" in given:
+        return [""]
+    names = [part.value for part in listed.elts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return [name.replace(".", "/") for name in names] if len(names) == len(listed.elts) else [""]
 
 
 def _told(root: Path) -> Iterator[str]:
