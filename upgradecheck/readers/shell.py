@@ -15,6 +15,7 @@ from tree_sitter import Language, Node, Parser
 
 from upgradecheck.linking.deployment import ShellCommand, Variable
 from upgradecheck.readers import embedded
+from upgradecheck.rulebook.facts import lookup
 from upgradecheck.texts.page import Page
 from upgradecheck.texts.source import Source
 from upgradecheck.texts.texts import Text, joined, plain
@@ -33,6 +34,7 @@ _TIMES = re.compile(
     r"\s*(?:@(?:reboot|hourly|daily|midnight|weekly|monthly|yearly|annually)|[\d*][\d*/,-]*(?:\s+[\w*/,-]+){4})\s+"
 )
 _USER = re.compile(r"[a-z][\w-]*\s+(?=[\w/])")
+_NUMBER = re.compile(r"\b\d+\b")
 _DEPTH = 4
 
 
@@ -54,6 +56,9 @@ def read_text(text: Text, document: str = "", depth: int = 0) -> Iterator[Variab
     pending = [tree.root_node]
     while pending:
         node = pending.pop()
+        if node.type == "if_statement" and work.is_guard(node):
+            pending += reversed(node.children_by_field_name("condition"))
+            continue
         if node.type == "variable_assignment":
             yield from work.assignment(node)
         elif node.type == "declaration_command":
@@ -63,6 +68,11 @@ def read_text(text: Text, document: str = "", depth: int = 0) -> Iterator[Variab
         elif node.type == "heredoc_body" and depth < _DEPTH:
             yield from work.heredoc(node)
         pending += reversed(node.children)
+
+
+@cache
+def _questions() -> tuple[str, ...]:
+    return tuple(row["command"] for row in lookup("version_commands"))
 
 
 @cache
@@ -76,6 +86,13 @@ class _Work:
     def __init__(self, text: Text, data: bytes, document: str, depth: int) -> None:
         self.text, self.data, self.document, self.depth = text, data, document, depth
         self.ascii = len(data) == len(text.value)
+
+    def is_guard(self, node: Node) -> bool:
+        """Whether a test asks which version runs, and compares it: each branch is for its own."""
+        asked = " ".join(
+            self.part(part.start_byte, part.end_byte).value for part in node.children_by_field_name("condition")
+        )
+        return _NUMBER.search(asked) is not None and any(command in asked for command in _questions())
 
     def part(self, start: int, end: int) -> Text:
         """The text between two offsets in bytes."""
