@@ -33,8 +33,9 @@ def bind(rule: Rule) -> dict[type, Handler]:
             row = table.nearest(call.names, argument.name, scene.target)
             level = row and judge.severity(row.status(scene.target), call.runs)
             if row and level and argument.name not in call.kept and _concerned(row, call, argument.name, scene):
+                subject = table.of(row.owner)[0].subject  # the same for a renamed argument: it is the same finding
                 found = scene.finding(
-                    rule, level, argument.node, row.subject, f"`{row.name}`: {row.cell('reason')}",
+                    rule, level, argument.node, subject, f"`{row.name}`: {row.cell('reason')}",
                     row.cell("advice"), row.since(), NoFix(row.cell("caution")),
                 )  # fmt: skip
                 yield replace(found, setting=_setting(row, call, argument.name, scene))
