@@ -7,7 +7,7 @@ from functools import cache
 
 from upgradecheck.model import Runs
 from upgradecheck.occurrences import SymbolUse
-from upgradecheck.python.scopes import Reference, last_name
+from upgradecheck.python.scopes import Reference
 from upgradecheck.rulebook.facts import lookup
 from upgradecheck.scene import Scene
 
@@ -42,15 +42,17 @@ def _modules() -> frozenset[str]:
 def _asks(parent: ast.AST, node: ast.expr) -> bool:
     """Whether what stands around an expression asks of it what a module does not do."""
     if isinstance(parent, ast.Call):
-        name = last_name(parent.func)
+        name = parent.func.id if isinstance(parent.func, ast.Name) else ""
         return parent.func is node or (name in _ASKING and parent.args[1:] == [node]) or name in _TAKING
     if isinstance(parent, ast.Compare):
         pairs = zip(parent.ops, parent.comparators, strict=True)
         return any(isinstance(op, ast.In | ast.NotIn) and value is node for op, value in pairs)
     if isinstance(parent, _COMPREHENSIONS):
         return any(part.iter is node for part in parent.generators)
+    if isinstance(parent, ast.BinOp):
+        return not isinstance(parent.op, ast.Mod)  # a text that it is put into
     looped = isinstance(parent, ast.For) and parent.iter is node
-    return looped or isinstance(parent, ast.ClassDef | ast.BinOp | ast.Starred)
+    return looped or isinstance(parent, ast.ClassDef | ast.Starred)
 
 
 def _unread(scene: Scene, inside: bool) -> set[int]:

@@ -26,6 +26,8 @@ WORKS = (
     "def f():\n    c: Context | None = None\n    return c\n",
     "from typing import cast\ncast(Context, {})\n",
     "def f(c: 'Context | None' = None): ...\n",
+    "'%s' % Context\n",
+    "{}.get('a').set(Context)\n",
 )
 
 
