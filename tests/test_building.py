@@ -9,7 +9,7 @@ from upgradecheck.building import build
 from upgradecheck.config import Options
 from upgradecheck.linking.turned import Turned, place, stored, turned
 from upgradecheck.rulebook import facts
-from upgradecheck.rulebook.symbols import Symbols
+from upgradecheck.rulebook.symbols import NAMES, Symbols
 from upgradecheck.ruleset import ruleset
 
 
@@ -32,7 +32,19 @@ def test_rules_come_back_as_they_were(built: Path, monkeypatch: pytest.MonkeyPat
     rules = facts.load()
     monkeypatch.setattr(facts, "own_rules", lambda: built)
     found = facts.load.__wrapped__()
-    assert [msgspec.structs.replace(rule, folder=rules[0].folder) for rule in found] == list(rules)
+    assert [msgspec.structs.replace(rule, folder=rules[0].folder, homes=()) for rule in found] == list(rules)
+
+
+def test_names_stand_where_a_wheel_says(built: Path) -> None:
+    fronts = msgspec.json.decode(facts.fronts(built).read_bytes(), type=list[facts.Front])
+    told = {front.stem: front.homes for front in fronts}
+    for rule in (rule for rule in facts.load() if rule.header[:2] == NAMES):
+        quick = msgspec.structs.replace(rule, homes=told.pop(rule.stem))
+        assert quick.homes
+        assert set(quick.tops()) == set(rule.tops())
+        asked = [*rule.lines, *(f"{name}.more" for name in rule.lines), "airflow", "airflow.sdk.DAG", "os.path"]
+        assert [name for name in asked if quick.of(name) != rule.of(name)] == []
+    assert not any(told.values())
 
 
 def test_a_checkout_has_none() -> None:

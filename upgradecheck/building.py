@@ -12,7 +12,7 @@ import msgspec
 
 from upgradecheck.linking.turned import place, turned
 from upgradecheck.rulebook import facts
-from upgradecheck.rulebook.symbols import Symbols
+from upgradecheck.rulebook.symbols import NAMES, Symbols
 
 
 def build(folder: Path) -> None:
@@ -21,12 +21,18 @@ def build(folder: Path) -> None:
     Raises `facts.RuleError`, `OSError`.
     """
     rules = facts.load()
-    fronts = [facts.Front(*(getattr(rule, name) for name in facts.Front.__struct_fields__)) for rule in rules]
-    facts.fronts(folder).write_bytes(msgspec.json.encode(fronts))
+    facts.fronts(folder).write_bytes(msgspec.json.encode(list(map(_front, rules))))
     for minor in facts.minors():
         place(folder, minor).write_bytes(
             msgspec.json.encode(turned(rules, minor, Symbols(rules, minor)), order="sorted")
         )
+
+
+def _front(rule: facts.Rule) -> facts.Front:
+    """A rule's front matter, with where the names of its table lie."""
+    front = facts.Front(*(getattr(rule, name) for name in facts.Front.__struct_fields__))
+    named = rule.header[:2] == NAMES
+    return msgspec.structs.replace(front, homes=tuple(sorted(set(map(facts.home, rule.lines)))) if named else ())
 
 
 if __name__ == "__main__":

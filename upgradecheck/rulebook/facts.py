@@ -20,6 +20,7 @@ from msgspec import Struct
 from upgradecheck.rulebook.lines import Lines
 
 FENCE = "+++"
+_HOME = 3  # parts: fewer tell little, more are nearly the names themselves
 
 
 class RuleError(Exception):
@@ -42,6 +43,7 @@ class Front(Struct, frozen=True):
     unshown: str = ""  # why no such case can show it
     reads: str = ""  # what it looks at beside the project's files: "database" (its questions stand in ``stem.sql``)
     header: tuple[str, ...] = ()  # its table's columns, where it has rows
+    homes: tuple[str, ...] = ()  # where the names in its table lie (`home`), as a release brings it along
 
 
 class Rule(Front, frozen=True, dict=True, kw_only=True):
@@ -59,10 +61,27 @@ class Rule(Front, frozen=True, dict=True, kw_only=True):
         """The table's lines by their first cell; cells are split only when a line is asked for."""
         return index_lines(self.folder / f"{self.stem}.csv")
 
+    @cached_property
+    def _homes(self) -> frozenset[str]:
+        return frozenset(self.homes)
+
+    def of(self, name: str) -> list[str]:
+        """The table's lines about a dotted name; a table that is known to have none is not opened."""
+        return [] if self.homes and home(name) not in self._homes else self.lines.of(name)
+
+    def tops(self) -> Iterable[str]:
+        """The top-level packages of the names in its table."""
+        return (name.partition(".")[0] for name in self.homes) if self.homes else self.lines.tops()
+
     @property
     def title(self) -> str:
         """The first heading."""
         return self.text.partition("# ")[2].partition("\n")[0].strip()
+
+
+def home(name: str) -> str:
+    """The first parts of a dotted name."""
+    return ".".join(name.split(".", _HOME)[:_HOME])
 
 
 def rule_id(stem: str) -> str:

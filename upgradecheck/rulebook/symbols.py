@@ -57,6 +57,9 @@ class Hit(Struct, frozen=True):
     advice: str
 
 
+NAMES = ("old", "kind")  # how the heads of tables of names begin
+
+
 class Symbols:
     """All names tables as one index. Rows are parsed when they are asked for."""
 
@@ -65,7 +68,7 @@ class Symbols:
     ) -> None:
         self.target = target
         self.bridged = bridged
-        self._tables = [rule for rule in rules if rule.header[:2] == ("old", "kind")]
+        self._tables = [rule for rule in rules if rule.header[:2] == NAMES]
         self._hits: dict[str, Hit | None] = {}
         self._standing: dict[str, tuple[str, list[str]]] = {}
         self._linked: dict[object, Any] = {}
@@ -79,7 +82,7 @@ class Symbols:
     @property
     def packages(self) -> frozenset[str]:
         """The top-level packages that rows are about."""
-        return frozenset(top for rule in self._tables for top in rule.lines.tops())
+        return frozenset(top for rule in self._tables for top in rule.tops())
 
     def find(self, dotted: str) -> Hit | None:
         """What is known of a dotted name: its own row, that of a class it is a member of, or of a
@@ -175,7 +178,7 @@ class Symbols:
     def _lines(self, symbol: str) -> tuple[str, list[str]]:
         """The table that a symbol stands in, by its rule's id, and the lines about it."""
         if symbol not in self._standing:
-            found = ((rule.id, lines) for rule in self._tables if (lines := rule.lines.of(symbol)))
+            found = ((rule.id, lines) for rule in self._tables if (lines := rule.of(symbol)))
             self._standing[symbol] = next(found, ("", []))
         return self._standing[symbol]
 
@@ -236,7 +239,7 @@ def not_fine(rule: Rule, target: str) -> Callable[[str], bool]:
     column = 2 + _index(target)
 
     def test(dotted: str) -> bool:
-        lines = rule.lines.of(dotted)
+        lines = rule.of(dotted)
         return bool(lines) and lines[0].split(",", column + 1)[column] != FINE
 
     return test
