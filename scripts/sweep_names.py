@@ -9,6 +9,7 @@ Exits with 1 where less than 99.5 % of a form's findings are there and right, or
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -199,6 +200,12 @@ def sweep(target: str, olds: set[str], forms: list[Form], tally: Tally, folder: 
     return len(starts)
 
 
+def _told_by_use() -> set[str]:
+    """Names whose severity hangs on what code does with them (tests/test_now_modules.py)."""
+    with (ROOT / "rules/tables/now_modules.csv").open(newline="", encoding="utf-8") as file:
+        return {row["name"] for row in csv.DictReader(file)}
+
+
 @click.command()
 @click.option("--sample", type=int, help="Only so many rows, evenly spread, always the same.")
 @click.option("--targets", default="3.0,3.1,3.2,3.3", show_default=True)
@@ -208,7 +215,7 @@ def sweep(target: str, olds: set[str], forms: list[Form], tally: Tally, folder: 
 def main(sample: int | None, targets: str, forms: str, show: int, keep: Path | None) -> None:
     """Is every name of the tables found in every form in which code can reach it?"""
     chosen = [form for form in FORMS if not forms or form.name in forms.split(";")]
-    olds = set(thin_out([row.old for row in load_rows(ROOT / "rules")], sample))
+    olds = set(thin_out([row.old for row in load_rows(ROOT / "rules") if row.old not in _told_by_use()], sample))
     tally, starts = Tally(show), Counter[str]()
     with tempfile.TemporaryDirectory() as scratch:
         for target in targets.split(","):
