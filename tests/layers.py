@@ -15,7 +15,7 @@ LAYERS = (
         "git",
     },
     {"scopes", "crashes"},
-    {"script", "distribution"},
+    {"script"},
     {
         "dynamic",
         "handlers",
@@ -31,6 +31,7 @@ LAYERS = (
     {"handed", "plainvalues"},
     {"source", "scopewalk", "facts", "config", "flow", "tomlpackages"},
     {
+        "distribution",
         "loadlist",
         "settings",
         "called",

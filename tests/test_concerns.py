@@ -94,6 +94,10 @@ READ = {
         "RemovedCommandRule",
         "import subprocess\nsubprocess.run(['airflow', 'resetdb'])\n",
     ),
+    "a command whose words come later": (
+        "DatabaseAccessRule",
+        TASK + "        cmd = ['airflow']\n        cmd.extend(one)\n        subprocess.run(cmd)\n",
+    ),
     "an entry that is true": ("ChangedArgumentRule", DAG + "DAG('d', default_args={'depends_on_past': True})\n"),
     "a name that may be true": ("ChangedArgumentRule", DAG + "PAST = True\nBashOperator(depends_on_past=PAST)\n"),
     "a wait in a file of assets": ("ChangedArgumentRule", WAIT + "DAG('d', schedule=Asset('a'))\n"),
@@ -127,7 +131,6 @@ PASSED_OVER = {
     "an argument of something else": ("RenamedArgumentRule", DAG + "import other\nother.Thing(timetable=None)\n"),
     "an option that is there": ("ConfigOptionRule", CONF + "conf.get('core', 'dags_folder')\n"),
     "an option of something else": ("ConfigOptionRule", CONF + "{}.get('core', 'check_slas')\n"),
-    "a word alone in a list": ("RemovedCommandRule", DAG + "DAG('d', tags=['airflow'])\n"),
     "an entry that is false": ("ChangedArgumentRule", DAG + "DAG('d', default_args={'depends_on_past': False})\n"),
     "a wait in a file without assets": ("ChangedArgumentRule", WAIT.replace("Asset", "Param") + "DAG('d')\n"),
     "a text in a Param": (

@@ -77,6 +77,7 @@ def test_poetry_builds_what_it_is_told_to(tmp_path: Path, more: str, kept: set[s
         ("setuptools.setup(packages=find_packages())", {"lib/ours", "dags"}),
         ("setup(packages=['ours'], package_dir={'': 'lib'})", {"lib/ours", "dags"}),
         ("setup(**SAID)", {"lib/ours", "dags"}),
+        ("setup(packages=['lib.ours'], description='\\d')", {"lib/ours"}),
         ("this is no Python", {"lib/ours", "dags"}),
     ],
 )

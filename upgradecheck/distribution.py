@@ -9,6 +9,7 @@ from typing import Any
 
 from upgradecheck.python.nodes import nodes
 from upgradecheck.python.scopes import last_name
+from upgradecheck.texts.source import Unreadable, decode, parse_text
 
 _SETUP, _SOURCES = "setup.py", "src/"
 _PACKAGES, _MODE = "packages", "package-mode"
@@ -27,10 +28,11 @@ def built(root: Path, names: Iterable[str]) -> tuple[str, ...]:
 def _listed(setup: Path) -> list[str]:
     """The packages that a ``setup.py`` lists; [""] (all that lies there) where that is not plain to see."""
     try:
-        calls = [node for node in nodes(ast.parse(setup.read_bytes())) if isinstance(node, ast.Call)]
-    except (OSError, SyntaxError, ValueError):  # what it says cannot be told: everything may be built
+        tree = parse_text(decode(setup.read_bytes()).text)
+    except (OSError, Unreadable, SyntaxError, ValueError, RecursionError, MemoryError):  # all of it may be built
         return [""]
-    given = {k.arg: k.value for call in calls if last_name(call.func) == "setup" for k in call.keywords}
+    calls = [node for node in nodes(tree) if isinstance(node, ast.Call) and last_name(node.func) == "setup"]
+    given = {keyword.arg: keyword.value for call in calls for keyword in call.keywords}
     listed = given.get(_PACKAGES)
     if not isinstance(listed, ast.List) or None in given or "package_dir" in given or "py_modules" in given:
         return [""]

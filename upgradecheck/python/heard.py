@@ -17,7 +17,7 @@ def hear(module: Module, value: str, node: ast.Constant, scope: Scope, block: Bl
     else:
         module.spoken.add(value)
         module.asked.add(value)
-    if " " in value or _is_program(node, parent):
+    if " " in value or (isinstance(parent, ast.List | ast.Tuple) and parent.elts[0] is node):
         module.phrases.add(value)
     if "/" in value or "." in value:
         use = StringUse(value, node, block, scope, parent)
@@ -25,8 +25,3 @@ def hear(module: Module, value: str, node: ast.Constant, scope: Scope, block: Bl
             module.slashed.append(use)
         if "." in value:
             module.strings.append(use)
-
-
-def _is_program(node: ast.Constant, parent: ast.AST) -> bool:
-    """Whether a string stands first in a list of several, as the program of a command in words does."""
-    return isinstance(parent, ast.List | ast.Tuple) and len(parent.elts) > 1 and parent.elts[0] is node
